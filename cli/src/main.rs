@@ -1,0 +1,2 @@
+//! The command `polya`.
+fn main() {}

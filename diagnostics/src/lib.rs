@@ -1,0 +1,76 @@
+//! Diagnostics of Markov chains: numbers in, judgement out.
+//!
+//! A sampler returns draws whether or not it worked. The functions here ask the draws themselves:
+//! do the chains agree ([`rhat()`]), how much do the draws know ([`ess_bulk`], [`ess_tail`]), how
+//! far off may each estimate be ([`mcse_mean`] and its siblings), did the sampler reach the tails
+//! ([`e_bfmi`])? [`summarize`] answers all of it for one scalar in one pass, [`summarize_many`] for
+//! many in parallel, and [`verdict::judge`] turns the answers into words: what is wrong, how bad it
+//! is, and what to try. [`check_ranks`] serves the question before all others, whether the
+//! inference is right at all, by simulation-based calibration.
+//!
+//! ```
+//! use polya_diagnostics::verdict::{Evidence, Row, judge};
+//! use polya_diagnostics::{Chains, summarize};
+//!
+//! // Two chains that wander around different places.
+//! let chain = |centre: f64| (0..200).map(move |i| centre + (f64::from(i) * 0.7).sin());
+//! let draws: Vec<f64> = chain(0.0).chain(chain(1.0)).collect();
+//!
+//! let summary = summarize(Chains::new(&draws, 2).expect("two chains of 200 draws"));
+//! let kappa = Row { name: "kappa", sampled: true, independent: false, summary: &summary };
+//! let verdict = judge(&Evidence { rows: vec![kappa], chains: 2, draws: 200, ..Evidence::default() });
+//!
+//! assert!(!verdict.ok);
+//! println!("{}", verdict.warnings[0].message);
+//! assert!(verdict.warnings[0].message.starts_with("R-hat of kappa is 1."));
+//! ```
+//!
+//! # Definitions
+//!
+//! They are those of the R package `posterior` (Vehtari, Gelman, Simpson, Carpenter and Bürkner
+//! 2021), and agree with it to 1e-10. A diagnostic that does not exist is `None`, never a number
+//! that looks good: a constant has no R-hat, not one of 1. What differs from R, and why:
+//!
+//! | where | R | here |
+//! | --- | --- | --- |
+//! | tail ESS where one tail quantile is the maximum, as for most 0/1 quantities | NA | that of the other tail |
+//! | R-hat of two values around the median | NA | that of the ranks alone |
+//! | chains that are each constant at a different value | about 1e15 | infinite |
+//! | draws with a large offset | loses digits | centred first |
+//! | a constant | range below 2.2e-16 | range within rounding of the magnitude, so that tiny quantities count |
+//! | quantiles between infinities | may be NaN | infinite |
+//!
+//! # How the parts fit
+//!
+//! A private workspace sorts the draws of a scalar once. From that order come the quantiles, the
+//! ranks, and by merging outward from the median the ranks of the folded draws. Each transformation
+//! is cut into halves and handed to one estimator of autocovariances, which works lag by lag as
+//! long as that is cheaper than a Fourier transform; R-hat and ESS read what they need from it.
+
+#![forbid(unsafe_code)]
+
+mod autocovariance;
+mod chains;
+mod ecdf;
+mod energy;
+mod ess;
+mod mcse;
+mod nested;
+mod order;
+mod quantile;
+mod rank;
+mod rhat;
+pub mod special;
+mod summary;
+pub mod verdict;
+mod workspace;
+
+pub use chains::Chains;
+pub use ecdf::{EcdfBands, RankCheck, check_ranks};
+pub use energy::e_bfmi;
+pub use ess::{ess_bulk, ess_mean, ess_median, ess_quantile, ess_sd, ess_tail};
+pub use mcse::{mcse_mean, mcse_median, mcse_quantile, mcse_sd};
+pub use nested::rhat_nested;
+pub use quantile::quantile;
+pub use rhat::{rhat, rhat_basic};
+pub use summary::{ScalarSummary, Summarizer, summarize, summarize_many};

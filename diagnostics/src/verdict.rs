@@ -1,0 +1,177 @@
+//! The judgement: what is wrong with a fit, how bad it is, and what to try.
+//!
+//! [`judge`] turns the numbers of a run into a [`Verdict`]. A *warning* says not to trust the fit,
+//! and makes the verdict not ok; a *note* is worth knowing and changes nothing.
+//!
+//! | code | warns when |
+//! | --- | --- |
+//! | `rhat` | R-hat is above 1.01 |
+//! | `ess_bulk`, `ess_tail` | the effective sample size is below 100 per chain |
+//! | `few_draws` | the chains are too short for either |
+//! | `divergences` | more than 0.1% of the draws diverged (a note for fewer) |
+//! | `ebfmi` | E-BFMI of a chain is below 0.3 |
+//! | `time_limit`, `interrupted` | the run ended before it was done |
+//! | `non_finite` | the draws of a sampled scalar cannot be judged (a note for other quantities) |
+//! | `max_depth` | never: many draws at the maximum tree depth cost efficiency only (a note) |
+//!
+//! The limits of R-hat and ESS are those for *sampled* scalars, the free parameters. Quantities
+//! that follow from them may be many thousands, and [`Limits::of_others`] widens with their number.
+//! A constant is no reason to warn, and independent draws have no convergence to judge.
+
+mod convergence;
+mod limits;
+mod sampler;
+
+pub use limits::Limits;
+
+use serde::Serialize;
+
+use crate::summary::ScalarSummary;
+
+/// One scalar of a fit.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<'a> {
+    /// Its name, as shown to people.
+    pub name: &'a str,
+    /// Whether it is a free parameter of the sampler; otherwise it was integrated out, computed or
+    /// predicted.
+    pub sampled: bool,
+    /// Whether its draws are independent, not those of a Markov chain.
+    pub independent: bool,
+    /// Its summary.
+    pub summary: &'a ScalarSummary,
+}
+
+/// Everything that a verdict rests on.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence<'a> {
+    /// The scalars of the fit.
+    pub rows: Vec<Row<'a>>,
+    /// The number of chains.
+    pub chains: usize,
+    /// The draws of each chain that were kept.
+    pub draws: usize,
+    /// The number of divergent transitions among the kept draws of all chains.
+    pub divergences: usize,
+    /// Where the divergent transitions are, in words, if that is known: "small tau", "large kappa".
+    pub divergence_locations: Vec<String>,
+    /// The number of draws whose trajectory reached the maximum depth.
+    pub max_depth_hits: usize,
+    /// The maximum depth.
+    pub max_depth: usize,
+    /// E-BFMI of each chain, where it exists.
+    pub ebfmi: Vec<Option<f64>>,
+    /// The time limit in words, if it ended the run.
+    pub time_limit: Option<String>,
+    /// Whether the run was interrupted.
+    pub interrupted: bool,
+}
+
+impl Evidence<'_> {
+    fn total_draws(&self) -> usize {
+        self.chains * self.draws
+    }
+}
+
+/// The judgement of a fit.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Whether nothing speaks against trusting the fit.
+    pub ok: bool,
+    /// What was found, at most one entry of a kind.
+    pub warnings: Vec<Warning>,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Warning {
+    /// Its kind, for programs.
+    pub code: Code,
+    /// Whether it speaks against the fit.
+    pub severity: Severity,
+    /// What is wrong, and how bad.
+    pub message: String,
+    /// What to try.
+    pub advice: String,
+    /// The scalars concerned, the worst first, at most 5.
+    pub scalars: Vec<String>,
+}
+
+/// The kind of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Chains disagree.
+    Rhat,
+    /// Too few effective draws for the bulk of a distribution.
+    EssBulk,
+    /// Too few effective draws for the tails.
+    EssTail,
+    /// Too few draws for any diagnostic.
+    FewDraws,
+    /// Divergent transitions.
+    Divergences,
+    /// Trajectories that reached the maximum depth.
+    MaxDepth,
+    /// Energies that change too slowly.
+    Ebfmi,
+    /// The time limit ended the run.
+    TimeLimit,
+    /// The run was interrupted.
+    Interrupted,
+    /// Draws that are NaN or infinite.
+    NonFinite,
+}
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The fit is not to be trusted as it is.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// Judges a fit.
+pub fn judge(evidence: &Evidence<'_>) -> Verdict {
+    let findings = [
+        sampler::interruption(evidence),
+        sampler::time_limit(evidence),
+        convergence::few_draws(evidence),
+        convergence::rhat(evidence),
+        convergence::bulk(evidence),
+        convergence::tail(evidence),
+        sampler::divergences(evidence),
+        sampler::energy(evidence),
+        sampler::depth(evidence),
+        convergence::non_finite(evidence),
+    ];
+    let warnings: Vec<Warning> = findings.into_iter().flatten().collect();
+    Verdict {
+        ok: warnings.iter().all(|w| w.severity == Severity::Note),
+        warnings,
+    }
+}
+
+/// The most scalars that a finding lists.
+const LISTED: usize = 5;
+
+/// "a", "a and b", "a, b and c", "a, b, c, d, e and 7 more".
+fn list(names: &[&str]) -> String {
+    let (head, last) = match names {
+        [] => return String::new(),
+        [only] => return (*only).to_owned(),
+        [head @ .., last] if names.len() <= LISTED => (head, (*last).to_owned()),
+        _ => (&names[..LISTED], format!("{} more", names.len() - LISTED)),
+    };
+    format!("{} and {last}", head.join(", "))
+}
+
+fn listed(names: &[&str]) -> Vec<String> {
+    names
+        .iter()
+        .take(LISTED)
+        .map(|name| (*name).to_owned())
+        .collect()
+}

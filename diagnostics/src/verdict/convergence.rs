@@ -1,0 +1,229 @@
+//! Findings about single scalars.
+
+use super::{Code, Evidence, Limits, Row, Severity, Warning, list, listed};
+
+/// A scalar that exceeds a limit.
+struct Offender<'a> {
+    name: &'a str,
+    value: f64,
+    limit: f64,
+}
+
+/// The scalars that fail, the worst first. `badness` is above 1 for a value beyond its limit.
+fn offenders<'a>(
+    evidence: &Evidence<'a>,
+    value: impl Fn(&Row<'a>) -> Option<f64>,
+    limit: impl Fn(&Limits) -> f64,
+    badness: impl Fn(&Offender<'a>) -> f64,
+) -> Vec<Offender<'a>> {
+    let chained = || evidence.rows.iter().filter(|row| !row.independent);
+    let others = chained()
+        .filter(|row| !row.sampled && !row.summary.constant)
+        .count();
+    let of_sampled = limit(&Limits::of_sampled(evidence.chains));
+    let of_others = limit(&Limits::of_others(evidence.chains, evidence.draws, others));
+    let judged = chained().filter_map(|row| {
+        let limit = if row.sampled { of_sampled } else { of_others };
+        Some(Offender {
+            name: row.name,
+            value: value(row)?,
+            limit,
+        })
+    });
+    let mut found: Vec<Offender<'a>> = judged.filter(|offender| badness(offender) > 1.0).collect();
+    found.sort_by(|a, b| badness(b).total_cmp(&badness(a)));
+    found
+}
+
+fn names<'a>(offenders: &[Offender<'a>]) -> Vec<&'a str> {
+    offenders.iter().map(|offender| offender.name).collect()
+}
+
+/// The names after the worst, as a sentence, if there are any.
+fn rest(names: &[&str]) -> String {
+    match names.len() {
+        0 | 1 => String::new(),
+        _ => format!(" The same holds for {}.", list(&names[1..])),
+    }
+}
+
+pub(super) fn rhat(evidence: &Evidence<'_>) -> Option<Warning> {
+    let found = offenders(
+        evidence,
+        |row| row.summary.rhat,
+        |limits| limits.rhat,
+        |o| o.value / o.limit,
+    );
+    let worst = found.first()?;
+    let (name, limit) = (worst.name, figure(worst.limit));
+    let says = if worst.value.is_finite() {
+        format!(
+            "R-hat of {name} is {} (limit {limit}): the chains have not mixed.",
+            figure(worst.value)
+        )
+    } else {
+        format!(
+            "R-hat of {name} is infinite (limit {limit}): each chain is stuck at a value of its own."
+        )
+    };
+    let longer = 2 * evidence.draws.max(500);
+    Some(Warning {
+        code: Code::Rhat,
+        severity: Severity::Warning,
+        message: says + &rest(&names(&found)),
+        advice: format!(
+            "Run longer (--warmup {longer} --draws {longer}). If it stays, the posterior may have several modes, or {name} may hardly be \
+             determined by the data: compare the chains, and look at its prior."
+        ),
+        scalars: listed(&names(&found)),
+    })
+}
+
+/// R-hat with as many digits as it takes to tell it from the limit.
+fn figure(rhat: f64) -> String {
+    match rhat {
+        _ if rhat >= 100.0 => format!("{rhat:.0}"),
+        _ if rhat >= 1.02 => format!("{rhat:.3}"),
+        _ => format!("{rhat:.4}").trim_end_matches('0').to_owned(),
+    }
+}
+
+pub(super) fn bulk(evidence: &Evidence<'_>) -> Option<Warning> {
+    let found = offenders(
+        evidence,
+        |row| row.summary.ess_bulk,
+        |limits| limits.ess,
+        |o| o.limit / o.value,
+    );
+    effective_size(
+        evidence,
+        &found,
+        Code::EssBulk,
+        "Bulk",
+        "its mean and median are known too roughly",
+    )
+}
+
+pub(super) fn tail(evidence: &Evidence<'_>) -> Option<Warning> {
+    let found = offenders(
+        evidence,
+        |row| row.summary.ess_tail,
+        |limits| limits.ess,
+        |o| o.limit / o.value,
+    );
+    effective_size(
+        evidence,
+        &found,
+        Code::EssTail,
+        "Tail",
+        "its intervals are known too roughly",
+    )
+}
+
+fn effective_size(
+    evidence: &Evidence<'_>,
+    found: &[Offender<'_>],
+    code: Code,
+    part: &str,
+    harm: &str,
+) -> Option<Warning> {
+    let worst = found.first()?;
+    let needed = two_digits_up(1.2 * evidence.draws as f64 * worst.limit / worst.value);
+    Some(Warning {
+        code,
+        severity: Severity::Warning,
+        message: format!(
+            "{part} ESS of {} is {:.0} (limit {:.0}): {harm}.{}",
+            worst.name,
+            worst.value.floor(),
+            worst.limit,
+            rest(&names(found))
+        ),
+        advice: format!(
+            "Draw more: at this rate about {needed} draws per chain are enough (--draws {needed}). If that is too many, look for parameters that \
+             the data cannot tell apart."
+        ),
+        scalars: listed(&names(found)),
+    })
+}
+
+/// Rounds up to two significant digits.
+fn two_digits_up(x: f64) -> u64 {
+    let unit = 10_f64.powf((x.max(1.0).log10().floor() - 1.0).max(0.0));
+    ((x / unit).ceil() * unit) as u64
+}
+
+pub(super) fn few_draws(evidence: &Evidence<'_>) -> Option<Warning> {
+    let silent = |row: &&Row<'_>| {
+        let unknown = row.summary.rhat.is_none() || row.summary.ess_bulk.is_none();
+        row.sampled
+            && !row.independent
+            && !row.summary.constant
+            && row.summary.non_finite == 0
+            && unknown
+    };
+    let names: Vec<&str> = evidence
+        .rows
+        .iter()
+        .filter(silent)
+        .map(|row| row.name)
+        .collect();
+    let nothing = evidence.total_draws() == 0;
+    (nothing || !names.is_empty()).then(|| Warning {
+        code: Code::FewDraws,
+        severity: Severity::Warning,
+        message: format!(
+            "{} draws in each of {} chains are too few to judge the fit.",
+            evidence.draws, evidence.chains
+        ),
+        advice: "Run longer (--warmup 1000 --draws 1000).".to_owned(),
+        scalars: listed(&names),
+    })
+}
+
+pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {
+    let mut rows: Vec<&Row<'_>> = evidence
+        .rows
+        .iter()
+        .filter(|row| row.summary.non_finite > 0)
+        .collect();
+    // Without R-hat nobody knows whether a parameter was sampled well.
+    let beyond_judgement = |row: &&Row<'_>| row.sampled && row.summary.rhat.is_none();
+    rows.sort_by_key(|row| {
+        (
+            !beyond_judgement(row),
+            std::cmp::Reverse(row.summary.non_finite),
+        )
+    });
+    let worst = rows.first()?;
+    let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
+    // Draws with NaN have no median; infinite draws have one.
+    let what = if worst.summary.median.is_nan() {
+        "NaN"
+    } else {
+        "infinite"
+    };
+    Some(Warning {
+        code: Code::NonFinite,
+        severity: if beyond_judgement(worst) {
+            Severity::Warning
+        } else {
+            Severity::Note
+        },
+        message: format!(
+            "{} of {} draws of {} are {what}.{}",
+            worst.summary.non_finite,
+            evidence.total_draws(),
+            worst.name,
+            match names.len() {
+                1 => String::new(),
+                _ => format!(" Others with such draws: {}.", list(&names[1..])),
+            }
+        ),
+        advice: format!(
+            "Look at how {} is computed: a division by zero, the logarithm of zero, or an overflow.",
+            worst.name
+        ),
+        scalars: listed(&names),
+    })
+}

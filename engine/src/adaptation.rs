@@ -1,0 +1,188 @@
+//! Adaptation: watches transitions, proposes a step size and a metric. It knows no tree.
+
+use crate::metric::{Dense, Diagonal, Metric, estimate};
+use crate::moments::Moments;
+use crate::schedule::Schedule;
+use crate::settings::{MetricEstimator, MetricShape};
+use crate::step_size::DualAveraging;
+
+/// State of a chain's adaptation; dropped after warmup, so that nothing can adapt any more.
+#[derive(Debug, Clone)]
+pub struct Adaptation {
+    schedule: Schedule,
+    step_size: DualAveraging,
+    windows: Windows,
+}
+
+/// What adaptation asks for after a transition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// The metric is as it was, or nearly.
+    Small,
+    /// The metric moved so far that the step size should be searched anew.
+    Large,
+}
+
+/// Jeffreys divergence, in nats, from which a change of metric is large: that of one coordinate
+/// whose variance changes by a factor of 6.
+const LARGE_CHANGE: f64 = 2.0;
+
+impl Adaptation {
+    /// Adaptation of a chain that starts with step size `step_size`.
+    pub fn new(
+        schedule: Schedule,
+        step_size: f64,
+        target_accept: f64,
+        shape: MetricShape,
+        estimator: MetricEstimator,
+        dimension: usize,
+    ) -> Self {
+        let step_size = DualAveraging::new(step_size, target_accept);
+        Self {
+            schedule,
+            step_size,
+            windows: Windows::new(shape, estimator, dimension),
+        }
+    }
+
+    /// The schedule followed.
+    pub fn schedule(&self) -> &Schedule {
+        &self.schedule
+    }
+
+    /// Learns from warmup transition number `transition`, with its acceptance statistic and the
+    /// state it led to; updates `metric` when the schedule says so.
+    ///
+    /// `moved` is false where the chain stayed: such a draw tells the estimators nothing new.
+    pub fn observe(
+        &mut self,
+        transition: usize,
+        acceptance: f64,
+        moved: bool,
+        position: &[f64],
+        gradient: &[f64],
+        metric: &mut Metric,
+    ) -> Change {
+        self.step_size.update(acceptance);
+        if !self.schedule.collects(transition) {
+            return Change::Small;
+        }
+        if moved {
+            self.windows.add(position, gradient);
+        }
+        if self.schedule.switches_after(transition) {
+            self.windows.switch();
+        }
+        if !self.schedule.updates_after(transition) {
+            return Change::Small;
+        }
+        let Some(estimate) = self.windows.estimate() else {
+            return Change::Small;
+        };
+        let distance = estimate.divergence_from(metric);
+        *metric = estimate;
+        if distance > LARGE_CHANGE {
+            Change::Large
+        } else {
+            Change::Small
+        }
+    }
+
+    /// Restarts the search for a step size from a new first guess.
+    pub fn restart_step_size(&mut self, guess: f64) {
+        self.step_size.restart(guess);
+    }
+
+    /// Step size for the next warmup transition.
+    pub fn step_size(&self) -> f64 {
+        self.step_size.current()
+    }
+
+    /// Step size to keep after warmup.
+    pub fn adapted_step_size(&self) -> f64 {
+        self.step_size.adapted()
+    }
+}
+
+/// Fewest draws an estimate may rest on.
+const FEWEST_DRAWS: usize = 5;
+
+/// The foreground and background estimators.
+#[derive(Debug, Clone)]
+struct Windows {
+    estimator: MetricEstimator,
+    foreground: Window,
+    background: Window,
+}
+
+#[derive(Debug, Clone)]
+struct Window {
+    draws: Moments,
+    gradients: Moments,
+}
+
+impl Window {
+    fn clear(&mut self) {
+        self.draws.clear();
+        self.gradients.clear();
+    }
+
+    fn add(&mut self, position: &[f64], gradient: &[f64]) {
+        self.draws.add(position);
+        self.gradients.add(gradient);
+    }
+}
+
+impl Windows {
+    fn new(shape: MetricShape, estimator: MetricEstimator, dimension: usize) -> Self {
+        let moments = match shape.resolve(dimension) {
+            MetricShape::Dense => Moments::dense(dimension),
+            MetricShape::Auto | MetricShape::Diagonal => Moments::diagonal(dimension),
+        };
+        let window = Window {
+            draws: moments.clone(),
+            gradients: moments,
+        };
+        Self {
+            estimator,
+            foreground: window.clone(),
+            background: window,
+        }
+    }
+
+    fn add(&mut self, position: &[f64], gradient: &[f64]) {
+        self.foreground.add(position, gradient);
+        self.background.add(position, gradient);
+    }
+
+    fn switch(&mut self) {
+        std::mem::swap(&mut self.foreground, &mut self.background);
+        self.background.clear();
+    }
+
+    fn estimate(&self) -> Option<Metric> {
+        let Window { draws, gradients } = &self.foreground;
+        let count = draws.count();
+        if count < FEWEST_DRAWS {
+            return None;
+        }
+        let Some(covariance) = draws.covariance() else {
+            let variances = match self.estimator {
+                MetricEstimator::Draws => {
+                    estimate::regularised_variances(count, &draws.variances())
+                }
+                MetricEstimator::DrawsAndGradients => {
+                    estimate::fisher_variances(&draws.variances(), &gradients.variances())
+                }
+            };
+            return Some(Metric::Diagonal(Diagonal::new(variances?)?));
+        };
+        let covariance = match self.estimator {
+            MetricEstimator::Draws => estimate::regularised_covariance(count, &covariance),
+            MetricEstimator::DrawsAndGradients => {
+                estimate::fisher_covariance(count, &covariance, &gradients.covariance()?)
+            }
+        };
+        Some(Metric::Dense(Dense::new(covariance?)?))
+    }
+}

@@ -1,0 +1,169 @@
+//! Steering a run from outside: cancellation, a time limit, and news of its progress.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// A flag that stops a run from any thread; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct CancellationToken(Arc<AtomicBool>);
+
+impl CancellationToken {
+    /// A flag not yet raised.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the run to stop: chains end at their next transition or tree doubling.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the flag is raised.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How a run, or a part of one, ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did all that was asked.
+    Completed,
+    /// It was cancelled.
+    Cancelled,
+    /// It reached its deadline.
+    TimeLimit,
+}
+
+/// Which part of a run a chain is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Adapting; nothing is kept.
+    Warmup,
+    /// Making draws.
+    Sampling,
+}
+
+/// News from one chain.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// The chain, counted from 0.
+    pub chain: usize,
+    /// The part of the run it is in.
+    pub phase: Phase,
+    /// Transitions done in this phase.
+    pub iteration: usize,
+    /// Transitions this phase will have.
+    pub total: usize,
+    /// Divergences so far in this phase.
+    pub divergences: u64,
+    /// The step size in use.
+    pub step_size: f64,
+}
+
+type Callback<'a> = Box<dyn Fn(Progress) + Send + Sync + 'a>;
+
+/// What steers a run; the default never interrupts and reports nothing.
+///
+/// ```
+/// use polya_engine::{CancellationToken, Control};
+/// use std::time::Duration;
+///
+/// let token = CancellationToken::new();
+/// let control = Control::new()
+///     .cancelled_by(token.clone())
+///     .time_limit(Duration::from_secs(60))
+///     .on_progress(|p| eprintln!("chain {}: {} of {}", p.chain, p.iteration, p.total));
+/// ```
+#[derive(Default)]
+pub struct Control<'a> {
+    token: Option<CancellationToken>,
+    deadline: Option<Instant>,
+    progress: Option<Callback<'a>>,
+}
+
+impl<'a> Control<'a> {
+    /// Control that does nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops when the token is cancelled.
+    pub fn cancelled_by(mut self, token: CancellationToken) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// Stops so long after this call; a limit beyond the clock's range is none.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.deadline = Instant::now().checked_add(limit);
+        self
+    }
+
+    /// Stops at an instant.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Calls `report` from the threads of the chains: for each chain after the last transition of
+    /// a phase, and before that at most ten times a second.
+    pub fn on_progress(mut self, report: impl Fn(Progress) + Send + Sync + 'a) -> Self {
+        self.progress = Some(Box::new(report));
+        self
+    }
+
+    /// The reason to stop now, if there is one.
+    pub fn interruption(&self) -> Option<Outcome> {
+        if self
+            .token
+            .as_ref()
+            .is_some_and(CancellationToken::is_cancelled)
+        {
+            return Some(Outcome::Cancelled);
+        }
+        let late = self
+            .deadline
+            .is_some_and(|deadline| Instant::now() >= deadline);
+        late.then_some(Outcome::TimeLimit)
+    }
+
+    pub(crate) fn report(&self, throttle: &mut Throttle, progress: Progress) {
+        let Some(report) = &self.progress else { return };
+        if progress.iteration == progress.total || throttle.passes() {
+            report(progress);
+        }
+    }
+}
+
+impl fmt::Debug for Control<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control")
+            .field("token", &self.token)
+            .field("deadline", &self.deadline)
+            .field("progress", &self.progress.is_some())
+            .finish()
+    }
+}
+
+/// Shortest time between two reports of one chain.
+const REPORT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Lets through the first report, then at most ten a second.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(Option<Instant>);
+
+impl Throttle {
+    fn passes(&mut self) -> bool {
+        let now = Instant::now();
+        let passes = self
+            .0
+            .is_none_or(|last| now.duration_since(last) >= REPORT_INTERVAL);
+        if passes {
+            self.0 = Some(now);
+        }
+        passes
+    }
+}

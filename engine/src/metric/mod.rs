@@ -1,0 +1,71 @@
+//! Metrics: the inverse mass matrix M⁻¹ that makes a posterior look round to its trajectories.
+//!
+//! The best M⁻¹ is near the covariance of the posterior: then all directions move at one pace. How
+//! it is estimated is apart ([`estimate`]), and so is when ([`Schedule`](crate::Schedule)).
+
+mod dense;
+mod diagonal;
+pub mod estimate;
+
+pub use dense::Dense;
+pub use diagonal::Diagonal;
+
+use crate::stream::Stream;
+
+/// An inverse mass matrix.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Metric {
+    /// One variance for each coordinate.
+    Diagonal(Diagonal),
+    /// A full covariance matrix.
+    Dense(Dense),
+}
+
+impl Metric {
+    /// The diagonal metric with variance 1 in each coordinate.
+    pub fn unit(dimension: usize) -> Self {
+        Self::Diagonal(Diagonal::unit(dimension))
+    }
+
+    /// Number of coordinates.
+    pub fn dimension(&self) -> usize {
+        self.variances().len()
+    }
+
+    /// The diagonal of M⁻¹, in squared units of each coordinate.
+    pub fn variances(&self) -> &[f64] {
+        match self {
+            Self::Diagonal(metric) => metric.variances(),
+            Self::Dense(metric) => metric.variances(),
+        }
+    }
+
+    /// Writes M⁻¹p.
+    #[inline]
+    pub fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
+        match self {
+            Self::Diagonal(metric) => metric.velocity(momentum, velocity),
+            Self::Dense(metric) => metric.velocity(momentum, velocity),
+        }
+    }
+
+    /// Draws p ~ Normal(0, M).
+    pub fn draw_momentum(&self, stream: &mut Stream, momentum: &mut [f64]) {
+        match self {
+            Self::Diagonal(metric) => metric.draw_momentum(stream, momentum),
+            Self::Dense(metric) => metric.draw_momentum(stream, momentum),
+        }
+    }
+
+    /// Jeffreys divergence between Normal(0, M₁⁻¹) and Normal(0, M₂⁻¹): half the sum of
+    /// λᵢ + 1/λᵢ - 2 over the eigenvalues λ of M₁M₂⁻¹; 0 for equal metrics.
+    pub fn divergence_from(&self, other: &Self) -> f64 {
+        match (self, other) {
+            (Self::Dense(new), Self::Dense(old)) => new.divergence_from(old),
+            _ => {
+                let pairs = self.variances().iter().zip(other.variances());
+                pairs.map(|(a, b)| 0.5 * (a / b + b / a - 2.0)).sum()
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Distributions with known moments. Seeds are fixed and bounds are five standard errors, so that
+//! these tests fail for faults only.
+
+mod support;
+
+use polya_engine::{
+    Algorithm, Control, Length, LogDensity, MetricEstimator, MetricShape, Samples, Settings, sample,
+};
+use support::*;
+
+fn run<D: LogDensity>(density: &D, settings: Settings) -> Samples {
+    sample(density, &settings, &Control::default()).unwrap()
+}
+
+fn with_seed(seed: u64) -> Settings {
+    Settings {
+        seed,
+        warmup: 500,
+        ..Settings::default()
+    }
+}
+
+/// Asserts the mean of f within five standard errors.
+fn assert_mean(samples: &Samples, name: &str, f: impl Fn(&[f64]) -> f64, expected: f64) {
+    let (mean, error) = mean_and_error(samples, f);
+    assert!(
+        (mean - expected).abs() < 5.0 * error,
+        "{name}: mean {mean}, expected {expected}, standard error {error}"
+    );
+}
+
+/// Every combination of shape and estimator.
+fn metrics() -> impl Iterator<Item = Settings> {
+    let shapes = [MetricShape::Diagonal, MetricShape::Dense];
+    let estimators = [MetricEstimator::DrawsAndGradients, MetricEstimator::Draws];
+    shapes.into_iter().flat_map(move |metric| {
+        estimators.into_iter().map(move |estimator| Settings {
+            metric,
+            estimator,
+            ..with_seed(1)
+        })
+    })
+}
+
+#[test]
+fn badly_scaled_normals() {
+    let deviations: Vec<f64> = (-3..=3).map(|power| 10_f64.powi(power)).collect();
+    for settings in metrics() {
+        let samples = run(&normals(deviations.clone()), settings);
+        assert_eq!(samples.divergences(), 0);
+        for (i, s) in deviations.iter().enumerate() {
+            assert_mean(&samples, "mean", |x| x[i] / s, 0.0);
+            assert_mean(&samples, "variance", |x| (x[i] / s).powi(2), 1.0);
+            assert!(ess_of(&samples, |x| x[i]) > 1000.0);
+        }
+    }
+}
+
+#[test]
+fn correlated_normals() {
+    for settings in metrics() {
+        let dense = settings.metric == MetricShape::Dense;
+        let samples = run(&equicorrelated(5, 0.99), settings);
+        assert_mean(&samples, "mean", |x| x[0], 0.0);
+        assert_mean(&samples, "variance", |x| x[1] * x[1], 1.0);
+        assert_mean(&samples, "covariance", |x| x[0] * x[4], 0.99);
+        if dense {
+            assert!(ess_of(&samples, |x| x[0]) > 1000.0);
+        }
+    }
+}
+
+#[test]
+fn a_hundred_dimensions() {
+    let deviations: Vec<f64> = (0..100).map(|i| 1.0 + 0.1 * f64::from(i)).collect();
+    let samples = run(&normals(deviations.clone()), with_seed(2));
+    for i in [0, 37, 99] {
+        assert_mean(&samples, "mean", |x| x[i], 0.0);
+        assert_mean(&samples, "variance", |x| x[i] * x[i], deviations[i].powi(2));
+    }
+    assert_mean(
+        &samples,
+        "radius",
+        |x| {
+            x.iter()
+                .zip(&deviations)
+                .map(|(x, s)| (x / s).powi(2))
+                .sum()
+        },
+        100.0,
+    );
+}
+
+#[test]
+fn funnels() {
+    // Wholly non-centred with Neal's scale of 3, and centred with a mild one.
+    for (scale, share) in [(3.0, 1.0), (0.7, 0.0)] {
+        let samples = run(&funnel(10, scale, share), with_seed(3));
+        assert_mean(&samples, "v", |q| q[0], 0.0);
+        assert_mean(&samples, "v²", |q| q[0] * q[0], scale * scale);
+        assert_mean(&samples, "t", |q| q[4], 0.0);
+        // E t² = E e^{(1 - share) v} = e^{(1 - share)² scale²/2}.
+        let expected = (0.5 * ((1.0 - share) * scale).powi(2)).exp();
+        assert_mean(&samples, "t²", |q| q[4] * q[4], expected);
+    }
+}
+
+#[test]
+fn bananas() {
+    let settings = Settings {
+        target_accept: 0.95,
+        draws: 2000,
+        ..with_seed(4)
+    };
+    let samples = run(&banana(), settings);
+    assert_mean(&samples, "x", |q| q[0], 0.0);
+    assert_mean(&samples, "x²", |q| q[0] * q[0], 1.0);
+    assert_mean(&samples, "y", |q| q[1], 1.0);
+    assert_mean(
+        &samples,
+        "residual²",
+        |q| (q[1] - q[0] * q[0]).powi(2),
+        0.25,
+    );
+}
+
+#[test]
+fn eight_schools_agrees_with_quadrature() {
+    let samples = run(
+        &eight_schools(),
+        Settings {
+            target_accept: 0.9,
+            ..with_seed(5)
+        },
+    );
+    // E μ and E log τ by integration of the marginal posterior of (μ, log τ) on a grid.
+    let (mut mass, mut mu_sum, mut tau_sum) = (0.0, 0.0, 0.0);
+    let y = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
+    let sigma = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0_f64];
+    for i in 0..400 {
+        let mu = -30.0 + 0.15 * f64::from(i);
+        for j in 0..600 {
+            let log_tau = -12.0 + 0.03 * f64::from(j);
+            let tau: f64 = f64::exp(log_tau);
+            let mut log =
+                -0.5 * (mu / 5.0_f64).powi(2) - (1.0 + (tau / 5.0).powi(2)).ln() + log_tau;
+            for (y, s) in y.iter().zip(sigma) {
+                let variance = s * s + tau * tau;
+                log -= 0.5 * ((y - mu).powi(2) / variance + variance.ln());
+            }
+            let p = log.exp();
+            mass += p;
+            mu_sum += p * mu;
+            tau_sum += p * log_tau;
+        }
+    }
+    assert_mean(&samples, "mu", |q| q[0], mu_sum / mass);
+    assert_mean(&samples, "log tau", |q| q[1], tau_sum / mass);
+}
+
+#[test]
+fn static_trajectories() {
+    for length in [Length::Steps(8), Length::Time(1.5)] {
+        let algorithm = Algorithm::Hmc {
+            length,
+            jitter: 0.3,
+        };
+        for settings in metrics() {
+            let samples = run(
+                &equicorrelated(4, 0.5),
+                Settings {
+                    algorithm,
+                    ..settings
+                },
+            );
+            assert_mean(&samples, "mean", |x| x[0], 0.0);
+            assert_mean(&samples, "variance", |x| x[1] * x[1], 1.0);
+            assert_mean(&samples, "covariance", |x| x[0] * x[3], 0.5);
+        }
+    }
+}
+
+#[test]
+fn short_warmups_still_sample() {
+    let deviations = vec![0.5, 1.0, 4.0];
+    for warmup in [0, 1, 2, 5, 19, 20, 21, 50, 150] {
+        let settings = Settings {
+            warmup,
+            seed: 6,
+            ..Settings::default()
+        };
+        let samples = run(&normals(deviations.clone()), settings);
+        for (i, s) in deviations.iter().enumerate() {
+            assert_mean(&samples, "mean", |x| x[i] / s, 0.0);
+            // Without a metric adapted to them, the scales differ by 8.
+            let least = if warmup < 20 { 100.0 } else { 400.0 };
+            let ess = ess_of(&samples, |x| x[i]);
+            assert!(ess > least, "warmup {warmup}: {ess} effective draws");
+        }
+        let (_, leapfrogs) = samples.leapfrogs();
+        assert!(
+            leapfrogs < 200_000,
+            "warmup {warmup}: {leapfrogs} leapfrogs"
+        );
+    }
+}
+
+#[test]
+fn energies_are_those_of_a_normal() {
+    // For a standard normal in d dimensions H has mean d up to integration error.
+    let samples = run(
+        &normals(vec![1.0; 20]),
+        Settings {
+            target_accept: 0.95,
+            ..with_seed(7)
+        },
+    );
+    let stats = samples.chains.iter().flat_map(|chain| &chain.stats);
+    let mean = stats.map(|stats| stats.energy).sum::<f64>() / 4000.0;
+    assert!((mean - 20.0).abs() < 1.0, "{mean}");
+}

@@ -1,0 +1,523 @@
+//! Names and indices on the right: which node, column or level they mean in a context.
+
+use super::context::{Context, ContextVariable};
+use super::shape::Shape;
+use super::statements::{Compiler, Stored};
+use super::value::{Numbers, Value};
+use crate::bind::{Column, Determined, IndexId, NO_CODE};
+use crate::error::{Error, ErrorKind, nearest};
+use crate::resolve::Item;
+use crate::syntax::{IndexArgument, Name, Span};
+use std::sync::Arc;
+
+/// The levels an index argument means at the cells of a context.
+#[derive(Clone, Debug)]
+pub(super) enum Levels {
+    /// The same level at all cells.
+    One(u32),
+    /// A level for each cell.
+    Each(Arc<[u32]>),
+}
+
+impl Levels {
+    fn at(&self, cell: usize) -> u32 {
+        match self {
+            Levels::One(code) => *code,
+            Levels::Each(codes) => codes[cell],
+        }
+    }
+}
+
+impl Compiler<'_> {
+    fn shape_error(message: String, help: Option<String>, span: Span) -> Error {
+        Error::new(ErrorKind::Shape { message, help }, span)
+    }
+
+    /// A name that stands alone.
+    pub(super) fn bare_name(&mut self, name: &str, span: Span, context: &Context) -> Result<Value, Error> {
+        if let Some(variable) = context.variable(name) {
+            return Ok(Value::Labels(variable.index, variable.codes.clone()));
+        }
+        match self.bound.model.names.get(name).copied() {
+            Some(Item::Input(_)) => {
+                let values = self.bound.inputs.get(name).cloned().unwrap_or_default();
+                let index = self.input_index(name);
+                let length = values.len();
+                let node = self.graph.constant(values);
+                Ok(Value::Numbers(
+                    match index {
+                        Some(index) => Numbers::vector(node, length, Some(index)),
+                        None => Numbers::scalar(node),
+                    },
+                    None,
+                ))
+            }
+            Some(Item::Field(_)) => self.column_here(name, span, context),
+            Some(Item::Variable(_)) => {
+                let stored = self.stored(name, span)?;
+                let ids = stored.shape.indices();
+                match ids.as_slice() {
+                    [] => Ok(Value::Numbers(Numbers::scalar(stored.node), None)),
+                    [index] => Ok(Value::Numbers(Numbers::vector(stored.node, stored.shape.size(), Some(*index)), None)),
+                    _ => {
+                        let message = format!("`{name}` has {} indices and stands here without", ids.len());
+                        Err(Self::shape_error(message, Some(self.index_hint(name, &stored.shape)), span))
+                    }
+                }
+            }
+            Some(Item::Index(_) | Item::SharedIndex) | None => {
+                let why = format!("`{name}` is an index, and no value");
+                Err(Error::new(ErrorKind::NotDetermined { name: name.into(), why }, span))
+            }
+        }
+    }
+
+    fn input_index(&self, name: &str) -> Option<IndexId> {
+        let input = self.bound.model.inputs.iter().find(|i| i.name.text == name)?;
+        self.bound.index_names.get(&input.index.as_ref()?.text).copied()
+    }
+
+    pub(super) fn index_hint(&self, name: &str, shape: &Shape) -> String {
+        let names: Vec<_> = shape.indices().iter().map(|i| self.bound.index(*i).name.clone()).collect();
+        format!("write `{name}[{}]`", names.join(", "))
+    }
+
+    pub(super) fn stored(&self, name: &str, span: Span) -> Result<Stored, Error> {
+        self.values.get(name).cloned().ok_or_else(|| {
+            Error::new(ErrorKind::UnknownName { name: name.into(), nearest: None, later: false }, span)
+        })
+    }
+
+    /// A column at the cells of a context.
+    fn column_here(&mut self, name: &str, span: Span, context: &Context) -> Result<Value, Error> {
+        let Some(column) = self.bound.columns.get(name).cloned() else {
+            return Err(Error::new(ErrorKind::NoData, span));
+        };
+        let rows = self.rows_for(name, &column, span, context)?;
+        Ok(self.column_at(&column, &rows))
+    }
+
+    fn column_at(&mut self, column: &Column, rows: &Arc<[u32]>) -> Value {
+        match column {
+            Column::Factor { index, codes } => {
+                let everywhere = rows.len() == codes.len() && rows.iter().enumerate().all(|(i, r)| i == *r as usize);
+                let codes = if everywhere { codes.clone() } else { rows.iter().map(|r| codes[*r as usize]).collect() };
+                Value::Labels(*index, codes)
+            }
+            Column::Number(values) => {
+                let values: Arc<[f64]> = rows.iter().map(|r| values[*r as usize]).collect();
+                Value::Numbers(Numbers::scalar(self.graph.constant(values)), None)
+            }
+            Column::Vector { index, values } => {
+                let k = self.bound.index(*index).len();
+                let values: Arc<[f64]> =
+                    rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied()).collect();
+                let node = self.graph.constant(values);
+                Value::Numbers(Numbers::vector(node, k, Some(*index)), None)
+            }
+        }
+    }
+
+    /// The row to read a column from at each cell: the cell's own row, or any row of its levels where the data make the
+    /// column a function of them.
+    fn rows_for(&self, name: &str, column: &Column, span: Span, context: &Context) -> Result<Arc<[u32]>, Error> {
+        if let Some(rows) = &context.rows {
+            return Ok(rows.clone());
+        }
+        let by: Vec<(&ContextVariable, Arc<[u32]>)> = context
+            .variables
+            .iter()
+            .filter(|v| !v.bound)
+            .filter_map(|v| Some((v, self.factor_codes(v)?)))
+            .collect();
+        if by.is_empty() {
+            let why = if context.variables.is_empty() {
+                "there is no index on the left, and the column has a value for each row".to_owned()
+            } else {
+                "the indices on the left do not tell its row".to_owned()
+            };
+            return Err(Error::new(ErrorKind::NotDetermined { name: name.into(), why }, span));
+        }
+        // One index that determines it serves unobserved combinations too; all together serve what one cannot.
+        let single = by.iter().find_map(|b| self.bound.determined(column, &[self.sized(b)]).ok().map(|d| (vec![b], d)));
+        let (used, determined) = match single {
+            Some(found) => found,
+            None => {
+                let all: Vec<_> = by.iter().map(|b| self.sized(b)).collect();
+                match self.bound.determined(column, &all) {
+                    Ok(determined) => (by.iter().collect(), determined),
+                    Err(conflict) => {
+                        let level = by
+                            .iter()
+                            .map(|(v, codes)| self.bound.index(v.index).label(codes[conflict.first] as usize).into_owned())
+                            .collect::<Vec<_>>()
+                            .join(", ");
+                        let by_names: Vec<_> = by.iter().map(|(v, _)| v.name.clone()).collect();
+                        let kind = ErrorKind::Contradiction {
+                            name: name.into(),
+                            by: by_names.join(", "),
+                            level: format!("\"{level}\""),
+                            first: self.bound.show_cell(column, conflict.first),
+                            first_row: self.bound.row_numbers[conflict.first] as usize,
+                            second: self.bound.show_cell(column, conflict.second),
+                            second_row: self.bound.row_numbers[conflict.second] as usize,
+                        };
+                        return Err(Error::new(kind, span).at_row(self.bound.row_numbers[conflict.second] as usize));
+                    }
+                }
+            }
+        };
+        self.read_rows(name, &used, &determined, span, context.size)
+    }
+
+    fn sized(&self, by: &(&ContextVariable, Arc<[u32]>)) -> (Arc<[u32]>, usize) {
+        (by.1.clone(), self.bound.index(by.0.index).len())
+    }
+
+    fn read_rows(
+        &self,
+        name: &str,
+        used: &[&(&ContextVariable, Arc<[u32]>)],
+        determined: &Determined,
+        span: Span,
+        size: usize,
+    ) -> Result<Arc<[u32]>, Error> {
+        (0..size)
+            .map(|cell| {
+                determined.row(used.iter().map(|(v, _)| v.codes[cell])).ok_or_else(|| {
+                    let combination: Vec<_> = used
+                        .iter()
+                        .map(|(v, _)| self.bound.index(v.index).label(v.codes[cell] as usize).into_owned())
+                        .collect();
+                    let why = format!("no row of the table has {}", combination.join(", "));
+                    Error::new(ErrorKind::NotDetermined { name: name.into(), why }, span)
+                })
+            })
+            .collect()
+    }
+
+    /// The codes, row by row, of the factor a context variable stands for; none where no column has its levels.
+    fn factor_codes(&self, variable: &ContextVariable) -> Option<Arc<[u32]>> {
+        let of = |name: &str| match self.bound.columns.get(name) {
+            Some(Column::Factor { index, codes }) if *index == variable.index => Some(codes.clone()),
+            _ => None,
+        };
+        of(&variable.name).or_else(|| {
+            let name = &self.bound.index(variable.index).name;
+            let mut sharing = self.bound.columns.iter().filter_map(|(column, _)| of(column));
+            of(name).or_else(|| match (sharing.next(), sharing.next()) {
+                (Some(only), None) => Some(only),
+                _ => None,
+            })
+        })
+    }
+
+    /// The levels an argument means, for an index that is known.
+    fn levels(&mut self, argument: &IndexArgument, index: IndexId, context: &Context) -> Result<Levels, Error> {
+        match argument {
+            IndexArgument::Label(label) => self.level(label, index).map(Levels::One),
+            IndexArgument::Name(name) => {
+                let (found, codes) = self.name_levels(name, context)?;
+                if found != index {
+                    let (want, have) = (self.bound.index(index).name.clone(), self.bound.index(found).name.clone());
+                    let message = format!("the index here is `{want}`, and `{}` runs over `{have}`", name.text);
+                    return Err(Self::shape_error(message, Some(format!("write an index over `{want}`")), name.span));
+                }
+                Ok(Levels::Each(codes))
+            }
+        }
+    }
+
+    pub(super) fn level(&self, label: &Name, index: IndexId) -> Result<u32, Error> {
+        let index = self.bound.index(index);
+        index.position(&label.text).ok_or_else(|| {
+            let candidates = index.candidates();
+            let kind = ErrorKind::UnknownLevel {
+                label: label.text.clone(),
+                index: index.name.clone(),
+                nearest: nearest(&label.text, candidates.iter().map(String::as_str)),
+            };
+            Error::new(kind, label.span)
+        })
+    }
+
+    /// The index a name runs over in a context, and its level at each cell.
+    fn name_levels(&mut self, name: &Name, context: &Context) -> Result<(IndexId, Arc<[u32]>), Error> {
+        if let Some(variable) = context.variable(&name.text) {
+            return Ok((variable.index, variable.codes.clone()));
+        }
+        if name.text == "rows" {
+            return match &context.rows {
+                Some(rows) => Ok((IndexId::ROWS, rows.clone())),
+                None => {
+                    let why = "the context is not the rows of the table".to_owned();
+                    Err(Error::new(ErrorKind::NotDetermined { name: "rows".into(), why }, name.span))
+                }
+            };
+        }
+        match self.bound.columns.get(&name.text) {
+            Some(Column::Factor { .. }) => match self.column_here(&name.text, name.span, context)? {
+                Value::Labels(index, codes) => Ok((index, codes)),
+                _ => Err(Error::new(ErrorKind::UnknownIndex { name: name.text.clone(), nearest: None }, name.span)),
+            },
+            _ => {
+                // A shared index by its own name, where one column of it tells the level.
+                let why = "it is no index of this statement".to_owned();
+                Err(Error::new(ErrorKind::NotDetermined { name: name.text.clone(), why }, name.span))
+            }
+        }
+    }
+
+    /// `base[arguments]` where the base is a name.
+    pub(super) fn indexed_name(
+        &mut self,
+        name: &str,
+        arguments: &[IndexArgument],
+        span: Span,
+        context: &Context,
+    ) -> Result<Value, Error> {
+        if name == "ones" {
+            return self.ones(arguments, span);
+        }
+        match self.bound.model.names.get(name).copied() {
+            Some(Item::Variable(_)) => {
+                let stored = self.stored(name, span)?;
+                self.element(name, &stored, arguments, span, context).map(|n| Value::Numbers(n, None))
+            }
+            Some(Item::Input(_)) => {
+                let values = self.bound.inputs.get(name).cloned().unwrap_or_default();
+                let Some(index) = self.input_index(name) else {
+                    let message = format!("the input `{name}` has no index");
+                    return Err(Self::shape_error(message, None, span));
+                };
+                let group = super::shape::Group::Index(index, values.len());
+                let node = self.graph.constant(values);
+                let stored = Stored { node, shape: Shape { groups: vec![group] } };
+                self.element(name, &stored, arguments, span, context).map(|n| Value::Numbers(n, None))
+            }
+            Some(Item::Field(_)) => self.indexed_column(name, arguments, span, context),
+            _ => {
+                let message = format!("`{name}` cannot be indexed");
+                Err(Self::shape_error(message, None, span))
+            }
+        }
+    }
+
+    /// `ones[index]`
+    fn ones(&mut self, arguments: &[IndexArgument], span: Span) -> Result<Value, Error> {
+        let [IndexArgument::Name(name)] = arguments else {
+            return Err(Self::shape_error("`ones` takes one index by its name".into(), None, span));
+        };
+        let index = match self.bound.columns.get(&name.text) {
+            Some(Column::Factor { index, .. }) => *index,
+            _ => match self.bound.index_names.get(&name.text) {
+                Some(index) => *index,
+                None => return Err(Error::new(ErrorKind::UnknownIndex { name: name.text.clone(), nearest: None }, name.span)),
+            },
+        };
+        let n = self.bound.index(index).len();
+        let node = self.graph.constant(vec![1.0; n]);
+        Ok(Value::Numbers(Numbers::vector(node, n, Some(index)), None))
+    }
+
+    /// Whether an argument names the index of a vector that the context does not hold: then the whole vector is meant.
+    fn means_all(&self, argument: &IndexArgument, index: IndexId, context: &Context) -> bool {
+        match argument {
+            IndexArgument::Name(name) => {
+                context.variable(&name.text).is_none()
+                    && self.bound.index_names.get(&name.text) == Some(&index)
+                    && !matches!(self.bound.columns.get(&name.text), Some(Column::Factor { .. }))
+                    && index != IndexId::ROWS
+            }
+            IndexArgument::Label(_) => false,
+        }
+    }
+
+    /// An element of a variable, or its vector over the last index where that is left out.
+    pub(super) fn element(
+        &mut self,
+        name: &str,
+        stored: &Stored,
+        arguments: &[IndexArgument],
+        span: Span,
+        context: &Context,
+    ) -> Result<Numbers, Error> {
+        let ids = stored.shape.indices();
+        let mut given = arguments;
+        if given.len() == ids.len()
+            && let (Some(last), Some(index)) = (given.last(), ids.last())
+            && self.means_all(last, *index, context)
+        {
+            given = &given[..given.len() - 1];
+        }
+        if given.len() > ids.len() || given.len() + 1 < ids.len() {
+            let message = match ids.len() {
+                0 => format!("`{name}` has no index"),
+                n => format!("`{name}` has {}, not {}", super::super::resolve::plural(n, "index"), arguments.len()),
+            };
+            let message = message.replace("indexs", "indices");
+            return Err(Self::shape_error(message, Some(self.index_hint(name, &stored.shape)), span));
+        }
+        let levels = given
+            .iter()
+            .zip(&ids)
+            .map(|(argument, index)| self.levels(argument, *index, context))
+            .collect::<Result<Vec<_>, _>>()?;
+        let vector = (given.len() < ids.len()).then(|| ids[ids.len() - 1]);
+        self.gather_element(name, stored, &levels, vector, span, context)
+    }
+
+    fn gather_element(
+        &mut self,
+        name: &str,
+        stored: &Stored,
+        levels: &[Levels],
+        vector: Option<IndexId>,
+        span: Span,
+        context: &Context,
+    ) -> Result<Numbers, Error> {
+        let k = vector.map(|index| self.bound.index(index).len());
+        let fixed = levels.iter().all(|l| matches!(l, Levels::One(_)));
+        let cells = if fixed { 1 } else { context.size };
+        // One index over all its levels: the codes themselves are the positions.
+        if let ([Levels::Each(codes)], [super::shape::Group::Index(..)], None) = (levels, stored.shape.groups.as_slice(), k) {
+            return Ok(Numbers::scalar(self.graph.gather(stored.node, codes)));
+        }
+        let key: Vec<(usize, usize)> = levels
+            .iter()
+            .map(|l| match l {
+                Levels::One(code) => (usize::MAX, *code as usize),
+                Levels::Each(codes) => (codes.as_ptr() as usize, codes.len()),
+            })
+            .chain([(k.unwrap_or(0), stored.node.index())])
+            .collect();
+        let index = match self.positions.get(&key) {
+            Some((_, index)) => index.clone(),
+            None => {
+                let mut positions: Vec<u32> = Vec::with_capacity(cells * k.unwrap_or(1));
+                let mut codes: Vec<u32> = vec![0; levels.len()];
+                for cell in 0..cells {
+                    codes.iter_mut().zip(levels).for_each(|(c, l)| *c = l.at(cell));
+                    for element in 0..k.unwrap_or(1) {
+                        if k.is_some() {
+                            codes.push(element as u32);
+                        }
+                        let Some(position) = stored.shape.position(&codes) else {
+                            return Err(self.unobserved_combination(name, &stored.shape, &codes, span));
+                        };
+                        positions.push(position as u32);
+                        codes.truncate(levels.len());
+                    }
+                }
+                let index: Arc<[u32]> = positions.into();
+                // The codes are kept beside the positions, so that no other array takes their address.
+                let held = levels.iter().filter_map(|l| if let Levels::Each(c) = l { Some(c.clone()) } else { None }).collect();
+                self.positions.insert(key, (held, index.clone()));
+                index
+            }
+        };
+        let node = self.graph.gather(stored.node, &index);
+        Ok(match (vector, k) {
+            (Some(index), Some(k)) => Numbers::vector(node, k, Some(index)),
+            _ => Numbers::scalar(node),
+        })
+    }
+
+    fn unobserved_combination(&self, name: &str, shape: &Shape, codes: &[u32], span: Span) -> Error {
+        let labels: Vec<_> =
+            codes.iter().zip(shape.indices()).map(|(c, id)| self.bound.index(id).label(*c as usize).into_owned()).collect();
+        Error::new(ErrorKind::UnobservedCombination { name: name.into(), combination: labels.join(", ") }, span)
+    }
+
+    /// `column["level"]`, `column[h]`, and an element of a vector of columns.
+    fn indexed_column(
+        &mut self,
+        name: &str,
+        arguments: &[IndexArgument],
+        span: Span,
+        context: &Context,
+    ) -> Result<Value, Error> {
+        let Some(column) = self.bound.columns.get(name).cloned() else {
+            return Err(Error::new(ErrorKind::NoData, span));
+        };
+        if let (Column::Vector { index, .. }, [argument]) = (&column, arguments) {
+            let is_element = match argument {
+                IndexArgument::Label(_) => true,
+                IndexArgument::Name(n) => context.variable(&n.text).is_some_and(|v| v.index == *index),
+            };
+            if self.means_all(argument, *index, context) {
+                return self.column_here(name, span, context);
+            }
+            if is_element {
+                let levels = self.levels(argument, *index, context)?;
+                let rows = self.rows_for(name, &column, span, context)?;
+                let Column::Vector { values, .. } = &column else { return self.column_here(name, span, context) };
+                let k = self.bound.index(*index).len();
+                let cells = (0..context.size).map(|c| values[rows[c] as usize * k + levels.at(c) as usize]);
+                let cells: Arc<[f64]> = cells.collect();
+                return Ok(Value::Numbers(Numbers::scalar(self.graph.constant(cells)), None));
+            }
+        }
+        // The levels given, as a context of their own in which the column is read.
+        let mut variables = Vec::new();
+        for argument in arguments {
+            let (index, levels) = match argument {
+                IndexArgument::Name(n) => {
+                    let (index, codes) = self.name_levels(n, context)?;
+                    (index, Levels::Each(codes))
+                }
+                IndexArgument::Label(label) => {
+                    let index = self.index_with_level(name, &column, label)?;
+                    (index, Levels::One(self.level(label, index)?))
+                }
+            };
+            variables.push((index, levels));
+        }
+        let fixed = variables.iter().all(|(_, l)| matches!(l, Levels::One(_)));
+        let size = if fixed { 1 } else { context.size };
+        let rows_given = variables.iter().find(|(index, _)| *index == IndexId::ROWS);
+        let inner = Context {
+            size,
+            rows: rows_given.map(|(_, l)| (0..size).map(|c| l.at(c)).collect()),
+            variables: variables
+                .iter()
+                .map(|(index, levels)| ContextVariable {
+                    name: self.bound.index(*index).name.clone(),
+                    index: *index,
+                    codes: (0..size).map(|c| levels.at(c)).collect(),
+                    bound: false,
+                })
+                .collect(),
+            in_density: context.in_density,
+        };
+        self.column_here(name, span, &inner)
+    }
+
+    /// The factor that has a level of that label and that the column is a function of.
+    fn index_with_level(&self, name: &str, column: &Column, label: &Name) -> Result<IndexId, Error> {
+        let mut known: Option<IndexId> = None;
+        let mut labels: Vec<String> = Vec::new();
+        let mut factors: Vec<_> = self.bound.columns.iter().collect();
+        factors.sort_by_key(|(n, _)| (*n).clone());
+        for (_, factor) in factors {
+            let Column::Factor { index, codes } = factor else { continue };
+            if codes.contains(&NO_CODE) {
+                continue;
+            }
+            let levels = self.bound.index(*index);
+            if self.bound.determined(column, &[(codes.clone(), levels.len())]).is_err() {
+                continue;
+            }
+            if levels.position(&label.text).is_some() {
+                known = Some(*index);
+                break;
+            }
+            labels.extend(levels.candidates());
+        }
+        known.ok_or_else(|| {
+            let near = nearest(&label.text, labels.iter().map(String::as_str));
+            let index = format!("an index that `{name}` is a function of");
+            Error::new(ErrorKind::UnknownLevel { label: label.text.clone(), index, nearest: near }, label.span)
+        })
+    }
+}

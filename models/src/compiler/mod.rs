@@ -1,0 +1,20 @@
+//! From a bound model to what inference sees.
+//!
+//! [`statements`] walks the statements and lets the elaborator turn each expression into nodes of the [`graph`]: arrays
+//! over the [`context`] of the statement. A random variable that something observed depends on becomes unconstrained
+//! parameters behind a [`transform`]; its density and those of observed columns become terms ([`density`]); every other
+//! random variable is drawn forward. [`terms`] simplifies the sum, and the program lays it out in loops.
+
+pub mod arguments;
+pub mod context;
+pub mod density;
+mod expression;
+pub mod explain;
+pub mod graph;
+mod lookup;
+mod calls;
+pub mod shape;
+pub mod statements;
+pub mod terms;
+pub mod transform;
+pub mod value;

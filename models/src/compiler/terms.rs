@@ -1,0 +1,114 @@
+//! The sum of all densities, simplified.
+//!
+//! What is gathered and then summed is summed with the counts of the gather instead; sums, differences and constant
+//! factors are taken apart; equal nodes merge their weights. So the normaliser that a million rows share is computed
+//! once, with weight a million.
+
+use super::graph::{Graph, NodeId, Op};
+use super::statements::StatementDensity;
+use crate::program::ops::{Binary, Unary};
+use crate::program::schedule::Weight;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The nodes whose weighted sums make the log density.
+pub fn gather_terms(graph: &Graph, densities: &[StatementDensity]) -> Vec<(NodeId, Weight)> {
+    let mut terms = Terms { graph, order: Vec::new(), weights: HashMap::new() };
+    for statement in densities {
+        for part in statement.parts() {
+            let weight = part_weight(graph, part.node, part.elements, statement);
+            terms.add(part.node, weight);
+        }
+    }
+    terms.order.iter().filter_map(|id| terms.weights.remove(id).map(|w| (*id, w))).collect()
+}
+
+/// How often each number of a part counts.
+fn part_weight(graph: &Graph, node: NodeId, elements: usize, statement: &StatementDensity) -> Weight {
+    let cells = statement.density.cells;
+    let each = graph.size(node) == elements * cells;
+    match &statement.weights {
+        None if each => Weight::Uniform(1.0),
+        None => Weight::Uniform(cells as f64),
+        Some(weights) if each => Weight::Each(weights.iter().flat_map(|w| std::iter::repeat_n(*w, elements)).collect()),
+        Some(weights) => Weight::Uniform(weights.iter().sum()),
+    }
+}
+
+struct Terms<'a> {
+    graph: &'a Graph,
+    order: Vec<NodeId>,
+    weights: HashMap<NodeId, Weight>,
+}
+
+impl Terms<'_> {
+    fn add(&mut self, id: NodeId, weight: Weight) {
+        let graph = self.graph;
+        let node = graph.node(id);
+        match (&node.op, node.inputs.as_slice()) {
+            (Op::Gather(index), &[source]) => {
+                let mut counts = vec![0.0; graph.size(source)];
+                for (i, j) in index.iter().enumerate() {
+                    counts[*j as usize] += weight.at(i);
+                }
+                self.add(source, Weight::Each(counts.into()));
+            }
+            (Op::Binary(op @ (Binary::Add | Binary::Subtract)), &[a, b]) => {
+                let sign = if *op == Binary::Add { 1.0 } else { -1.0 };
+                self.add(a, self.onto(&weight, node.size, a));
+                let right = scale(&self.onto(&weight, node.size, b), sign);
+                self.add(b, right);
+            }
+            (Op::Unary(Unary::Negate), &[a]) => self.add(a, scale(&weight, -1.0)),
+            (Op::Binary(Binary::Multiply), &[a, b]) => match (graph.constant_of(a), graph.constant_of(b)) {
+                (Some(c), None) => self.add_scaled(b, c, &weight, node.size),
+                (None, Some(c)) => self.add_scaled(a, c, &weight, node.size),
+                _ => self.merge(id, weight),
+            },
+            _ => self.merge(id, weight),
+        }
+    }
+
+    fn add_scaled(&mut self, id: NodeId, factor: &Arc<[f64]>, weight: &Weight, size: usize) {
+        let product = match (weight, factor.as_ref()) {
+            (Weight::Uniform(w), [f]) => Weight::Uniform(w * f),
+            _ => Weight::Each((0..size).map(|i| weight.at(i) * factor[if factor.len() == 1 { 0 } else { i }]).collect()),
+        };
+        let onto = self.onto(&product, size, id);
+        self.add(id, onto);
+    }
+
+    /// The weight of an operand: that of the whole, summed where the operand is one number for all cells.
+    fn onto(&self, weight: &Weight, size: usize, operand: NodeId) -> Weight {
+        if self.graph.size(operand) == size {
+            return weight.clone();
+        }
+        Weight::Uniform(match weight {
+            Weight::Uniform(w) => w * size as f64,
+            Weight::Each(w) => w.iter().sum(),
+        })
+    }
+
+    fn merge(&mut self, id: NodeId, weight: Weight) {
+        match self.weights.remove(&id) {
+            None => {
+                self.order.push(id);
+                self.weights.insert(id, weight);
+            }
+            Some(old) => {
+                let sum = match (&old, &weight) {
+                    (Weight::Uniform(a), Weight::Uniform(b)) => Weight::Uniform(a + b),
+                    _ => Weight::Each((0..self.graph.size(id)).map(|i| old.at(i) + weight.at(i)).collect()),
+                };
+                self.weights.insert(id, sum);
+            }
+        }
+    }
+}
+
+fn scale(weight: &Weight, factor: f64) -> Weight {
+    match weight {
+        Weight::Uniform(w) => Weight::Uniform(w * factor),
+        Weight::Each(w) => Weight::Each(w.iter().map(|w| w * factor).collect()),
+    }
+}

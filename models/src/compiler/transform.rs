@@ -1,0 +1,168 @@
+//! Parameters: from unconstrained reals to the support of their distribution, with the Jacobian, and draws of
+//! predictions on the same scales.
+
+use super::arguments::Arguments;
+use super::density::{Part, Variate};
+use super::graph::NodeId;
+use super::statements::Compiler;
+use crate::distributions::{Support, uniform};
+use crate::program::ops::{Binary, Unary};
+use crate::program::sampler::Sampler;
+use crate::syntax::Centring;
+
+/// How a parameter is laid out in unconstrained space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameterisation {
+    /// The variable itself, on its unconstrained scale.
+    Centred,
+    /// Its standardised residual: location + scale · z.
+    Noncentred,
+}
+
+/// A parameter in the graph.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// Its value.
+    pub node: NodeId,
+    /// Its log density with the log Jacobian.
+    pub parts: Vec<Part>,
+    /// How it is laid out.
+    pub parameterisation: Parameterisation,
+}
+
+/// Distributions of location and scale, whose last two canonical arguments these are.
+const LOCATION_SCALE: &[&str] = &["Normal", "StudentT", "Cauchy", "Logistic", "Laplace", "LogNormal"];
+
+/// Whether a distribution can be centred or not.
+pub fn is_location_scale(name: &str) -> bool {
+    LOCATION_SCALE.contains(&name)
+}
+
+impl Compiler<'_> {
+    /// Whether a variable is sampled as its standardised residual: by default where its location or scale is sampled.
+    fn noncentred(&self, arguments: &Arguments, canonical: &[NodeId], centring: Option<Centring>) -> bool {
+        if !is_location_scale(arguments.distribution.name()) {
+            return false;
+        }
+        match centring {
+            Some(Centring::Centred) => false,
+            Some(Centring::Noncentred) => true,
+            Some(Centring::Auto) | None => canonical.iter().any(|c| self.graph.constant_of(*c).is_none()),
+        }
+    }
+
+    /// Makes a scalar parameter at each of `cells` cells.
+    pub(super) fn scalar_parameter(&mut self, arguments: &Arguments, cells: usize, centring: Option<Centring>) -> Parameter {
+        let canonical = self.canonical(arguments);
+        if self.noncentred(arguments, &canonical, centring) {
+            return self.noncentred_parameter(arguments, &canonical, cells);
+        }
+        let u = self.graph.parameter(cells);
+        let part = |node| Part { node, elements: 1 };
+        let centred = |node, parts| Parameter { node, parts, parameterisation: Parameterisation::Centred };
+        match arguments.distribution.support() {
+            Support::Positive | Support::NonNegative => {
+                let x = self.graph.unary(Unary::Exp, u);
+                let mut parts = self.continuous_density(arguments, Variate { x, log: Some(u), log1m: None }, cells);
+                parts.push(part(u));
+                centred(x, parts)
+            }
+            Support::Unit => {
+                let x = self.graph.unary(Unary::InvLogit, u);
+                let negated = self.graph.unary(Unary::Negate, u);
+                let log = self.graph.unary(Unary::LogInvLogit, u);
+                let log1m = self.graph.unary(Unary::LogInvLogit, negated);
+                let variate = Variate { x, log: Some(log), log1m: Some(log1m) };
+                let mut parts = self.continuous_density(arguments, variate, cells);
+                parts.extend([part(log), part(log1m)]);
+                centred(x, parts)
+            }
+            Support::Between { lower, upper } => {
+                let (lower, upper) = (canonical[lower], canonical[upper]);
+                let width = self.graph.binary(Binary::Subtract, upper, lower);
+                let unit = self.graph.unary(Unary::InvLogit, u);
+                let scaled = self.graph.binary(Binary::Multiply, unit, width);
+                let x = self.graph.binary(Binary::Add, lower, scaled);
+                let jacobian = self.logistic_jacobian(u);
+                let log_width = self.graph.log(width);
+                let normaliser = self.graph.fused(&uniform::NORMALISER, vec![lower, upper]);
+                centred(x, vec![part(jacobian), part(log_width), part(normaliser)])
+            }
+            Support::Above { lower } => {
+                let excess = self.graph.unary(Unary::Exp, u);
+                let x = self.graph.binary(Binary::Add, canonical[lower], excess);
+                let mut parts = self.continuous_density(arguments, Variate { x, log: None, log1m: None }, cells);
+                parts.push(part(u));
+                centred(x, parts)
+            }
+            _ => {
+                let parts = self.continuous_density(arguments, Variate { x: u, log: None, log1m: None }, cells);
+                centred(u, parts)
+            }
+        }
+    }
+
+    fn noncentred_parameter(&mut self, arguments: &Arguments, canonical: &[NodeId], cells: usize) -> Parameter {
+        let z = self.graph.parameter(cells);
+        let parts = self.standard_density(arguments, z);
+        let n = canonical.len();
+        let (location, scale) = (canonical[n - 2], canonical[n - 1]);
+        let scaled = self.graph.binary(Binary::Multiply, scale, z);
+        let shifted = self.graph.binary(Binary::Add, location, scaled);
+        let log_scale = arguments.distribution.name() == "LogNormal";
+        let node = if log_scale { self.graph.unary(Unary::Exp, shifted) } else { shifted };
+        Parameter { node, parts, parameterisation: Parameterisation::Noncentred }
+    }
+
+    /// Makes a simplex at each of `cells` cells.
+    pub(super) fn simplex_parameter(&mut self, arguments: &Arguments, cells: usize) -> Parameter {
+        let k = arguments.width.map_or(1, |w| w.length);
+        let u = self.graph.parameter(cells * (k - 1));
+        let logits = self.graph.simplex_logits(u, k);
+        let log_x = self.graph.log_softmax(logits, k);
+        let mut parts = self.dirichlet_density(arguments, log_x);
+        // The volume of the isometric log-ratio map is the product of the parts, up to a constant.
+        parts.push(Part { node: log_x, elements: k });
+        let node = self.graph.unary(Unary::Exp, log_x);
+        Parameter { node, parts, parameterisation: Parameterisation::Centred }
+    }
+
+    /// Draws a variable at each of `cells` cells, given its arguments.
+    pub(super) fn draw(&mut self, arguments: &Arguments, cells: usize) -> NodeId {
+        let k = arguments.width.map_or(1, |w| w.length);
+        let canonical = self.canonical(arguments);
+        let name = arguments.distribution.name();
+        match name {
+            "Beta" => {
+                let logit = self.graph.draw(Sampler::LogitBeta, canonical, cells);
+                self.graph.unary(Unary::InvLogit, logit)
+            }
+            "Gamma" => {
+                let log = self.graph.draw(Sampler::LogGamma, vec![canonical[0]], cells);
+                let log_rate = self.graph.log(canonical[1]);
+                let log = self.graph.binary(Binary::Subtract, log, log_rate);
+                self.graph.unary(Unary::Exp, log)
+            }
+            "InverseGamma" => {
+                let log = self.graph.draw(Sampler::LogGamma, vec![canonical[0]], cells);
+                let log_scale = self.graph.log(canonical[1]);
+                let log = self.graph.binary(Binary::Subtract, log_scale, log);
+                self.graph.unary(Unary::Exp, log)
+            }
+            "Dirichlet" => {
+                let alpha = if self.graph.size(canonical[0]) == k { self.graph.tile(canonical[0], cells) } else { canonical[0] };
+                let log = self.graph.draw(Sampler::LogGamma, vec![alpha], cells * k);
+                let log = self.graph.log_softmax(log, k);
+                self.graph.unary(Unary::Exp, log)
+            }
+            _ => match (arguments.distribution.scalar(), arguments.distribution.vector()) {
+                (Some(scalar), _) => self.graph.draw(Sampler::Scalar(scalar), canonical, cells),
+                (None, Some(vector)) if arguments.distribution.support() == Support::Category => {
+                    self.graph.draw(Sampler::Category(vector, k), canonical, cells)
+                }
+                (None, Some(vector)) => self.graph.draw(Sampler::Vector(vector, k), canonical, cells * k),
+                (None, None) => self.graph.scalar(f64::NAN),
+            },
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The language of Pólya, its compiler and its distributions.
+//!
+//! A model's way through this crate, each step one type:
+//!
+//! text → [`syntax::Syntax`] → [`Model`] (checked without data) → [`Bound`] (with its table) → [`Posterior`] (what
+//! inference sees).
+//!
+//! ```
+//! use polya_models::{Model, table::Table};
+//!
+//! let model = Model::parse("data k: count, n: count\np ~ Beta(1, 1)\nk ~ Binomial(n, p)\n")?;
+//! let table = Table::builder("trial").numbers("k", vec![3.0]).numbers("n", vec![10.0]).build()?;
+//! let posterior = model.bind(Some(&table), &Default::default())?.compile()?;
+//! assert_eq!(posterior.scalars().len(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod bind;
+pub mod compiler;
+pub mod distributions;
+pub mod error;
+pub mod functions;
+mod posterior;
+pub mod program;
+pub mod resolve;
+pub mod special;
+pub mod syntax;
+pub mod table;
+
+pub use bind::Bound;
+pub use error::{Error, ErrorKind};
+pub use posterior::{Culprit, ExpandScratch, Observed, Posterior, ScalarName};
+pub use resolve::{Model, Role};

@@ -1,0 +1,271 @@
+//! What inference sees of a compiled model.
+//!
+//! A [`Posterior`] has a dimension, a log density with gradient over unconstrained reals, and `expand`: from one
+//! position and a random stream to every named value of the model as written. Dimension 0 is no special case: the
+//! position is empty, and the draws are exact and independent.
+
+use crate::bind::{Bound, IndexId};
+use crate::compiler::density::Part;
+use crate::compiler::explain::{Explanation, explain};
+use crate::compiler::graph::{NodeId, Segments};
+use crate::compiler::statements::{Compiled, compile};
+use crate::compiler::terms::gather_terms;
+use crate::error::Error;
+use crate::program::execute::{self, Workspace};
+use crate::program::ops::{Binary, Reduction};
+use crate::program::schedule::{Schedule, Wanted, schedule};
+use crate::resolve::Role;
+use crate::syntax::Span;
+use polya_engine::{DensityError, LogDensity};
+use rand::Rng;
+use std::sync::Arc;
+
+/// A compiled model.
+#[derive(Debug)]
+pub struct Posterior {
+    bound: Bound,
+    compiled: Compiled,
+    density: Schedule,
+    values: Schedule,
+    predictive: Schedule,
+    log_lik: Schedule,
+    observed: Vec<Observed>,
+}
+
+/// The cells of an observed statement, for pointwise log likelihoods.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// The column.
+    pub name: String,
+    /// The rows of the table, from 1.
+    pub rows: Vec<usize>,
+}
+
+/// A scalar of the model as written.
+#[derive(Clone, Debug)]
+pub struct ScalarName {
+    /// The variable.
+    pub variable: String,
+    /// Its levels.
+    pub levels: Vec<String>,
+    /// The part it plays.
+    pub role: Role,
+}
+
+/// Where a density is not finite.
+#[derive(Clone, Debug)]
+pub struct Culprit {
+    /// The variable or column.
+    pub name: String,
+    /// Its statement.
+    pub span: Span,
+    /// The row of the table, from 1, of an observed column; the level of a variable.
+    pub place: Option<String>,
+    /// The value of the log density there.
+    pub value: f64,
+}
+
+impl Bound {
+    /// Compiles the bound model.
+    ///
+    /// # Errors
+    /// Shapes that do not fit, levels that do not exist, arguments outside their domain, data outside their support.
+    pub fn compile(self) -> Result<Posterior, Error> {
+        let mut compiled = compile(&self)?;
+        let terms = gather_terms(&compiled.graph, &compiled.densities);
+        let pointwise = pointwise(&mut compiled);
+        let outputs: Vec<NodeId> = compiled.outputs.iter().map(|o| o.node).collect();
+        let left_out: Vec<NodeId> = compiled.left_out.iter().map(|l| l.node).collect();
+        let observed = compiled.densities.iter().filter_map(|d| {
+            let rows = d.rows.as_ref()?.iter().map(|r| self.row_numbers[*r as usize] as usize).collect();
+            Some(Observed { name: d.name.clone(), rows })
+        });
+        let graph = &compiled.graph;
+        let wanted = |outputs| Wanted { terms: &[], outputs };
+        Ok(Posterior {
+            observed: observed.collect(),
+            density: schedule(graph, &Wanted { terms: &terms, outputs: &[] }),
+            values: schedule(graph, &wanted(&outputs)),
+            predictive: schedule(graph, &wanted(&left_out)),
+            log_lik: schedule(graph, &wanted(&pointwise)),
+            bound: self,
+            compiled,
+        })
+    }
+}
+
+/// For each observed statement, the node of the log likelihood of each of its cells.
+fn pointwise(compiled: &mut Compiled) -> Vec<NodeId> {
+    let graph = &mut compiled.graph;
+    let mut nodes = Vec::new();
+    for statement in compiled.densities.iter().filter(|d| d.rows.is_some()) {
+        let cells = statement.density.cells;
+        let zeros: Arc<[u32]> = vec![0; cells].into();
+        let mut total = graph.constant(vec![0.0; cells]);
+        for Part { node, elements } in statement.parts() {
+            let mut node = *node;
+            if *elements > 1 {
+                let groups = graph.size(node) / elements;
+                node = graph.reduce(Reduction::Sum, node, Segments::Equal(*elements), groups);
+            }
+            if graph.size(node) == 1 && cells != 1 {
+                node = graph.gather(node, &zeros);
+            }
+            total = graph.binary(Binary::Add, total, node);
+        }
+        nodes.push(total);
+    }
+    nodes
+}
+
+/// Memory for [`Posterior::expand`] and its kin; one for each thread.
+#[derive(Debug)]
+pub struct ExpandScratch {
+    values: Workspace,
+    predictive: Option<Workspace>,
+    log_lik: Option<Workspace>,
+}
+
+impl Posterior {
+    /// The bound model.
+    pub fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    /// The compiled model: its graph, and which of its nodes mean what.
+    pub fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
+    /// What the compiler made of the model.
+    pub fn explain(&self) -> Explanation {
+        explain(&self.bound, &self.compiled)
+    }
+
+    /// The cells that reach the density: rows of data.
+    pub fn cells(&self) -> usize {
+        self.compiled.densities.iter().filter(|d| d.rows.is_some()).map(|d| d.density.cells).sum()
+    }
+
+    /// The names of all scalars that [`Posterior::expand`] writes, in order.
+    pub fn scalars(&self) -> Vec<ScalarName> {
+        let mut names = Vec::new();
+        for output in &self.compiled.outputs {
+            for position in 0..output.shape.size() {
+                let levels = output.shape.labels(&self.bound, position);
+                names.push(ScalarName { variable: output.name.clone(), levels, role: output.role });
+            }
+        }
+        names
+    }
+
+    /// Number of scalars that [`Posterior::expand`] writes.
+    pub fn scalar_count(&self) -> usize {
+        self.compiled.outputs.iter().map(|o| o.shape.size()).sum()
+    }
+
+    /// Memory for [`Posterior::expand`].
+    pub fn expand_scratch(&self) -> ExpandScratch {
+        ExpandScratch { values: Workspace::forward_only(&self.values), predictive: None, log_lik: None }
+    }
+
+    /// From one unconstrained position to every named value of the model as written: transformed, computed, predicted.
+    pub fn expand(&self, position: &[f64], rng: &mut dyn Rng, scratch: &mut ExpandScratch, out: &mut [f64]) {
+        execute::forward_with_draws(&self.values, &mut scratch.values, position, rng);
+        copy_outputs(&self.values, &scratch.values, position, out);
+    }
+
+    /// The scalars that [`Posterior::predict_left_out`] writes: column, row of the table, element of a vector.
+    pub fn left_out_scalars(&self) -> Vec<ScalarName> {
+        let mut names = Vec::new();
+        for left_out in &self.compiled.left_out {
+            let width = left_out.index.map_or(1, |i| self.bound.index(i).len());
+            for row in left_out.rows.iter() {
+                for element in 0..width {
+                    let mut levels = vec![self.bound.row_numbers[*row as usize].to_string()];
+                    levels.extend(left_out.index.map(|i| self.bound.index(i).label(element).into_owned()));
+                    names.push(ScalarName { variable: left_out.name.clone(), levels, role: Role::Predicted });
+                }
+            }
+        }
+        names
+    }
+
+    /// Draws the cells that were left out because they are empty.
+    pub fn predict_left_out(&self, position: &[f64], rng: &mut dyn Rng, scratch: &mut ExpandScratch, out: &mut [f64]) {
+        let work = scratch.predictive.get_or_insert_with(|| Workspace::forward_only(&self.predictive));
+        execute::forward_with_draws(&self.predictive, work, position, rng);
+        copy_outputs(&self.predictive, work, position, out);
+    }
+
+    /// The observed statements and their rows, in the order [`Posterior::log_lik`] writes.
+    pub fn observed(&self) -> &[Observed] {
+        &self.observed
+    }
+
+    /// The log likelihood of each observed cell.
+    pub fn log_lik(&self, position: &[f64], scratch: &mut ExpandScratch, out: &mut [f64]) {
+        let work = scratch.log_lik.get_or_insert_with(|| Workspace::forward_only(&self.log_lik));
+        execute::forward(&self.log_lik, work, position);
+        copy_outputs(&self.log_lik, work, position, out);
+    }
+
+    /// The variable, and the levels of the scalar, that an unconstrained coordinate belongs to.
+    pub fn coordinate(&self, coordinate: usize) -> Option<ScalarName> {
+        let block = self.compiled.sampled.iter().find(|b| (b.offset..b.offset + b.size).contains(&coordinate))?;
+        let at = coordinate - block.offset;
+        // Of a simplex the last part has no coordinate of its own.
+        let levels = if block.size == block.shape.size() { block.shape.labels(&self.bound, at) } else { Vec::new() };
+        Some(ScalarName { variable: block.name.clone(), levels, role: Role::Parameter })
+    }
+
+    /// The first statement whose log density is not finite at a position.
+    pub fn culprit(&self, position: &[f64]) -> Option<Culprit> {
+        for statement in &self.compiled.densities {
+            for part in statement.parts() {
+                let nodes = [part.node];
+                let one = schedule(&self.compiled.graph, &Wanted { terms: &[], outputs: &nodes });
+                let mut work = Workspace::forward_only(&one);
+                execute::forward(&one, &mut work, position);
+                let (place, size) = one.outputs[0];
+                let values = work.array(&one, position, place, size);
+                let Some(cell) = values.iter().position(|v| !v.is_finite()) else { continue };
+                let own = size > part.elements;
+                let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements));
+                let place = row.map(|r| format!("row {}", self.bound.row_numbers[*r as usize]));
+                return Some(Culprit { name: statement.name.clone(), span: statement.span, place, value: values[cell] });
+            }
+        }
+        None
+    }
+
+    /// The index of that number has these labels.
+    pub fn index_labels(&self, id: IndexId) -> Vec<String> {
+        let index = self.bound.index(id);
+        (0..index.len()).map(|i| index.label(i).into_owned()).collect()
+    }
+}
+
+fn copy_outputs(schedule: &Schedule, work: &Workspace, position: &[f64], out: &mut [f64]) {
+    let mut at = 0;
+    for (place, size) in &schedule.outputs {
+        out[at..at + size].copy_from_slice(work.array(schedule, position, *place, *size));
+        at += size;
+    }
+}
+
+impl LogDensity for Posterior {
+    type Scratch = Workspace;
+
+    fn dimension(&self) -> usize {
+        self.compiled.graph.dimension()
+    }
+
+    fn scratch(&self) -> Workspace {
+        Workspace::new(&self.density)
+    }
+
+    fn log_density(&self, position: &[f64], gradient: &mut [f64], scratch: &mut Workspace) -> Result<f64, DensityError> {
+        Ok(execute::log_density_gradient(&self.density, scratch, position, gradient))
+    }
+}

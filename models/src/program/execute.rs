@@ -1,0 +1,497 @@
+//! Runs a schedule: the log density forward, its gradient backward, without a tape and without allocation.
+
+use super::fused::Partials;
+use super::ops::{Binary, Unary};
+use super::schedule::{BLOCK, Code, Instruction, Loop, Place, Schedule, Weight};
+use crate::compiler::graph::Op;
+use rand::Rng;
+
+/// The memory a schedule runs in; one for each thread that runs it.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    arena: Vec<f64>,
+    adjoints: Vec<f64>,
+    partials: Vec<f64>,
+    uniforms: Vec<f64>,
+}
+
+impl Workspace {
+    /// Room for a schedule that is also run backward.
+    pub fn new(schedule: &Schedule) -> Self {
+        Self { adjoints: vec![0.0; schedule.arena], ..Self::forward_only(schedule) }
+    }
+
+    /// Room for a schedule that is run forward only.
+    pub fn forward_only(schedule: &Schedule) -> Self {
+        let uniforms = schedule.uniforms.iter().flat_map(|u| std::iter::repeat_n(*u, BLOCK)).collect();
+        Self { arena: vec![0.0; schedule.arena], adjoints: Vec::new(), partials: vec![0.0; schedule.partials], uniforms }
+    }
+
+    /// The array at a place, after a forward run.
+    pub fn array<'a>(&'a self, schedule: &'a Schedule, position: &'a [f64], place: Place, size: usize) -> &'a [f64] {
+        match place {
+            Place::Constant(c) => &schedule.constants[c],
+            Place::Uniform(u) => &self.uniforms[u * BLOCK..u * BLOCK + size.min(BLOCK)],
+            Place::Position(offset) => &position[offset..offset + size],
+            Place::Arena { offset, .. } => &self.arena[offset..offset + size],
+        }
+    }
+}
+
+/// What an instruction reads: constants, the position, and the arena below its own output.
+struct Reader<'a> {
+    schedule: &'a Schedule,
+    uniforms: &'a [f64],
+    position: &'a [f64],
+    arena: &'a [f64],
+}
+
+impl<'a> Reader<'a> {
+    /// Cells `start .. start + len` of an operand that is read cell by cell.
+    #[inline(always)]
+    fn cells(&self, place: Place, start: usize, len: usize) -> &'a [f64] {
+        match place {
+            Place::Constant(c) => &self.schedule.constants[c][start..start + len],
+            Place::Uniform(u) => &self.uniforms[u * BLOCK..u * BLOCK + len],
+            Place::Position(offset) => &self.position[offset + start..offset + start + len],
+            Place::Arena { offset, register: true } => &self.arena[offset..offset + len],
+            Place::Arena { offset, register: false } => &self.arena[offset + start..offset + start + len],
+        }
+    }
+
+    /// All of an operand that is read at random.
+    #[inline(always)]
+    fn whole(&self, place: Place, size: usize) -> &'a [f64] {
+        self.cells(place, 0, size)
+    }
+}
+
+/// The log density at a position, and its gradient, which is overwritten.
+pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position: &[f64], gradient: &mut [f64]) -> f64 {
+    let mut total = schedule.constant;
+    gradient.fill(0.0);
+    for (offset, size, weight) in &schedule.position_terms {
+        for i in 0..*size {
+            total += weight.at(i) * position[offset + i];
+            gradient[offset + i] += weight.at(i);
+        }
+    }
+    for l in schedule.loops.iter().filter(|l| !l.terminal) {
+        total += forward_loop(schedule, work, position, l);
+        for instruction in &schedule.instructions[l.instructions.clone()] {
+            work.adjoints[instruction.offset..instruction.offset + l.size].fill(0.0);
+        }
+    }
+    for l in schedule.loops.iter().filter(|l| l.terminal) {
+        let mut start = 0;
+        while start < l.size {
+            let len = l.block.min(l.size - start);
+            forward_block(schedule, work, position, l, start, len);
+            total += sum_terms(work, l, start, len);
+            for instruction in &schedule.instructions[l.instructions.clone()] {
+                work.adjoints[instruction.offset..instruction.offset + len].fill(0.0);
+            }
+            backward_block(schedule, work, position, gradient, l, start, len);
+            start += len;
+        }
+    }
+    for l in schedule.loops.iter().rev().filter(|l| !l.terminal) {
+        let mut start = 0;
+        while start < l.size {
+            let len = l.block.min(l.size - start);
+            backward_block(schedule, work, position, gradient, l, start, len);
+            start += len;
+        }
+    }
+    total
+}
+
+/// Runs a schedule forward; the arrays of its outputs can be read afterwards.
+pub fn forward(schedule: &Schedule, work: &mut Workspace, position: &[f64]) {
+    for l in &schedule.loops {
+        forward_loop(schedule, work, position, l);
+    }
+}
+
+/// Runs a schedule that draws at random.
+pub fn forward_with_draws(schedule: &Schedule, work: &mut Workspace, position: &[f64], rng: &mut dyn Rng) {
+    for l in &schedule.loops {
+        let instruction = &schedule.instructions[l.instructions.start];
+        if let Code::Graph(Op::Draw(sampler, _)) = &instruction.op {
+            let (before, after) = work.arena.split_at_mut(instruction.offset);
+            let reader = Reader { schedule, uniforms: &work.uniforms, position, arena: before };
+            let mut inputs: [&[f64]; MAX_ARITY] = [&[]; MAX_ARITY];
+            let places = instruction.inputs.iter().zip(&instruction.input_sizes);
+            for (slot, (place, size)) in inputs.iter_mut().zip(places) {
+                *slot = reader.whole(*place, *size);
+            }
+            sampler.fill(&inputs[..instruction.inputs.len().min(MAX_ARITY)], &mut after[..l.size], rng);
+        } else {
+            forward_loop(schedule, work, position, l);
+        }
+    }
+}
+
+/// Runs one loop forward; the sum of its terms.
+fn forward_loop(schedule: &Schedule, work: &mut Workspace, position: &[f64], l: &Loop) -> f64 {
+    let (mut start, mut total) = (0, 0.0);
+    while start < l.size {
+        let len = l.block.min(l.size - start);
+        forward_block(schedule, work, position, l, start, len);
+        total += sum_terms(work, l, start, len);
+        start += len;
+    }
+    total
+}
+
+fn sum_terms(work: &Workspace, l: &Loop, start: usize, len: usize) -> f64 {
+    l.terms
+        .iter()
+        .map(|term| {
+            let Place::Arena { offset, register } = term.place else { return 0.0 };
+            let from = if register { offset } else { offset + start };
+            let cells = &work.arena[from..from + len];
+            match &term.weight {
+                Weight::Uniform(w) => w * sum(cells),
+                Weight::Each(w) => cells.iter().zip(&w[start..]).map(|(x, w)| x * w).sum(),
+            }
+        })
+        .sum()
+}
+
+/// The sum in four interleaved lanes: one fixed order, and room for the machine to overlap the additions.
+fn sum(cells: &[f64]) -> f64 {
+    let (chunks, rest) = cells.as_chunks::<4>();
+    let mut lanes = [0.0; 4];
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest.iter().sum::<f64>()
+}
+
+fn forward_block(schedule: &Schedule, work: &mut Workspace, position: &[f64], l: &Loop, start: usize, len: usize) {
+    for instruction in &schedule.instructions[l.instructions.clone()] {
+        let (before, after) = work.arena.split_at_mut(instruction.offset);
+        let at = if instruction.register { 0 } else { start };
+        let out = &mut after[at..at + len];
+        let reader = Reader { schedule, uniforms: &work.uniforms, position, arena: before };
+        forward_instruction(instruction, &reader, &mut work.partials, out, start);
+    }
+}
+
+fn forward_instruction(i: &Instruction, reader: &Reader<'_>, partials: &mut [f64], out: &mut [f64], start: usize) {
+    let len = out.len();
+    let op = match &i.op {
+        Code::Broadcast => return out.fill(reader.whole(i.inputs[0], 1)[0]),
+        Code::Graph(op) => op,
+    };
+    match op {
+        Op::Unary(f) => unary_forward(*f, reader.cells(i.inputs[0], start, len), out),
+        Op::Binary(f) => {
+            let (a, b) = (reader.cells(i.inputs[0], start, len), reader.cells(i.inputs[1], start, len));
+            binary_forward(*f, a, b, out);
+        }
+        Op::Select => {
+            let [c, a, b] = [0, 1, 2].map(|j| reader.cells(i.inputs[j], start, len));
+            for (k, o) in out.iter_mut().enumerate() {
+                *o = if c[k] != 0.0 { a[k] } else { b[k] };
+            }
+        }
+        Op::Fused(f) => {
+            let mut inputs: [&[f64]; MAX_ARITY] = [&[]; MAX_ARITY];
+            for (slot, place) in inputs.iter_mut().zip(&i.inputs) {
+                *slot = reader.cells(*place, start, len);
+            }
+            let at = if i.register { 0 } else { start };
+            let (offset, stride) = i.partials;
+            let lanes = &mut partials[offset..offset + f.arity * stride];
+            (f.block)(&inputs[..f.arity.min(MAX_ARITY)], out, &mut Partials::new(lanes, stride, at));
+        }
+        Op::Gather(index) => {
+            let source = reader.whole(i.inputs[0], i.input_sizes[0]);
+            for (o, j) in out.iter_mut().zip(&index[start..]) {
+                *o = source[*j as usize];
+            }
+        }
+        Op::Reduce(how, segments) => {
+            let source = reader.whole(i.inputs[0], i.input_sizes[0]);
+            for (k, o) in out.iter_mut().enumerate() {
+                *o = how.value(&source[segments.range(start + k)]);
+            }
+        }
+        Op::Linear(matrix, columns) => {
+            let vector = reader.whole(i.inputs[0], i.input_sizes[0]);
+            for (o, row) in out.iter_mut().zip(matrix[start * columns..].chunks_exact(*columns)) {
+                *o = row.iter().zip(vector).map(|(x, b)| x * b).sum();
+            }
+        }
+        Op::Simplex(k) => simplex_forward(*k, reader.whole(i.inputs[0], i.input_sizes[0]), out),
+        Op::Stack => {
+            let k = i.inputs.len();
+            for (j, (place, size)) in i.inputs.iter().zip(&i.input_sizes).enumerate() {
+                let item = reader.whole(*place, *size);
+                for (group, o) in out.iter_mut().skip(j).step_by(k).enumerate() {
+                    *o = item[if *size == 1 { 0 } else { group }];
+                }
+            }
+        }
+        // Leaves have no instruction; draws are run by whoever holds the random stream.
+        Op::Constant(_) | Op::Parameter(_) | Op::Draw(..) => {}
+    }
+}
+
+/// More inputs than any fused function has.
+pub const MAX_ARITY: usize = 8;
+
+fn unary_forward(f: Unary, x: &[f64], out: &mut [f64]) {
+    macro_rules! each {
+        ($($f:ident),*) => {
+            match f { $(Unary::$f => for (o, x) in out.iter_mut().zip(x) { *o = Unary::$f.value(*x) },)* }
+        };
+    }
+    each!(
+        Negate, Exp, Expm1, Log, Log1p, Sqrt, Abs, Floor, InvLogit, LogInvLogit, Softplus, Log1mExp, Lgamma, Not
+    );
+}
+
+fn binary_forward(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
+    macro_rules! each {
+        ($($f:ident),*) => {
+            match f {
+                $(Binary::$f => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = Binary::$f.value(*a, *b) },)*
+                _ => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = f.value(*a, *b) },
+            }
+        };
+    }
+    each!(Add, Subtract, Multiply, Divide);
+}
+
+/// An orthonormal image of k - 1 reals in the k numbers that sum to 0 (Helmert's basis; Egozcue et al. 2003, isometric
+/// log-ratio): column j is `sqrt(j / (j + 1)) * (1/j, …, 1/j, -1, 0, …)`, with 1/j standing j times.
+fn simplex_forward(k: usize, x: &[f64], out: &mut [f64]) {
+    for (out, x) in out.chunks_exact_mut(k).zip(x.chunks_exact(k - 1)) {
+        // From the last part to the first, `tail` is what the columns beyond add to every part before theirs.
+        let mut tail = 0.0;
+        for part in (0..k).rev() {
+            let own = if part == 0 { 0.0 } else { -x[part - 1] * helmert(part) };
+            out[part] = own + tail;
+            if part > 0 {
+                tail += x[part - 1] * helmert(part) / part as f64;
+            }
+        }
+    }
+}
+
+fn simplex_backward(k: usize, adjoint: &[f64], out: &mut [f64]) {
+    for (adjoint, out) in adjoint.chunks_exact(k).zip(out.chunks_exact_mut(k - 1)) {
+        let mut before = 0.0;
+        for part in 1..k {
+            before += adjoint[part - 1];
+            out[part - 1] += helmert(part) * (before / part as f64 - adjoint[part]);
+        }
+    }
+}
+
+#[inline]
+fn helmert(j: usize) -> f64 {
+    let j = j as f64;
+    (j / (j + 1.0)).sqrt()
+}
+
+fn backward_block(
+    schedule: &Schedule,
+    work: &mut Workspace,
+    position: &[f64],
+    gradient: &mut [f64],
+    l: &Loop,
+    start: usize,
+    len: usize,
+) {
+    for term in &l.terms {
+        let Place::Arena { offset, register } = term.place else { continue };
+        let from = if register { offset } else { offset + start };
+        let cells = &mut work.adjoints[from..from + len];
+        match &term.weight {
+            Weight::Uniform(w) => cells.iter_mut().for_each(|a| *a += w),
+            Weight::Each(w) => cells.iter_mut().zip(&w[start..]).for_each(|(a, w)| *a += w),
+        }
+    }
+    for instruction in schedule.instructions[l.instructions.clone()].iter().rev() {
+        let (before, after) = work.adjoints.split_at_mut(instruction.offset);
+        let (values, own) = work.arena.split_at(instruction.offset);
+        let at = if instruction.register { 0 } else { start };
+        let mut back = Backward {
+            reader: Reader { schedule, uniforms: &work.uniforms, position, arena: values },
+            adjoints: before,
+            gradient,
+            start,
+            adjoint: &after[at..at + len],
+            value: &own[at..at + len],
+        };
+        back.instruction(instruction, &work.partials, at);
+    }
+}
+
+struct Backward<'a> {
+    reader: Reader<'a>,
+    adjoints: &'a mut [f64],
+    gradient: &'a mut [f64],
+    start: usize,
+    adjoint: &'a [f64],
+    value: &'a [f64],
+}
+
+impl<'a> Backward<'a> {
+    /// The adjoint of an operand that is read cell by cell; none where it is constant.
+    #[inline(always)]
+    fn cells(&mut self, place: Place) -> Option<&mut [f64]> {
+        let (start, len) = (self.start, self.adjoint.len());
+        match place {
+            Place::Constant(_) | Place::Uniform(_) => None,
+            Place::Position(offset) => Some(&mut self.gradient[offset + start..offset + start + len]),
+            Place::Arena { offset, register } => {
+                let from = if register { offset } else { offset + start };
+                Some(&mut self.adjoints[from..from + len])
+            }
+        }
+    }
+
+    /// All of the adjoint of an operand that is read at random.
+    #[inline(always)]
+    fn whole(&mut self, place: Place, size: usize) -> Option<&mut [f64]> {
+        match place {
+            Place::Constant(_) | Place::Uniform(_) => None,
+            Place::Position(offset) => Some(&mut self.gradient[offset..offset + size]),
+            Place::Arena { offset, .. } => Some(&mut self.adjoints[offset..offset + size]),
+        }
+    }
+
+    /// Adds `adjoint * slope(i)` to the adjoint of an operand. A cell that adds nothing is left out, so that an
+    /// infinite slope behind a condition does no harm.
+    #[inline(always)]
+    fn pull(&mut self, place: Place, slope: impl Fn(usize) -> f64) {
+        let adjoint = self.adjoint;
+        if let Some(out) = self.cells(place) {
+            for (i, (o, a)) in out.iter_mut().zip(adjoint).enumerate() {
+                *o += a * slope(i);
+            }
+        }
+    }
+
+    /// As `pull`, for slopes that may be infinite where the adjoint is 0.
+    #[inline(always)]
+    fn pull_guarded(&mut self, place: Place, slope: impl Fn(usize) -> f64) {
+        let adjoint = self.adjoint;
+        self.pull(place, |i| if adjoint[i] == 0.0 { 0.0 } else { slope(i) });
+    }
+
+    fn instruction(&mut self, i: &Instruction, partials: &[f64], at: usize) {
+        let op = match &i.op {
+            Code::Broadcast => {
+                let total = sum(self.adjoint);
+                if let Some(out) = self.whole(i.inputs[0], 1) {
+                    out[0] += total;
+                }
+                return;
+            }
+            Code::Graph(op) => op,
+        };
+        let (start, len, adjoint, value) = (self.start, self.adjoint.len(), self.adjoint, self.value);
+        match op {
+            Op::Unary(f) => {
+                let x = self.reader.cells(i.inputs[0], start, len);
+                self.unary(*f, i.inputs[0], x, value);
+            }
+            Op::Binary(f) => {
+                let a = self.reader.cells(i.inputs[0], start, len);
+                let b = self.reader.cells(i.inputs[1], start, len);
+                self.binary(*f, i, a, b, value);
+            }
+            Op::Select => {
+                let c = self.reader.cells(i.inputs[0], start, len);
+                self.pull(i.inputs[1], |k| f64::from(c[k] != 0.0));
+                self.pull(i.inputs[2], |k| f64::from(c[k] == 0.0));
+            }
+            Op::Fused(f) => {
+                let (offset, stride) = i.partials;
+                for j in 0..f.arity {
+                    let lane = &partials[offset + j * stride + at..offset + j * stride + at + len];
+                    self.pull(i.inputs[j], |k| lane[k]);
+                }
+            }
+            Op::Gather(index) => {
+                if let Some(out) = self.whole(i.inputs[0], i.input_sizes[0]) {
+                    for (a, j) in adjoint.iter().zip(&index[start..]) {
+                        out[*j as usize] += a;
+                    }
+                }
+            }
+            Op::Reduce(how, segments) => {
+                let source = self.reader.whole(i.inputs[0], i.input_sizes[0]);
+                if let Some(out) = self.whole(i.inputs[0], i.input_sizes[0]) {
+                    for (k, a) in adjoint.iter().enumerate() {
+                        let range = segments.range(start + k);
+                        how.pull_back(&source[range.clone()], value[k], *a, &mut out[range]);
+                    }
+                }
+            }
+            Op::Linear(matrix, columns) => {
+                if let Some(out) = self.whole(i.inputs[0], i.input_sizes[0]) {
+                    for (a, row) in adjoint.iter().zip(matrix[start * columns..].chunks_exact(*columns)) {
+                        for (o, x) in out.iter_mut().zip(row) {
+                            *o += a * x;
+                        }
+                    }
+                }
+            }
+            Op::Simplex(k) => {
+                if let Some(out) = self.whole(i.inputs[0], i.input_sizes[0]) {
+                    simplex_backward(*k, adjoint, out);
+                }
+            }
+            Op::Stack => {
+                let k = i.inputs.len();
+                for (j, (place, size)) in i.inputs.iter().zip(&i.input_sizes).enumerate() {
+                    if let Some(out) = self.whole(*place, *size) {
+                        for (group, a) in adjoint.iter().skip(j).step_by(k).enumerate() {
+                            out[if *size == 1 { 0 } else { group }] += a;
+                        }
+                    }
+                }
+            }
+            Op::Constant(_) | Op::Parameter(_) | Op::Draw(..) => {}
+        }
+    }
+
+    fn unary(&mut self, f: Unary, place: Place, x: &[f64], y: &[f64]) {
+        match f {
+            Unary::Negate => self.pull(place, |_| -1.0),
+            Unary::Exp => self.pull(place, |i| y[i]),
+            _ => self.pull_guarded(place, |i| f.derivative(x[i], y[i])),
+        }
+    }
+
+    fn binary(&mut self, f: Binary, i: &Instruction, a: &[f64], b: &[f64], y: &[f64]) {
+        let (left, right) = (i.inputs[0], i.inputs[1]);
+        match f {
+            Binary::Add => {
+                self.pull(left, |_| 1.0);
+                self.pull(right, |_| 1.0);
+            }
+            Binary::Subtract => {
+                self.pull(left, |_| 1.0);
+                self.pull(right, |_| -1.0);
+            }
+            Binary::Multiply => {
+                self.pull(left, |k| b[k]);
+                self.pull(right, |k| a[k]);
+            }
+            _ => {
+                self.pull_guarded(left, |k| f.partials(a[k], b[k], y[k]).0);
+                self.pull_guarded(right, |k| f.partials(a[k], b[k], y[k]).1);
+            }
+        }
+    }
+}

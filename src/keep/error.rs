@@ -1,0 +1,101 @@
+//! Why a fit cannot be kept or read back.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A kept fit that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeepError {
+    /// The folder holds something else, which stays as it is.
+    #[error("{} holds files that are no kept fit", folder.display())]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The path names a file.
+    #[error("{} is a file, not a folder", path.display())]
+    NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There is no such folder.
+    #[error("{}: no such folder", folder.display())]
+    NotFound {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A folder without `fit.json`.
+    #[error("{} is no kept fit: it has no fit.json", folder.display())]
+    NotAKeptFit {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A file of a kept fit is missing.
+    #[error("{}: this file of the kept fit is missing", file.display())]
+    Missing {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file of a schema that this version does not read.
+    #[error("{}: the schema is `{found}`, and this version of polya reads `{known}`", file.display())]
+    UnknownSchema {
+        /// The file.
+        file: PathBuf,
+        /// The schema found.
+        found: String,
+        /// The schema that can be read.
+        known: &'static str,
+    },
+    /// A file that is cut short or damaged, or data that make no such file.
+    #[error("{}: {message}", file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The file system failed.
+    #[error("{}: {error}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+}
+
+impl KeepError {
+    /// Whether the machine failed rather than the request.
+    pub fn is_machine_failure(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+
+    /// The file or folder concerned.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Occupied { folder } | Self::NotFound { folder } | Self::NotAKeptFit { folder } => folder,
+            Self::NotAFolder { path } | Self::Io { path, .. } => path,
+            Self::Missing { file } | Self::UnknownSchema { file, .. } | Self::Malformed { file, .. } => file,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Occupied { .. } | Self::NotAFolder { .. } => Some("name a new folder, an empty one or a kept fit, which is replaced"),
+            Self::NotFound { .. } | Self::NotAKeptFit { .. } => Some("a kept fit is what `polya fit … --out DIR` writes"),
+            Self::UnknownSchema { .. } => Some("read it with the version of polya that fit.json names, or fit again"),
+            Self::Missing { .. } | Self::Malformed { .. } => Some("the folder was changed after it was written: fit again"),
+            Self::Io { .. } => None,
+        }
+    }
+
+    pub(super) fn malformed(file: &Path, message: impl ToString) -> Self {
+        Self::Malformed { file: file.to_owned(), message: message.to_string() }
+    }
+
+    pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |error| Self::Io { path: path.to_owned(), error }
+    }
+}

@@ -1,0 +1,173 @@
+//! Kept fits: a folder with the summary, the draws and where they came from, written whole or not at all.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `summary.json` | the [`Summary`], schema `polya.summary/1` |
+//! | `draws.parquet` | `chain`, `draw` (both from 1) and one column for each scalar, named as in the summary |
+//! | `sampler.parquet` | what the sampler did at each draw |
+//! | `log_lik.parquet` | the log likelihood of each observed row at each draw, `tumours[3]` for row 3 |
+//! | `predictive.parquet` | draws of the rows left out because their observed cell is missing |
+//! | `model.polya` | the model's text |
+//! | `fit.json` | a [`Record`], schema `polya.fit/1` |
+//!
+//! With [`DrawsFormat::CmdStan`], `draws-1.csv` and so on, one for each chain, take the place of `draws.parquet`.
+//! A scalar that is called `chain` or `draw` itself has the column `chain (variable)` or `draw (variable)`.
+
+mod cmdstan;
+mod columns;
+mod error;
+mod folder;
+mod record;
+mod restore;
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::draws::{Draws, Scalar};
+use crate::summary::Summary;
+
+pub use error::KeepError;
+pub use record::{Hashes, RECORD_SCHEMA, Record, Times, Versions};
+pub use restore::{read_record, read_summary};
+
+/// What the sampler did at one draw.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct SamplerRow {
+    /// The energy at the start of the trajectory, after the momentum was drawn.
+    pub energy: f64,
+    /// The depth of the tree.
+    pub depth: u32,
+    /// The step size.
+    pub step_size: f64,
+    /// Whether the trajectory diverged.
+    pub divergent: bool,
+    /// The mean acceptance probability.
+    pub acceptance: f64,
+    /// The log density of the draw.
+    pub log_density: f64,
+    /// The number of leapfrog steps.
+    pub leapfrogs: u32,
+}
+
+/// Columns of numbers over all draws, chain after chain. [`Draws`] are; a source that computes each column when it is asked
+/// for needs no memory for the others.
+pub trait Columns {
+    /// The number of columns.
+    fn width(&self) -> usize;
+    /// The name of a column.
+    fn name(&self, column: usize) -> Cow<'_, str>;
+    /// The numbers of a column, which may be computed into the buffer.
+    fn values<'a>(&'a self, column: usize, buffer: &'a mut Vec<f64>) -> &'a [f64];
+}
+
+impl Columns for Draws {
+    fn width(&self) -> usize {
+        self.scalars().len()
+    }
+
+    fn name(&self, column: usize) -> Cow<'_, str> {
+        self.scalars().get(column).map_or_else(String::new, |scalar: &Scalar| scalar.name.clone()).into()
+    }
+
+    fn values<'a>(&'a self, column: usize, _: &'a mut Vec<f64>) -> &'a [f64] {
+        self.scalar(column)
+    }
+}
+
+/// How draws are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DrawsFormat {
+    /// `draws.parquet`.
+    #[default]
+    Parquet,
+    /// One CSV for each chain, as CmdStan writes them; indices are positions, and comments tell their labels.
+    CmdStan,
+}
+
+/// A fit to keep.
+#[derive(Clone, Copy)]
+pub struct KeptFit<'a> {
+    /// The summary.
+    pub summary: &'a Summary,
+    /// The draws of all scalars.
+    pub draws: &'a Draws,
+    /// The variables whose draws are kept; `None` keeps all.
+    pub keep: Option<&'a [String]>,
+    /// For each chain, what the sampler did at each draw; empty chains where nothing was sampled.
+    pub sampler: &'a [Vec<SamplerRow>],
+    /// The log likelihood of each observed row.
+    pub log_lik: Option<&'a dyn Columns>,
+    /// Draws of the rows left out.
+    pub predictive: Option<&'a dyn Columns>,
+    /// The model's text.
+    pub model: &'a str,
+    /// The settings of the run, by name.
+    pub settings: &'a serde_json::Map<String, serde_json::Value>,
+    /// When the run began.
+    pub started: SystemTime,
+    /// When it ended.
+    pub finished: SystemTime,
+    /// How the draws are written.
+    pub format: DrawsFormat,
+}
+
+impl std::fmt::Debug for KeptFit<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scalars = self.draws.scalars().len();
+        formatter.debug_struct("KeptFit").field("scalars", &scalars).field("format", &self.format).finish_non_exhaustive()
+    }
+}
+
+/// A folder that can take a kept fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    folder: PathBuf,
+}
+
+impl Destination {
+    /// Checks that a fit can be written here: the folder is new, empty or a kept fit, and the one above can be written to.
+    /// Leaves nothing behind.
+    pub fn check(folder: &Path) -> Result<Self, KeepError> {
+        Ok(Self { folder: folder::check(folder)? })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes a fit under a temporary name beside the folder, then puts it in place. A kept fit that was there goes only
+    /// when the new one is complete; where anything fails, it stays as it was.
+    pub fn write(&self, fit: &KeptFit<'_>) -> Result<(), KeepError> {
+        folder::replace(&self.folder, |staging| write_files(staging, fit))
+    }
+}
+
+fn write_files(staging: &Path, fit: &KeptFit<'_>) -> Result<(), KeepError> {
+    let (chains, draws) = (fit.draws.chains(), fit.draws.draws());
+    let shape = columns::Shape { chains, draws };
+    let kept: Vec<usize> = fit.draws.scalars().iter().enumerate().filter(|(_, scalar)| fit.keep.is_none_or(|keep| keep.contains(&scalar.variable))).map(|(i, _)| i).collect();
+    match fit.format {
+        DrawsFormat::Parquet => columns::write(&staging.join("draws.parquet"), shape, fit.draws, &kept)?,
+        DrawsFormat::CmdStan => cmdstan::write(staging, fit, &kept)?,
+    }
+    columns::write_sampler(&staging.join("sampler.parquet"), fit.sampler)?;
+    for (name, matrix) in [("log_lik.parquet", fit.log_lik), ("predictive.parquet", fit.predictive)] {
+        if let Some(matrix) = matrix {
+            let all: Vec<usize> = (0..matrix.width()).collect();
+            columns::write(&staging.join(name), shape, matrix, &all)?;
+        }
+    }
+    folder::write_text(&staging.join("model.polya"), fit.model)?;
+    let summary = staging.join("summary.json");
+    let text = fit.summary.to_json().map_err(|error| KeepError::malformed(&summary, error))?;
+    folder::write_text(&summary, &(text + "\n"))?;
+    // Last, because it is what makes the folder a kept fit.
+    let record = staging.join("fit.json");
+    let text = serde_json::to_string_pretty(&Record::of(fit)).map_err(|error| KeepError::malformed(&record, error))?;
+    folder::write_text(&record, &(text + "\n"))
+}
+
+#[cfg(test)]
+mod tests;
