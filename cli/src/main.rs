@@ -1,2 +1,53 @@
-//! The command `polya`.
-fn main() {}
+//! The command `polya`: arguments in, tables and files out.
+
+mod args;
+mod check;
+mod failure;
+mod fit;
+mod input;
+mod output;
+mod render;
+mod summary;
+mod values;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use failure::Failure;
+use output::Output;
+
+/// The fit stands.
+const STANDS: u8 = 0;
+/// The fit was made, and is not to be trusted.
+const UNRELIABLE: u8 = 1;
+/// The request is wrong.
+const WRONG: u8 = 2;
+/// The machine failed.
+const BROKEN: u8 = 3;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let outcome = match args::parse(&arguments) {
+        Ok(cli) => {
+            let output = Output::new(&cli);
+            run(&cli, &output).map_err(|failure| (failure, output))
+        }
+        Err(error) => return args::report(&error, &arguments),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err((failure, output)) => output.failure(&failure),
+    }
+}
+
+fn run(cli: &Cli, output: &Output) -> Result<u8, Failure> {
+    if let Some(threads) = cli.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build_global().map_err(|error| Failure::machine(format!("{threads} threads cannot be started: {error}")))?;
+    }
+    match &cli.command {
+        Command::Fit(options) => fit::run(options, output),
+        Command::Check(options) => check::run(options, output),
+        Command::Summary(options) => summary::run(options, output),
+    }
+}

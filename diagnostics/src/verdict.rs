@@ -123,6 +123,24 @@ pub enum Code {
     NonFinite,
 }
 
+impl Code {
+    /// The kind as programs know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::Rhat => "rhat",
+            Code::EssBulk => "ess_bulk",
+            Code::EssTail => "ess_tail",
+            Code::FewDraws => "few_draws",
+            Code::Divergences => "divergences",
+            Code::MaxDepth => "max_depth",
+            Code::Ebfmi => "ebfmi",
+            Code::TimeLimit => "time_limit",
+            Code::Interrupted => "interrupted",
+            Code::NonFinite => "non_finite",
+        }
+    }
+}
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,10 +5,9 @@
 //! position is empty, and the draws are exact and independent.
 
 use crate::bind::{Bound, IndexId};
-use crate::compiler::density::Part;
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::{NodeId, Segments};
-use crate::compiler::statements::{Compiled, compile};
+use crate::compiler::statements::{Compiled, Passes, compile};
 use crate::compiler::terms::gather_terms;
 use crate::error::Error;
 use crate::program::execute::{self, Workspace};
@@ -17,7 +16,7 @@ use crate::program::schedule::{Schedule, Wanted, schedule};
 use crate::resolve::Role;
 use crate::syntax::Span;
 use polya_engine::{DensityError, LogDensity};
-use rand::Rng;
+use crate::program::sampler::Streams;
 use std::sync::Arc;
 
 /// A compiled model.
@@ -71,7 +70,15 @@ impl Bound {
     /// # Errors
     /// Shapes that do not fit, levels that do not exist, arguments outside their domain, data outside their support.
     pub fn compile(self) -> Result<Posterior, Error> {
-        let mut compiled = compile(&self)?;
+        self.compile_with(Passes::default())
+    }
+
+    /// Compiles the bound model with a choice of passes.
+    ///
+    /// # Errors
+    /// As [`Bound::compile`].
+    pub fn compile_with(self, passes: Passes) -> Result<Posterior, Error> {
+        let mut compiled = compile(&self, passes)?;
         let terms = gather_terms(&compiled.graph, &compiled.densities);
         let pointwise = pointwise(&mut compiled);
         let outputs: Vec<NodeId> = compiled.outputs.iter().map(|o| o.node).collect();
@@ -102,11 +109,11 @@ fn pointwise(compiled: &mut Compiled) -> Vec<NodeId> {
         let cells = statement.density.cells;
         let zeros: Arc<[u32]> = vec![0; cells].into();
         let mut total = graph.constant(vec![0.0; cells]);
-        for Part { node, elements } in statement.parts() {
-            let mut node = *node;
-            if *elements > 1 {
+        for part in statement.parts() {
+            let (mut node, elements) = (part.node, part.elements());
+            if elements > 1 {
                 let groups = graph.size(node) / elements;
-                node = graph.reduce(Reduction::Sum, node, Segments::Equal(*elements), groups);
+                node = graph.reduce(Reduction::Sum, node, Segments::Equal(elements), groups);
             }
             if graph.size(node) == 1 && cells != 1 {
                 node = graph.gather(node, &zeros);
@@ -147,6 +154,16 @@ impl Posterior {
         self.compiled.densities.iter().filter(|d| d.rows.is_some()).map(|d| d.density.cells).sum()
     }
 
+    /// The part of the log density that no parameter enters, normalising constants included.
+    pub fn constant(&self) -> f64 {
+        self.density.constant
+    }
+
+    /// Rows left out of each observed column because their cell is empty.
+    pub fn rows_left_out(&self) -> std::collections::BTreeMap<String, usize> {
+        self.compiled.rows_left_out(self.bound.rows)
+    }
+
     /// The names of all scalars that [`Posterior::expand`] writes, in order.
     pub fn scalars(&self) -> Vec<ScalarName> {
         let mut names = Vec::new();
@@ -170,8 +187,8 @@ impl Posterior {
     }
 
     /// From one unconstrained position to every named value of the model as written: transformed, computed, predicted.
-    pub fn expand(&self, position: &[f64], rng: &mut dyn Rng, scratch: &mut ExpandScratch, out: &mut [f64]) {
-        execute::forward_with_draws(&self.values, &mut scratch.values, position, rng);
+    pub fn expand(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
+        execute::forward_with_draws(&self.values, &mut scratch.values, position, streams);
         copy_outputs(&self.values, &scratch.values, position, out);
     }
 
@@ -192,9 +209,9 @@ impl Posterior {
     }
 
     /// Draws the cells that were left out because they are empty.
-    pub fn predict_left_out(&self, position: &[f64], rng: &mut dyn Rng, scratch: &mut ExpandScratch, out: &mut [f64]) {
+    pub fn predict_left_out(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
         let work = scratch.predictive.get_or_insert_with(|| Workspace::forward_only(&self.predictive));
-        execute::forward_with_draws(&self.predictive, work, position, rng);
+        execute::forward_with_draws(&self.predictive, work, position, streams);
         copy_outputs(&self.predictive, work, position, out);
     }
 
@@ -203,10 +220,10 @@ impl Posterior {
         &self.observed
     }
 
-    /// The log likelihood of each observed cell.
-    pub fn log_lik(&self, position: &[f64], scratch: &mut ExpandScratch, out: &mut [f64]) {
+    /// The log likelihood of each observed cell, given the values that [`Posterior::expand`] writes with these streams.
+    pub fn log_lik(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
         let work = scratch.log_lik.get_or_insert_with(|| Workspace::forward_only(&self.log_lik));
-        execute::forward(&self.log_lik, work, position);
+        execute::forward_with_draws(&self.log_lik, work, position, streams);
         copy_outputs(&self.log_lik, work, position, out);
     }
 
@@ -221,7 +238,7 @@ impl Posterior {
 
     /// The first statement whose log density is not finite at a position.
     pub fn culprit(&self, position: &[f64]) -> Option<Culprit> {
-        for statement in &self.compiled.densities {
+        for statement in self.compiled.densities.iter().filter(|d| !d.absorbed) {
             for part in statement.parts() {
                 let nodes = [part.node];
                 let one = schedule(&self.compiled.graph, &Wanted { terms: &[], outputs: &nodes });
@@ -230,8 +247,8 @@ impl Posterior {
                 let (place, size) = one.outputs[0];
                 let values = work.array(&one, position, place, size);
                 let Some(cell) = values.iter().position(|v| !v.is_finite()) else { continue };
-                let own = size > part.elements;
-                let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements));
+                let own = size > part.elements();
+                let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements()));
                 let place = row.map(|r| format!("row {}", self.bound.row_numbers[*r as usize]));
                 return Some(Culprit { name: statement.name.clone(), span: statement.span, place, value: values[cell] });
             }

@@ -27,7 +27,7 @@ fn worst(name: &str, error: fn(f64, f64) -> f64, f: impl Fn(&[f64]) -> f64) -> f
         let reference: f64 = fields[2].parse().unwrap();
         let value = f(&args);
         let e = error(value, reference);
-        if !(e <= worst.0) {
+        if e.is_nan() || e > worst.0 {
             worst = (e, format!("{args:?}: {value:e}, should be {reference:e}"));
         }
     }
@@ -138,7 +138,9 @@ fn two_categories_are_the_beta_binomial() {
 
 #[test]
 fn quantiles_invert_distribution_functions() {
-    for (a, b) in [(0.002, 0.002), (1e-5, 3.0), (0.5, 0.5), (1.0, 1.0), (2.0, 30.0), (5e3, 5e6), (1e8, 2e8), (3e12, 1e11)] {
+    for (a, b) in
+        [(0.002, 0.002), (1e-5, 3.0), (0.5, 0.5), (1.0, 1.0), (2.0, 30.0), (5e3, 5e6), (1e8, 2e8), (3e12, 1e11)]
+    {
         for p in [1e-200, 1e-12, 0.01, 0.3, 0.5, 0.77, 0.999, 1.0 - 1e-12] {
             let t = beta_quantile_logit(a, b, p);
             if t.abs() < 600.0 {

@@ -67,7 +67,9 @@ fn put(new: TempDir, folder: &Path) -> Result<(), KeepError> {
     sync(new.path());
     fs::rename(new.path(), folder).map_err(KeepError::io(folder))?;
     let _ = new.keep();
-    folder.parent().map_or((), sync);
+    if let Some(above) = folder.parent() {
+        sync(above);
+    }
     Ok(())
 }
 

@@ -35,3 +35,19 @@ pub enum Severity {
     /// Worth knowing.
     Note,
 }
+
+impl From<polya_diagnostics::verdict::Verdict> for Verdict {
+    fn from(verdict: polya_diagnostics::verdict::Verdict) -> Self {
+        let warnings = verdict.warnings.into_iter().map(|warning| Finding {
+            code: warning.code.name().to_owned(),
+            severity: match warning.severity {
+                polya_diagnostics::verdict::Severity::Warning => Severity::Warning,
+                polya_diagnostics::verdict::Severity::Note => Severity::Note,
+            },
+            message: warning.message,
+            advice: warning.advice,
+            scalars: warning.scalars,
+        });
+        Self { ok: verdict.ok, warnings: warnings.collect() }
+    }
+}

@@ -15,12 +15,35 @@ use crate::syntax::{Name, Span};
 use std::sync::Arc;
 
 /// A node whose sum over the cells of a statement enters its log density.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Part {
-    /// The node: `elements` numbers for each cell, or for all cells together.
+    /// The node.
     pub node: NodeId,
-    /// Numbers for each cell.
-    pub elements: usize,
+    /// How often each of its numbers counts.
+    pub counts: Counts,
+}
+
+/// How often the numbers of a part count.
+#[derive(Clone, Debug)]
+pub enum Counts {
+    /// So many numbers for each cell of the statement, or for all cells together; as often as the cell counts.
+    Cells(usize),
+    /// Each as often as told.
+    Weighted(Arc<[f64]>),
+    /// Once, whatever the cells.
+    Once,
+}
+
+impl Part {
+    /// So many numbers for each cell.
+    pub fn cells(node: NodeId, elements: usize) -> Self {
+        Self { node, counts: Counts::Cells(elements) }
+    }
+
+    /// Numbers for each cell of the statement; 1 where cells have no part in it.
+    pub fn elements(&self) -> usize {
+        if let Counts::Cells(elements) = self.counts { elements } else { 1 }
+    }
 }
 
 /// The log density of a statement: its parts, over a number of cells.
@@ -30,6 +53,17 @@ pub struct Density {
     pub parts: Vec<Part>,
     /// Number of cells: rows of data, or levels of a parameter.
     pub cells: usize,
+}
+
+/// Observed values, cell after cell.
+#[derive(Clone, Debug)]
+pub enum Observations {
+    /// A number for each cell.
+    Numbers(Vec<f64>),
+    /// A vector of counts of that length for each cell.
+    Counts(Vec<f64>, usize),
+    /// A category for each cell, of so many.
+    Categories(Vec<u32>, usize),
 }
 
 /// The value a density is of, on the scales kernels ask for.
@@ -62,7 +96,7 @@ impl Compiler<'_> {
         let normaliser = self.graph.fused(pieces.normaliser, canonical);
         let kernel = self.graph.fused(pieces.kernel, inputs);
         let _ = cells;
-        vec![Part { node: kernel, elements: 1 }, Part { node: normaliser, elements: 1 }]
+        vec![Part::cells(kernel, 1), Part::cells(normaliser, 1)]
     }
 
     /// The log density of simplices, given their logarithms, without Jacobian.
@@ -75,7 +109,7 @@ impl Compiler<'_> {
         let kernel = self.graph.fused(&dirichlet::ELEMENT_KERNEL, vec![log_x, spread]);
         let elements = self.graph.fused(&dirichlet::ELEMENT_NORMALISER, vec![alpha]);
         let total = self.graph.fused(&dirichlet::TOTAL_NORMALISER, vec![sum]);
-        let part = |node, elements| Part { node, elements };
+        let part = Part::cells;
         vec![part(kernel, k), part(elements, k), part(total, 1)]
     }
 
@@ -85,27 +119,29 @@ impl Compiler<'_> {
         name: &Name,
         arguments: &Arguments,
         context: &Context,
-    ) -> Result<Density, Error> {
+    ) -> Result<(Density, Observations), Error> {
         let rows = context.rows.clone().unwrap_or_else(|| Arc::new([]));
         let Some(column) = self.bound.columns.get(&name.text).cloned() else {
             return Err(Error::new(ErrorKind::NoData, name.span));
         };
-        let parts = match &column {
+        let (parts, observed) = match &column {
             Column::Number(values) => {
                 let y: Vec<f64> = rows.iter().map(|r| values[*r as usize]).collect();
-                self.observed_scalar(name, arguments, y, context)?
+                (self.observed_scalar(name, arguments, y.clone(), context)?, Observations::Numbers(y))
             }
             Column::Vector { index, values } => {
                 let k = self.bound.index(*index).len();
-                let y = rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied()).collect();
-                self.observed_counts(name, arguments, y, k, *index, context)?
+                let cells = rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied());
+                let y: Vec<f64> = cells.collect();
+                (self.observed_counts(name, arguments, y.clone(), k, *index, context)?, Observations::Counts(y, k))
             }
             Column::Factor { index, codes } => {
                 let y: Vec<u32> = rows.iter().map(|r| codes[*r as usize]).collect();
-                self.observed_category(name, arguments, &y, *index)?
+                let k = self.bound.index(*index).len();
+                (self.observed_category(name, arguments, &y, *index)?, Observations::Categories(y, k))
             }
         };
-        Ok(Density { parts, cells: rows.len() })
+        Ok((Density { parts, cells: rows.len() }, observed))
     }
 
     fn wrong_column(&self, name: &Name, distribution: &str, span: Span) -> Error {
@@ -136,7 +172,7 @@ impl Compiler<'_> {
         if !arguments.distribution.is_discrete() {
             return Ok(self.continuous_density(arguments, Variate { x, log: None, log1m: None }, cells));
         }
-        let part = |node| Part { node, elements: 1 };
+        let part = |node| Part::cells(node, 1);
         let g = &mut self.graph;
         let a = arguments.all();
         let base_of = |f: &dyn Fn(f64) -> f64| y.iter().map(|y| f(*y)).collect::<Vec<f64>>();
@@ -207,7 +243,7 @@ impl Compiler<'_> {
         let n = self.graph.constant_of(n).cloned().unwrap_or_else(|| Arc::new([f64::NAN]));
         let at = |i: usize| n[if n.len() == 1 { 0 } else { i }];
         let values: Vec<f64> = y.iter().enumerate().map(|(i, y)| base(*y, at(i))).collect();
-        Part { node: self.graph.constant(values), elements: 1 }
+        Part::cells(self.graph.constant(values), 1)
     }
 
     /// The binomial kernel on the scale its probability is known on.
@@ -252,7 +288,7 @@ impl Compiler<'_> {
         }
         let n = self.graph.constant(sums.clone());
         let element_y = self.graph.constant(y.clone());
-        let part = |node, elements| Part { node, elements };
+        let part = Part::cells;
         let cells = sums.len();
         let base = |f: fn(&[f64]) -> f64| y.chunks(k.max(1)).map(f).collect::<Vec<f64>>();
         let vectors = arguments.nodes.iter().flatten().filter(|v| v.width.is_some()).map(|v| v.node).collect::<Vec<_>>();
@@ -323,7 +359,7 @@ impl Compiler<'_> {
         let index: Arc<[u32]> =
             y.iter().enumerate().map(|(i, c)| if shared { *c } else { (i * k) as u32 + c }).collect();
         let node = self.graph.gather(log_p, &index);
-        Ok(vec![Part { node, elements: 1 }])
+        Ok(vec![Part::cells(node, 1)])
     }
 
     /// Data outside the support, as far as it is known before sampling.
@@ -385,7 +421,7 @@ impl Compiler<'_> {
         let normaliser = self.graph.fused(pieces.normaliser, canonical.clone());
         canonical.insert(0, z);
         let kernel = self.graph.fused(pieces.kernel, canonical);
-        vec![Part { node: kernel, elements: 1 }, Part { node: normaliser, elements: 1 }]
+        vec![Part::cells(kernel, 1), Part::cells(normaliser, 1)]
     }
 
     /// `log σ(u) + log σ(-u)`: the logarithm of the derivative of the inverse logit.

@@ -37,6 +37,7 @@ fn role_name(role: Role) -> &'static str {
     match role {
         Role::Observed => "observed",
         Role::Parameter => "sampled",
+        Role::IntegratedOut => "integrated out",
         Role::Predicted => "predicted",
         Role::Computed => "computed",
         Role::Hidden => "computed (let)",
@@ -57,7 +58,7 @@ fn row(variable: &Variable, size: Option<usize>, reason: String) -> ExplainRow {
 fn plain_reason(variable: &Variable) -> String {
     match (&variable.definition, variable.role) {
         (_, Role::Observed) => "a column of the data".into(),
-        (_, Role::Parameter) => "observed variables depend on it".into(),
+        (_, Role::Parameter | Role::IntegratedOut) => "observed variables depend on it".into(),
         (_, Role::Predicted) => "nothing observed depends on it: drawn forward".into(),
         (Definition::Quantity(_), _) if variable.in_density => "a function of other variables; the density uses it".into(),
         _ => "a function of other variables".into(),
@@ -84,7 +85,12 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
             }
             reason += &format!("; {} unconstrained", block.size);
         }
-        row(v, size, reason)
+        let mut row = row(v, size, reason);
+        if output.is_some_and(|o| o.role == Role::IntegratedOut) {
+            row.role = role_name(Role::IntegratedOut);
+            row.reason = integrated_reason(compiled, name);
+        }
+        row
     });
     let rows = rows.collect();
     let mut notes = Vec::new();
@@ -98,4 +104,13 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
         }
     }
     Explanation { rows, notes, dimension: Some(compiled.graph.dimension()) }
+}
+
+/// Which likelihoods are conjugate to an integrated-out variable.
+fn integrated_reason(compiled: &Compiled, _name: &str) -> String {
+    let absorbed = compiled.densities.iter().filter(|d| d.absorbed);
+    let children: Vec<String> = absorbed
+        .filter_map(|d| Some(format!("{} (`{}`)", d.likelihood.as_ref()?.arguments.distribution.name(), d.name)))
+        .collect();
+    format!("conjugate to all that is observed of it: {}", children.join(", "))
 }

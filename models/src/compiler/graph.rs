@@ -377,8 +377,31 @@ impl Graph {
     /// A function with its own partial derivatives; inputs of one size or of size 1.
     pub fn fused(&mut self, f: &'static Fused, inputs: Vec<NodeId>) -> NodeId {
         let size = inputs.iter().map(|x| self.size(*x)).max().unwrap_or(1);
+        let constants: Option<Vec<_>> = inputs.iter().map(|x| self.constant_of(*x).cloned()).collect();
+        if let Some(constants) = constants {
+            return self.constant(evaluate_fused(f, &constants, size));
+        }
+        if let Some(index) = self.common_spread(&inputs) {
+            let inner = inputs.iter().map(|x| self.spread(*x).map_or(*x, |(source, _)| source)).collect();
+            let node = self.fused(f, inner);
+            return self.gather(node, &index);
+        }
         let address = std::ptr::from_ref(f) as usize;
         self.share(Key::Fused(address, inputs.clone()), || Node { op: Op::Fused(f), inputs, size })
+    }
+
+    /// The index by which all inputs larger than one number are gathered from smaller arrays of one size.
+    fn common_spread(&self, inputs: &[NodeId]) -> Option<Arc<[u32]>> {
+        let mut common: Option<(Arc<[u32]>, usize)> = None;
+        for input in inputs.iter().filter(|x| self.size(**x) > 1) {
+            let (source, index) = self.spread(*input)?;
+            match &common {
+                None => common = Some((index, self.size(source))),
+                Some((other, size)) if Arc::ptr_eq(other, &index) && *size == self.size(source) => {}
+                Some(_) => return None,
+            }
+        }
+        common.map(|(index, _)| index)
     }
 
     // ---- other shapes ----
@@ -547,4 +570,15 @@ impl Graph {
         let (log, log1m) = (self.log(x), self.log1m(x));
         self.binary(Binary::Subtract, log, log1m)
     }
+}
+
+/// A fused function of constants.
+fn evaluate_fused(f: &Fused, inputs: &[Arc<[f64]>], size: usize) -> Vec<f64> {
+    let wide: Vec<Vec<f64>> =
+        inputs.iter().map(|v| if v.len() == size { v.to_vec() } else { vec![v.first().copied().unwrap_or(f64::NAN); size] }).collect();
+    let slices: Vec<&[f64]> = wide.iter().map(Vec::as_slice).collect();
+    let mut value = vec![0.0; size];
+    let mut lanes = vec![0.0; size * f.arity];
+    (f.block)(&slices, &mut value, &mut crate::program::fused::Partials::new(&mut lanes, size, 0));
+    value
 }

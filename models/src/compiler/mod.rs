@@ -6,13 +6,15 @@
 //! random variable is drawn forward. [`terms`] simplifies the sum, and the program lays it out in loops.
 
 pub mod arguments;
+mod calls;
+pub mod conjugate;
 pub mod context;
 pub mod density;
-mod expression;
 pub mod explain;
+mod expression;
 pub mod graph;
 mod lookup;
-mod calls;
+mod marginal;
 pub mod shape;
 pub mod statements;
 pub mod terms;

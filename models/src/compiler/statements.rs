@@ -1,8 +1,9 @@
 //! Walks the statements of a bound model and builds the graph.
 
 use super::arguments::Arguments;
+use super::conjugate::{self, Plan};
 use super::context::Context;
-use super::density::{Density, Part};
+use super::density::{Density, Observations, Part};
 use super::graph::{Graph, NodeId};
 use super::shape::{Group, SCALAR_LIMIT, Shape};
 use super::transform::{Parameterisation, is_location_scale};
@@ -51,6 +52,19 @@ pub struct SampledBlock {
     pub parameterisation: Parameterisation,
     /// Which combination of levels each scalar is for.
     pub shape: Shape,
+    /// Its values.
+    pub node: NodeId,
+    /// Its distribution.
+    pub distribution: &'static str,
+}
+
+/// What was observed, and given what: enough to see whether it is conjugate.
+#[derive(Clone, Debug)]
+pub struct Likelihood {
+    /// The distribution and its arguments at the cells.
+    pub arguments: Arguments,
+    /// The observed values.
+    pub observed: Observations,
 }
 
 /// The density of one statement.
@@ -66,6 +80,10 @@ pub struct StatementDensity {
     pub rows: Option<Arc<[u32]>>,
     /// How often each cell counts; none where once.
     pub weights: Option<Arc<[f64]>>,
+    /// What was observed; none for a parameter.
+    pub likelihood: Option<Likelihood>,
+    /// Whether the marginal density of an integrated-out variable holds it already.
+    pub absorbed: bool,
 }
 
 /// A prediction for the rows an observed statement leaves out.
@@ -102,6 +120,7 @@ pub struct Compiler<'a> {
     pub(super) graph: Graph,
     pub(super) values: HashMap<String, Stored>,
     pub(super) positions: Positions,
+    plan: Plan,
     out: Compiled,
 }
 
@@ -114,14 +133,37 @@ impl std::fmt::Debug for Compiler<'_> {
     }
 }
 
+/// Which passes run; all by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passes {
+    /// Integrate out what is conjugate to all that depends on it.
+    pub integrate: bool,
+}
+
+impl Default for Passes {
+    fn default() -> Self {
+        Self { integrate: true }
+    }
+}
+
 /// Compiles a bound model to its graph.
 ///
 /// # Errors
 /// Shapes that do not fit, levels that do not exist, arguments outside their domain, data outside their support.
-pub fn compile(bound: &Bound) -> Result<Compiled, Error> {
+pub fn compile(bound: &Bound, passes: Passes) -> Result<Compiled, Error> {
+    let as_written = build(bound, Plan::default())?;
+    if !passes.integrate {
+        return Ok(as_written);
+    }
+    // What is conjugate shows in the graph of the model as written; a second walk then builds it without them.
+    let plan = conjugate::plan(&as_written);
+    if plan.is_empty() { Ok(as_written) } else { build(bound, plan) }
+}
+
+fn build(bound: &Bound, plan: Plan) -> Result<Compiled, Error> {
     let out = Compiled { graph: Graph::default(), densities: vec![], sampled: vec![], outputs: vec![], left_out: vec![] };
     let mut compiler =
-        Compiler { bound, graph: Graph::default(), values: HashMap::new(), positions: HashMap::new(), out };
+        Compiler { bound, graph: Graph::default(), values: HashMap::new(), positions: HashMap::new(), plan, out };
     for variable in &bound.model.variables {
         compiler.statement(variable)?;
     }
@@ -318,24 +360,44 @@ impl Compiler<'_> {
             self.keep(variable, Role::Predicted, node, shape);
             return Ok(());
         }
+        let name = variable.name.text.clone();
+        if let Some(statistics) = self.plan.statistics(&name) {
+            let (node, parts) = self.integrated(&arguments, &statistics, cells);
+            let density = Density { parts, cells };
+            self.out.densities.push(StatementDensity {
+                name,
+                span: variable.span,
+                density,
+                rows: None,
+                weights: None,
+                likelihood: None,
+                absorbed: false,
+            });
+            self.keep(variable, Role::IntegratedOut, node, shape);
+            return Ok(());
+        }
         let offset = self.graph.dimension();
         let simplex = matched.distribution.vector().is_some();
         let parameter =
             if simplex { self.simplex_parameter(&arguments, cells) } else { self.scalar_parameter(&arguments, cells, centring) };
         self.out.sampled.push(SampledBlock {
-            name: variable.name.text.clone(),
+            name: name.clone(),
             span: variable.span,
             offset,
             size: self.graph.dimension() - offset,
             parameterisation: parameter.parameterisation,
             shape: shape.clone(),
+            node: parameter.node,
+            distribution: matched.distribution.name(),
         });
         self.out.densities.push(StatementDensity {
-            name: variable.name.text.clone(),
+            name,
             span: variable.span,
             density: Density { parts: parameter.parts, cells },
             rows: None,
             weights: None,
+            likelihood: None,
+            absorbed: false,
         });
         self.keep(variable, Role::Parameter, parameter.node, shape);
         Ok(())
@@ -411,14 +473,20 @@ impl Compiler<'_> {
         let (rows, left_out) = (pick(false), pick(true));
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
-        let density = self.observed_density(name, &arguments, &context)?;
+        let (density, observed) = self.observed_density(name, &arguments, &context)?;
         let weights = match weight.and_then(|w| self.bound.columns.get(&w.text)) {
             Some(Column::Number(values)) => Some(rows.iter().map(|r| values[*r as usize]).collect::<Arc<[f64]>>()),
             _ => None,
         };
-        let rows_of = Some(rows);
-        let (text, span) = (name.text.clone(), variable.span);
-        self.out.densities.push(StatementDensity { name: text, span, density, rows: rows_of, weights });
+        self.out.densities.push(StatementDensity {
+            name: name.text.clone(),
+            span: variable.span,
+            density,
+            rows: Some(rows),
+            weights,
+            likelihood: Some(Likelihood { arguments, observed }),
+            absorbed: self.plan.absorbs(&name.text),
+        });
         if !left_out.is_empty() {
             self.predict_left_out(name, matched, call, left_out)?;
         }

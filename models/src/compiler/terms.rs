@@ -4,6 +4,7 @@
 //! factors are taken apart; equal nodes merge their weights. So the normaliser that a million rows share is computed
 //! once, with weight a million.
 
+use super::density::{Counts, Part};
 use super::graph::{Graph, NodeId, Op};
 use super::statements::StatementDensity;
 use crate::program::ops::{Binary, Unary};
@@ -14,19 +15,25 @@ use std::sync::Arc;
 /// The nodes whose weighted sums make the log density.
 pub fn gather_terms(graph: &Graph, densities: &[StatementDensity]) -> Vec<(NodeId, Weight)> {
     let mut terms = Terms { graph, order: Vec::new(), weights: HashMap::new() };
-    for statement in densities {
+    for statement in densities.iter().filter(|d| !d.absorbed) {
         for part in statement.parts() {
-            let weight = part_weight(graph, part.node, part.elements, statement);
-            terms.add(part.node, weight);
+            terms.add(part.node, part_weight(graph, part, statement));
         }
     }
     terms.order.iter().filter_map(|id| terms.weights.remove(id).map(|w| (*id, w))).collect()
 }
 
 /// How often each number of a part counts.
-fn part_weight(graph: &Graph, node: NodeId, elements: usize, statement: &StatementDensity) -> Weight {
+fn part_weight(graph: &Graph, part: &Part, statement: &StatementDensity) -> Weight {
+    let elements = match &part.counts {
+        Counts::Cells(elements) => *elements,
+        Counts::Weighted(weights) if graph.size(part.node) == weights.len() => return Weight::Each(weights.clone()),
+        // Arguments that are the same for all: one number stands for every merged cell.
+        Counts::Weighted(weights) => return Weight::Uniform(weights.iter().sum()),
+        Counts::Once => return Weight::Uniform(1.0),
+    };
     let cells = statement.density.cells;
-    let each = graph.size(node) == elements * cells;
+    let each = graph.size(part.node) == elements * cells;
     match &statement.weights {
         None if each => Weight::Uniform(1.0),
         None => Weight::Uniform(cells as f64),

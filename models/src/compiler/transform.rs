@@ -58,7 +58,7 @@ impl Compiler<'_> {
             return self.noncentred_parameter(arguments, &canonical, cells);
         }
         let u = self.graph.parameter(cells);
-        let part = |node| Part { node, elements: 1 };
+        let part = |node| Part::cells(node, 1);
         let centred = |node, parts| Parameter { node, parts, parameterisation: Parameterisation::Centred };
         match arguments.distribution.support() {
             Support::Positive | Support::NonNegative => {
@@ -122,7 +122,7 @@ impl Compiler<'_> {
         let log_x = self.graph.log_softmax(logits, k);
         let mut parts = self.dirichlet_density(arguments, log_x);
         // The volume of the isometric log-ratio map is the product of the parts, up to a constant.
-        parts.push(Part { node: log_x, elements: k });
+        parts.push(Part::cells(log_x, k));
         let node = self.graph.unary(Unary::Exp, log_x);
         Parameter { node, parts, parameterisation: Parameterisation::Centred }
     }

@@ -8,9 +8,7 @@ use super::{ArgumentList, Distribution, Domain, Scalar, Support, random};
 #[derive(Clone, Copy, Debug)]
 pub struct Bernoulli;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["p"], domains: &[Domain::Unit] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["p"], domains: &[Domain::Unit] }];
 
 impl Distribution for Bernoulli {
     fn name(&self) -> &'static str {
@@ -29,7 +27,6 @@ impl Distribution for Bernoulli {
         Some(self)
     }
 }
-
 
 impl Scalar for Bernoulli {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {

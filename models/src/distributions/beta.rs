@@ -5,12 +5,13 @@
 
 use rand::Rng;
 
-use super::random::{logit_beta};
+use super::random::logit_beta;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support, Violation};
 use crate::fused;
 use crate::program::fused::Fused;
 use crate::special::{
-    centred_difference, difference_of_products, digamma_remainder, inv_logit, lbeta, lbeta_partials, log_beta_weight, log_beta_weight_from_logs, regularised_beta,
+    centred_difference, difference_of_products, digamma_remainder, inv_logit, lbeta, lbeta_partials, log_beta_weight,
+    log_beta_weight_from_logs, regularised_beta,
 };
 
 /// Beta(alpha, beta), also as (mean, concentration) and (mean, sd): density x^(alpha − 1) (1 − x)^(beta − 1)/B(alpha, beta).

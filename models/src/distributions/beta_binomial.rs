@@ -17,7 +17,10 @@ pub struct BetaBinomial;
 
 static LISTS: &[ArgumentList] = &[
     ArgumentList { names: &["n", "alpha", "beta"], domains: &[Domain::Count, Domain::Positive, Domain::Positive] },
-    ArgumentList { names: &["n", "mean", "concentration"], domains: &[Domain::Count, Domain::OpenUnit, Domain::Positive] },
+    ArgumentList {
+        names: &["n", "mean", "concentration"],
+        domains: &[Domain::Count, Domain::OpenUnit, Domain::Positive],
+    },
 ];
 
 impl Distribution for BetaBinomial {
@@ -37,7 +40,6 @@ impl Distribution for BetaBinomial {
         Some(self)
     }
 }
-
 
 impl Scalar for BetaBinomial {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {

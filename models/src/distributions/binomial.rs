@@ -7,15 +7,13 @@ use rand::Rng;
 use super::{ArgumentList, Distribution, Domain, Scalar, Support, random};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{count_constant, difference_of_products, log1pmx, log_choose, regularised_beta};
+use crate::special::{count_constant, difference_of_products, log_choose, log1pmx, regularised_beta};
 
 /// Binomial(n, p): probability C(n, k) p^k (1 − p)^(n − k) of k = 0 … n.
 #[derive(Clone, Copy, Debug)]
 pub struct Binomial;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["n", "p"], domains: &[Domain::Count, Domain::Unit] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["n", "p"], domains: &[Domain::Count, Domain::Unit] }];
 
 impl Distribution for Binomial {
     fn name(&self) -> &'static str {
@@ -34,7 +32,6 @@ impl Distribution for Binomial {
         Some(self)
     }
 }
-
 
 impl Scalar for Binomial {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {
@@ -105,8 +102,7 @@ pub(super) fn link([k, n, eta]: [f64; 3]) -> (f64, [f64; 3]) {
 pub(super) fn probability([k, n, p]: [f64; 3]) -> (f64, [f64; 3]) {
     let failures = n - k;
     let (first, d_first) = if k == 0.0 { (0.0, 0.0) } else { (k * p.ln(), k / p) };
-    let (second, d_second) =
-        if failures == 0.0 { (0.0, 0.0) } else { (failures * (-p).ln_1p(), failures / (1.0 - p)) };
+    let (second, d_second) = if failures == 0.0 { (0.0, 0.0) } else { (failures * (-p).ln_1p(), failures / (1.0 - p)) };
     (first + second, [0.0, 0.0, d_first - d_second])
 }
 

@@ -11,9 +11,7 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct Categorical;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["p"], domains: &[Domain::Simplex] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["p"], domains: &[Domain::Simplex] }];
 
 impl Distribution for Categorical {
     fn name(&self) -> &'static str {
@@ -32,7 +30,6 @@ impl Distribution for Categorical {
         Some(self)
     }
 }
-
 
 impl Vector for Categorical {
     fn length(&self, _args: &[&[f64]]) -> usize {

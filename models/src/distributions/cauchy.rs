@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use rand::Rng;
 
-use super::random::{standard_normal};
+use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -16,9 +16,8 @@ pub(super) const LOG_PI: f64 = 1.144_729_885_849_400_2;
 #[derive(Clone, Copy, Debug)]
 pub struct Cauchy;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["location", "scale"], domains: &[Domain::Real, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["location", "scale"], domains: &[Domain::Real, Domain::Positive] }];
 
 impl Distribution for Cauchy {
     fn name(&self) -> &'static str {

@@ -37,7 +37,6 @@ impl Distribution for Dirichlet {
     }
 }
 
-
 impl Vector for Dirichlet {
     fn length(&self, args: &[&[f64]]) -> usize {
         args.first().map_or(0, |a| a.len())
@@ -85,7 +84,9 @@ impl Vector for Dirichlet {
 }
 
 fn moments(args: &[&[f64]], out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
-    let Some(alpha) = args.first() else { return out.fill(f64::NAN) };
+    let Some(alpha) = args.first() else {
+        return out.fill(f64::NAN);
+    };
     let phi: f64 = alpha.iter().sum();
     for (o, a) in out.iter_mut().zip(*alpha) {
         *o = f(a / phi, phi);
@@ -97,6 +98,11 @@ fn moments(args: &[&[f64]], out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
 pub fn sample_log(alpha: &[f64], rng: &mut dyn Rng, out: &mut [f64]) {
     for (o, &a) in out.iter_mut().zip(alpha) {
         *o = log_gamma(a, rng);
+    }
+    // Shifting by the largest first keeps the sum of the exponentials at 1 however small the variates are.
+    let largest = out.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    for o in out.iter_mut() {
+        *o -= largest;
     }
     let total = log_sum_exp(out);
     for o in out {

@@ -12,7 +12,7 @@ use super::random::binomial_logit;
 use super::{ArgumentList, Distribution, Domain, Support, Vector};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{count_constant, log_sum_exp_pair, ratio_term, ratio_total};
+use crate::special::{count_constant, log_sum_exp_pair, ratio_term, ratio_term_by_mean, ratio_total};
 
 /// DirichletMultinomial(n, concentration), also as (n, mean, concentration): a Multinomial whose p is Dirichlet.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,10 @@ pub struct DirichletMultinomial;
 
 static LISTS: &[ArgumentList] = &[
     ArgumentList { names: &["n", "concentration"], domains: &[Domain::Count, Domain::PositiveVector] },
-    ArgumentList { names: &["n", "mean", "concentration"], domains: &[Domain::Count, Domain::OpenSimplex, Domain::Positive] },
+    ArgumentList {
+        names: &["n", "mean", "concentration"],
+        domains: &[Domain::Count, Domain::OpenSimplex, Domain::Positive],
+    },
 ];
 
 impl Distribution for DirichletMultinomial {
@@ -40,7 +43,6 @@ impl Distribution for DirichletMultinomial {
         Some(self)
     }
 }
-
 
 impl Vector for DirichletMultinomial {
     fn length(&self, args: &[&[f64]]) -> usize {
@@ -135,6 +137,6 @@ fn total([n, phi]: [f64; 2]) -> (f64, [f64; 2]) {
 }
 
 fn mean_element([y, n, mean, concentration]: [f64; 4]) -> (f64, [f64; 4]) {
-    let t = ratio_term(y, n, mean * concentration, concentration);
+    let t = ratio_term_by_mean(y, n, mean, concentration);
     (t.value, [0.0, 0.0, t.d_alpha * concentration, t.d_log_concentration / concentration])
 }

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::random::{standard_exponential};
+use super::random::standard_exponential;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -11,9 +11,7 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct Exponential;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["rate"], domains: &[Domain::Positive] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["rate"], domains: &[Domain::Positive] }];
 
 impl Distribution for Exponential {
     fn name(&self) -> &'static str {

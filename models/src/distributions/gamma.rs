@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::random::{log_gamma};
+use super::random::log_gamma;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;

@@ -13,9 +13,7 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct Geometric;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["p"], domains: &[Domain::PositiveUnit] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["p"], domains: &[Domain::PositiveUnit] }];
 
 impl Distribution for Geometric {
     fn name(&self) -> &'static str {
@@ -34,7 +32,6 @@ impl Distribution for Geometric {
         Some(self)
     }
 }
-
 
 impl Scalar for Geometric {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {

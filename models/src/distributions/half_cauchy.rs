@@ -5,7 +5,7 @@ use std::f64::consts::{FRAC_2_PI, LN_2};
 use rand::Rng;
 
 use super::cauchy::{LOG_PI, log_kernel};
-use super::random::{standard_normal};
+use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -14,9 +14,7 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct HalfCauchy;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["scale"], domains: &[Domain::Positive] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["scale"], domains: &[Domain::Positive] }];
 
 impl Distribution for HalfCauchy {
     fn name(&self) -> &'static str {

@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_PI, LN_2};
 
 use rand::Rng;
 
-use super::random::{standard_normal};
+use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -14,9 +14,7 @@ use crate::special::{HALF_LOG_TWO_PI, erf};
 #[derive(Clone, Copy, Debug)]
 pub struct HalfNormal;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["scale"], domains: &[Domain::Positive] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["scale"], domains: &[Domain::Positive] }];
 
 impl Distribution for HalfNormal {
     fn name(&self) -> &'static str {

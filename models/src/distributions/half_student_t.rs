@@ -13,9 +13,8 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct HalfStudentT;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["df", "scale"], domains: &[Domain::Positive, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["df", "scale"], domains: &[Domain::Positive, Domain::Positive] }];
 
 impl Distribution for HalfStudentT {
     fn name(&self) -> &'static str {

@@ -10,9 +10,10 @@ use super::{ArgumentList, Distribution, Domain, Scalar, Support, Violation, bino
 #[derive(Clone, Copy, Debug)]
 pub struct Hypergeometric;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["population", "successes", "draws"], domains: &[Domain::Count, Domain::Count, Domain::Count] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList {
+    names: &["population", "successes", "draws"],
+    domains: &[Domain::Count, Domain::Count, Domain::Count],
+}];
 
 impl Distribution for Hypergeometric {
     fn name(&self) -> &'static str {
@@ -37,7 +38,6 @@ impl Distribution for Hypergeometric {
     }
 }
 
-
 impl Scalar for Hypergeometric {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {
         log_mass(x, args[0], args[1], args[2])
@@ -48,9 +48,7 @@ impl Scalar for Hypergeometric {
         let first = log_mass(x, population, successes, draws).exp();
         let (low, high) = self.support().bounds(args);
         // f(k + 1)/f(k)
-        let ratio = |k: f64| {
-            ((successes - k) / (k + 1.0)) * ((draws - k) / (population - successes - draws + k + 1.0))
-        };
+        let ratio = |k: f64| ((successes - k) / (k + 1.0)) * ((draws - k) / (population - successes - draws + k + 1.0));
         // The distribution is log-concave: away from the mode the terms fall ever faster.
         if x < draws * (successes / population) {
             let (mut sum, mut term, mut k) = (first, first, x);

@@ -2,20 +2,19 @@
 
 use rand::Rng;
 
-use super::random::{log_gamma};
+use super::gamma::normaliser;
+use super::random::log_gamma;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use super::gamma::normaliser;
 use crate::special::{log_gamma_weight, regularised_gamma};
 
 /// InverseGamma(shape, scale): 1/x is Gamma(shape, rate = scale); density scale^shape x^(−shape − 1) exp(−scale/x)/Γ(shape).
 #[derive(Clone, Copy, Debug)]
 pub struct InverseGamma;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["shape", "scale"], domains: &[Domain::Positive, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["shape", "scale"], domains: &[Domain::Positive, Domain::Positive] }];
 
 impl Distribution for InverseGamma {
     fn name(&self) -> &'static str {

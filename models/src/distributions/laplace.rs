@@ -13,9 +13,8 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct Laplace;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["location", "scale"], domains: &[Domain::Real, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["location", "scale"], domains: &[Domain::Real, Domain::Positive] }];
 
 impl Distribution for Laplace {
     fn name(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::random::{standard_normal};
+use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -12,9 +12,8 @@ use crate::special::{HALF_LOG_TWO_PI, normal_cdf};
 #[derive(Clone, Copy, Debug)]
 pub struct LogNormal;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["meanlog", "sdlog"], domains: &[Domain::Real, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["meanlog", "sdlog"], domains: &[Domain::Real, Domain::Positive] }];
 
 impl Distribution for LogNormal {
     fn name(&self) -> &'static str {

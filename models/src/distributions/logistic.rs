@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use rand::Rng;
 
-use super::random::{open_uniform};
+use super::random::open_uniform;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -14,9 +14,8 @@ use crate::special::inv_logit;
 #[derive(Clone, Copy, Debug)]
 pub struct Logistic;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["location", "scale"], domains: &[Domain::Real, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["location", "scale"], domains: &[Domain::Real, Domain::Positive] }];
 
 impl Distribution for Logistic {
     fn name(&self) -> &'static str {

@@ -2,9 +2,9 @@
 //! sampler, one file each.
 //!
 //! A distribution is a unit struct behind `&'static dyn `[`Distribution`]; [`find`] looks it up by name. Its numbers are
-//! reached through [`Scalar`] or [`Vector`]. For the compiled density each file also has its pieces as
-//! [`Fused`] statics: a kernel in the variate and the arguments, a normaliser or a constant in the rest, such that the
-//! log density is their sum. No Jacobian is included anywhere.
+//! reached through [`Scalar`] or [`Vector`]. For the compiled density each file also has its pieces as statics of type
+//! [`Fused`](crate::program::fused::Fused): a kernel in the variate and the arguments, and a normaliser or a constant in
+//! the rest, such that the log density is their sum. No Jacobian is included anywhere.
 //!
 //! To add a distribution is to add its file and its line in the list below.
 

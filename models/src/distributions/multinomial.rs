@@ -11,9 +11,7 @@ use crate::special::{bd0, count_constant};
 #[derive(Clone, Copy, Debug)]
 pub struct Multinomial;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["n", "p"], domains: &[Domain::Count, Domain::Simplex] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["n", "p"], domains: &[Domain::Count, Domain::Simplex] }];
 
 impl Distribution for Multinomial {
     fn name(&self) -> &'static str {
@@ -32,7 +30,6 @@ impl Distribution for Multinomial {
         Some(self)
     }
 }
-
 
 impl Vector for Multinomial {
     fn length(&self, args: &[&[f64]]) -> usize {

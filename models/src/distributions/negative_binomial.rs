@@ -10,9 +10,7 @@ use super::random::{log_gamma, poisson};
 use super::{ArgumentList, Distribution, Domain, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{
-    count_constant, inv_logit, lgamma, log_rising, regularised_beta, saddle, softplus,
-};
+use crate::special::{count_constant, inv_logit, lgamma, log_rising, regularised_beta, saddle, softplus};
 
 /// NegativeBinomial(mean, dispersion), also as (successes, p): failures before the given number of successes.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +38,6 @@ impl Distribution for NegativeBinomial {
         Some(self)
     }
 }
-
 
 impl Scalar for NegativeBinomial {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {

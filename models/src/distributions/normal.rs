@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::random::{standard_normal};
+use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;

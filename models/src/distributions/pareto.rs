@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::random::{standard_exponential};
+use super::random::standard_exponential;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -11,9 +11,8 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct Pareto;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["lower", "shape"], domains: &[Domain::Positive, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["lower", "shape"], domains: &[Domain::Positive, Domain::Positive] }];
 
 impl Distribution for Pareto {
     fn name(&self) -> &'static str {

@@ -11,9 +11,7 @@ use crate::special::{bd0, count_constant, lgamma, regularised_gamma};
 #[derive(Clone, Copy, Debug)]
 pub struct Poisson;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["rate"], domains: &[Domain::NonNegative] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["rate"], domains: &[Domain::NonNegative] }];
 
 impl Distribution for Poisson {
     fn name(&self) -> &'static str {
@@ -32,7 +30,6 @@ impl Distribution for Poisson {
         Some(self)
     }
 }
-
 
 impl Scalar for Poisson {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {

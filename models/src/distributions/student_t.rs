@@ -4,20 +4,21 @@
 
 use rand::Rng;
 
+use super::cauchy::LOG_PI;
 use super::random::{log_gamma, standard_normal};
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use super::cauchy::LOG_PI;
-use crate::special::{log1pmx, log_rising, normal_cdf, regularised_beta};
+use crate::special::{log_rising, log1pmx, normal_cdf, regularised_beta};
 
 /// StudentT(df, location, scale): density ∝ (1 + z²/df)^(−(df + 1)/2)/scale, z = (x − location)/scale.
 #[derive(Clone, Copy, Debug)]
 pub struct StudentT;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["df", "location", "scale"], domains: &[Domain::Positive, Domain::Real, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList {
+    names: &["df", "location", "scale"],
+    domains: &[Domain::Positive, Domain::Real, Domain::Positive],
+}];
 
 impl Distribution for StudentT {
     fn name(&self) -> &'static str {
@@ -99,8 +100,10 @@ pub(super) fn standard_kernel(z: f64, df: f64) -> (f64, f64, f64) {
     }
     let d_z = -(1.0 + 1.0 / df) * z / (1.0 + q);
     // ½ (q/(1 + q) − log(1 + q)) is of the order q², its parts of the order q.
-    let d_df = 0.5 * (q / (df * (1.0 + q)) - q * (q / (1.0 + q)) - log1pmx(q));
-    (-power * q.ln_1p(), d_z, d_df)
+    let share = q / (1.0 + q);
+    let log = q.ln_1p();
+    let difference = if q < 0.5 { -q * share - log1pmx(q) } else { share - log };
+    (-power * log, d_z, 0.5 * (share / df + difference))
 }
 
 /// log Γ((df + 1)/2) − log Γ(df/2) − ½ log(π df) with its derivative.

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::random::{open_uniform};
+use super::random::open_uniform;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support, Violation};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -11,9 +11,7 @@ use crate::program::fused::Fused;
 #[derive(Clone, Copy, Debug)]
 pub struct Uniform;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["lower", "upper"], domains: &[Domain::Real, Domain::Real] },
-];
+static LISTS: &[ArgumentList] = &[ArgumentList { names: &["lower", "upper"], domains: &[Domain::Real, Domain::Real] }];
 
 impl Distribution for Uniform {
     fn name(&self) -> &'static str {

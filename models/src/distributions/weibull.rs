@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::random::{standard_exponential};
+use super::random::standard_exponential;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
@@ -12,9 +12,8 @@ use crate::special::lgamma;
 #[derive(Clone, Copy, Debug)]
 pub struct Weibull;
 
-static LISTS: &[ArgumentList] = &[
-    ArgumentList { names: &["shape", "scale"], domains: &[Domain::Positive, Domain::Positive] },
-];
+static LISTS: &[ArgumentList] =
+    &[ArgumentList { names: &["shape", "scale"], domains: &[Domain::Positive, Domain::Positive] }];
 
 impl Distribution for Weibull {
     fn name(&self) -> &'static str {

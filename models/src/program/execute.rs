@@ -4,7 +4,7 @@ use super::fused::Partials;
 use super::ops::{Binary, Unary};
 use super::schedule::{BLOCK, Code, Instruction, Loop, Place, Schedule, Weight};
 use crate::compiler::graph::Op;
-use rand::Rng;
+use super::sampler::Streams;
 
 /// The memory a schedule runs in; one for each thread that runs it.
 #[derive(Clone, Debug)]
@@ -114,10 +114,10 @@ pub fn forward(schedule: &Schedule, work: &mut Workspace, position: &[f64]) {
 }
 
 /// Runs a schedule that draws at random.
-pub fn forward_with_draws(schedule: &Schedule, work: &mut Workspace, position: &[f64], rng: &mut dyn Rng) {
+pub fn forward_with_draws(schedule: &Schedule, work: &mut Workspace, position: &[f64], streams: &mut dyn Streams) {
     for l in &schedule.loops {
         let instruction = &schedule.instructions[l.instructions.start];
-        if let Code::Graph(Op::Draw(sampler, _)) = &instruction.op {
+        if let Code::Graph(Op::Draw(sampler, number)) = &instruction.op {
             let (before, after) = work.arena.split_at_mut(instruction.offset);
             let reader = Reader { schedule, uniforms: &work.uniforms, position, arena: before };
             let mut inputs: [&[f64]; MAX_ARITY] = [&[]; MAX_ARITY];
@@ -125,7 +125,7 @@ pub fn forward_with_draws(schedule: &Schedule, work: &mut Workspace, position: &
             for (slot, (place, size)) in inputs.iter_mut().zip(places) {
                 *slot = reader.whole(*place, *size);
             }
-            sampler.fill(&inputs[..instruction.inputs.len().min(MAX_ARITY)], &mut after[..l.size], rng);
+            sampler.fill(&inputs[..instruction.inputs.len().min(MAX_ARITY)], &mut after[..l.size], streams.stream(*number));
         } else {
             forward_loop(schedule, work, position, l);
         }

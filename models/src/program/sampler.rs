@@ -4,6 +4,13 @@ use crate::distributions::random::{log_gamma, logit_beta};
 use crate::distributions::{Scalar, Vector};
 use rand::Rng;
 
+/// Where random numbers come from: a stream of its own for each drawing operation, so that a value is the same whatever
+/// else is drawn beside it.
+pub trait Streams {
+    /// The stream of the operation of that number, at its start.
+    fn stream(&mut self, operation: u32) -> &mut dyn Rng;
+}
+
 /// How a node is drawn from its inputs.
 #[derive(Clone, Copy, Debug)]
 pub enum Sampler {

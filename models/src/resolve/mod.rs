@@ -20,6 +20,8 @@ pub enum Role {
     Observed,
     /// A random variable that something observed depends on.
     Parameter,
+    /// A parameter that the compiler integrated out of the density: drawn from its conditional.
+    IntegratedOut,
     /// A random variable that nothing observed depends on: drawn forward.
     Predicted,
     /// A quantity kept with the draws.

@@ -46,7 +46,7 @@ fn parametric(model: &Model) -> Vec<Option<String>> {
     let mut out: Vec<Option<String>> = Vec::with_capacity(model.variables.len());
     for variable in &model.variables {
         let own = match variable.role {
-            Role::Parameter => Some(variable.name.text.clone()),
+            Role::Parameter | Role::IntegratedOut => Some(variable.name.text.clone()),
             Role::Computed | Role::Hidden => variable.uses.iter().find_map(|n| match model.names.get(n) {
                 Some(Item::Variable(j)) => out.get(*j).cloned().flatten(),
                 _ => None,

@@ -27,10 +27,7 @@ pub fn lbeta(a: f64, b: f64) -> f64 {
 #[inline]
 pub fn lbeta_partials(a: f64, b: f64) -> [f64; 2] {
     let e = digamma_remainder(a + b);
-    [
-        (digamma_remainder(a) - e) - log1p_ratio(b, a),
-        (digamma_remainder(b) - e) - log1p_ratio(a, b),
-    ]
+    [(digamma_remainder(a) - e) - log1p_ratio(b, a), (digamma_remainder(b) - e) - log1p_ratio(a, b)]
 }
 
 /// log(1 + a/b) where a/b may overflow.

@@ -40,6 +40,9 @@ pub fn bd0(x: f64, m: f64) -> f64 {
     if x == 0.0 {
         return m;
     }
+    if m == f64::INFINITY && x < m {
+        return m;
+    }
     let v = (m - x) / x;
     if v.abs() < 0.5 {
         return -x * log1pmx(v);

@@ -3,19 +3,14 @@
 use super::polynomial::polynomial;
 
 const ERF_NUMERATOR: [f64; 5] = [
-    1.1283791670955126,
+    std::f64::consts::FRAC_2_SQRT_PI,
     0.13273781588831823,
     0.04003497179909916,
     0.001111947160008201,
     6.53146755682646e-05,
 ];
-const ERF_DENOMINATOR: [f64; 5] = [
-    1.0,
-    0.4509691597993518,
-    0.08580312323455648,
-    0.008299086420556764,
-    0.00035166476084434685,
-];
+const ERF_DENOMINATOR: [f64; 5] =
+    [1.0, 0.4509691597993518, 0.08580312323455648, 0.008299086420556764, 0.00035166476084434685];
 const MIDDLE_NUMERATOR: [f64; 8] = [
     1.000000000052002,
     1.456268481260514,
@@ -62,7 +57,11 @@ const TAIL_DENOMINATOR: [f64; 8] = [
 pub(super) fn exp_minus_half_square(x: f64) -> f64 {
     // A NaN or infinite x falls through to the plain formula.
     let high = (x * 16.0).round() / 16.0;
-    if high.abs() < 1e6 { (-0.5 * high * high).exp() * (-0.5 * (x - high) * (x + high)).exp() } else { (-0.5 * x * x).exp() }
+    if high.abs() < 1e6 {
+        (-0.5 * high * high).exp() * (-0.5 * (x - high) * (x + high)).exp()
+    } else {
+        (-0.5 * x * x).exp()
+    }
 }
 
 /// exp(−x²), likewise.

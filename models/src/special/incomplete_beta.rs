@@ -83,9 +83,8 @@ fn deviance_from_logs(a: f64, b: f64, [log_x, log_y]: [f64; 2], difference: f64)
 /// The continued fraction of Didonato and Morris (1992, eq. 9), by which xᵃ yᵇ/B(a, b) is divided, for x at most about
 /// a/(a + b); `lambda` = a y − b x.
 fn fraction(a: f64, b: f64, x: f64, lambda: f64) -> f64 {
-    let denominator = |m: f64, down: f64| {
-        m + m * (b - m) * x / down + (a + m) * (lambda + 1.0 + m * (2.0 - x)) / (a + 2.0 * m + 1.0)
-    };
+    let denominator =
+        |m: f64, down: f64| m + m * (b - m) * x / down + (a + m) * (lambda + 1.0 + m * (2.0 - x)) / (a + 2.0 * m + 1.0);
     let mut h = keep_from_zero(a * (lambda + 1.0) / (a + 1.0));
     let mut c = h;
     let mut d = 0.0;
@@ -112,11 +111,7 @@ fn uniform(a: f64, b: f64, difference: f64, deviance: f64) -> (f64, f64) {
     }
     let h = (2.0 * deviance).sqrt().copysign(difference);
     let root = (a * (b / (a + b))).sqrt();
-    let correction = if h.abs() < 1e-2 {
-        (1.0 / a - 1.0 / b) * root / 3.0
-    } else {
-        1.0 / h - root / difference
-    };
+    let correction = if h.abs() < 1e-2 { (1.0 / a - 1.0 / b) * root / 3.0 } else { 1.0 / h - root / difference };
     let r = (-deviance - HALF_LOG_TWO_PI).exp() * correction;
     ((normal_cdf(h) + r).clamp(0.0, 1.0), (normal_cdf(-h) - r).clamp(0.0, 1.0))
 }

@@ -87,8 +87,29 @@ pub struct RatioTerm {
 /// below 1e-13 for parameters of 1e-8 to 1e16 and counts to 1e11.
 #[inline]
 pub fn ratio_term(y: f64, n: f64, alpha: f64, phi: f64) -> RatioTerm {
+    term_of(y, n, alpha, phi, centred(y, phi, n, alpha, phi, n))
+}
+
+/// [`ratio_term`] of α = mean · φ, which keeps its accuracy where that product rounds.
+#[inline]
+pub fn ratio_term_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> RatioTerm {
+    term_of(y, n, mean * phi, phi, (-n).mul_add(mean, y) * (phi / (phi + n)))
+}
+
+/// (k b − l a)/(φ + n) where a, b ≤ φ; the products overflow only for φ near the largest numbers.
+#[inline(always)]
+fn centred(k: f64, b: f64, l: f64, a: f64, phi: f64, n: f64) -> f64 {
+    if phi < 1e280 {
+        difference_of_products(k, b, l, a) / (phi + n)
+    } else {
+        difference_of_products(k, b / phi, l, a / phi) * (phi / (phi + n))
+    }
+}
+
+/// The term with d = α x = (yφ − nα)/(φ + n) given.
+#[inline(always)]
+fn term_of(y: f64, n: f64, alpha: f64, phi: f64, d: f64) -> RatioTerm {
     let s = phi + n;
-    let d = difference_of_products(y, phi, n, alpha) / s;
     let t = saddle(y, alpha, d, -log1p_ratio(n, phi), || (n / s).ln());
     RatioTerm {
         value: t.value,
@@ -132,7 +153,7 @@ pub fn beta_binomial(k: f64, n: f64, alpha: f64, beta: f64) -> BetaBinomial {
     let failures = n - k;
     let phi = alpha + beta;
     let s = phi + n;
-    let d = difference_of_products(k, beta, failures, alpha) / s;
+    let d = centred(k, beta, failures, alpha, phi, n);
     let log_pi = -log1p_ratio(n, phi);
     let first = saddle(k, alpha, d, log_pi, || (n / s).ln());
     let second = saddle(failures, beta, -d, log_pi, || (n / s).ln());

@@ -54,8 +54,7 @@ pub fn gamma_quantile(shape: f64, p: f64) -> f64 {
         return lower;
     }
     let tails = |t: f64| regularised_gamma(shape, t.exp());
-    let density =
-        |t: f64| log_gamma_weight(shape, t.exp()).exp();
+    let density = |t: f64| log_gamma_weight(shape, t.exp()).exp();
     solve(p, shape.ln(), tails, density)
 }
 

@@ -65,14 +65,16 @@ impl TableBuilder {
         self.column(Column::from_text(header, column))
     }
 
-    /// Adds a column of labels: trimmed; only `None` and the empty label are missing, so `Some("NA")` is a label.
+    /// Adds a column of labels, each a `&str` or an `Option<&str>`: trimmed; only `None` and the empty label are missing, so
+    /// `"NA"` is a label.
     pub fn labels<'a, I>(self, header: impl Into<String>, labels: I) -> Self
     where
-        I: IntoIterator<Item = Option<&'a str>>,
+        I: IntoIterator,
+        I::Item: Into<Option<&'a str>>,
     {
         let mut column = TextCells::new();
         for label in labels {
-            match label {
+            match label.into() {
                 Some(label) => column.push_label(label),
                 None => column.push_missing(),
             }
@@ -151,6 +153,7 @@ mod tests {
     #[test]
     fn labels_may_be_called_na() -> Result<(), TableError> {
         let table = Table::builder("t").labels("country", [Some("NA"), None, Some(" ")]).build()?;
+        assert!(Table::builder("t").labels("country", ["NA"]).build()?.column("country").is_some_and(|country| !country.is_missing(0)));
         let country = table.column("country").map(|c| (0..3).map(|row| c.text(row).map(String::from)).collect::<Vec<_>>());
         assert_eq!(country, Some(vec![Some("NA".to_owned()), None, None]));
         Ok(())

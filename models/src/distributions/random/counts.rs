@@ -24,7 +24,7 @@ pub fn binomial_logit(n: f64, logit_p: f64, rng: &mut dyn Rng) -> f64 {
 /// A binomial count of success probability `p` and failure probability `q` = 1 − p, each accurate; NaN for a count or a
 /// probability out of range.
 pub fn binomial_shares(n: f64, p: f64, q: f64, rng: &mut dyn Rng) -> f64 {
-    if !(n >= 0.0 && n < f64::INFINITY && (0.0..=1.0).contains(&p) && (0.0..=1.0).contains(&q)) {
+    if !((0.0..f64::INFINITY).contains(&n) && (0.0..=1.0).contains(&p) && (0.0..=1.0).contains(&q)) {
         return f64::NAN;
     }
     if p > q {
@@ -80,8 +80,7 @@ pub fn hypergeometric(population: f64, successes: f64, draws: f64, rng: &mut dyn
     let log_mass = |k: f64| hyper::log_mass(k, population, successes, draws);
     let largest = draws.min(successes);
     if mean < SMALL_MEAN {
-        let ratio =
-            |k: f64| ((successes - k) / (k + 1.0)) * ((draws - k) / (rest - draws + k + 1.0));
+        let ratio = |k: f64| ((successes - k) / (k + 1.0)) * ((draws - k) / (rest - draws + k + 1.0));
         return invert(log_mass(0.0).exp(), 0.0, largest, ratio, rng);
     }
     let variance = mean * (rest / population) * (unseen / (population - 1.0));
@@ -92,7 +91,7 @@ pub fn hypergeometric(population: f64, successes: f64, draws: f64, rng: &mut dyn
 
 /// Inversion by sequential search from `low`, whose probability is `first`, by the ratios f(k + 1)/f(k).
 fn invert(first: f64, low: f64, high: f64, ratio: impl Fn(f64) -> f64, rng: &mut dyn Rng) -> f64 {
-    if !(first > 0.0) {
+    if first.is_nan() || first <= 0.0 {
         return f64::NAN;
     }
     loop {

@@ -5,7 +5,7 @@ mod gamma;
 mod ratio_of_uniforms;
 
 pub use counts::{binomial, binomial_logit, binomial_shares, hypergeometric, poisson};
-pub use gamma::{logit_beta, log_gamma};
+pub use gamma::{log_gamma, logit_beta};
 
 use rand::Rng;
 use rand_distr::{Distribution, Exp1, Open01, StandardNormal};

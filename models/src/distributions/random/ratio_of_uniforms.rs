@@ -33,8 +33,12 @@ pub(super) fn ratio_of_uniforms(
             continue;
         }
         let k = w.floor();
-        if 2.0 * u.ln() <= log_ratio(k) {
+        let ratio = log_ratio(k);
+        if 2.0 * u.ln() <= ratio {
             return k;
+        }
+        if ratio.is_nan() {
+            return f64::NAN;
         }
     }
 }

@@ -1,0 +1,287 @@
+//! The arguments, with their domains and help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::builder::RangedU64ValueParser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use polya::Until;
+
+use crate::failure::Failure;
+use crate::output;
+use crate::values::{self, Setting};
+
+/// Bayesian inference for count data: a model of a few lines becomes a posterior with its verdict.
+#[derive(Debug, Parser)]
+#[command(name = "polya", version, arg_required_else_help = true, after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print nothing but results and errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Threads to use [default: all cores].
+    #[arg(long, global = true, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=4096))]
+    pub threads: Option<usize>,
+}
+
+/// The commands there are.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bind a model to data, sample, and print the summary.
+    Fit(Box<FitOptions>),
+    /// Check a model, with data bind it too, and explain what the compiler made of it. Samples nothing.
+    Check(CheckOptions),
+    /// Print the summary of a kept fit.
+    Summary(SummaryOptions),
+}
+
+/// Where the data come from.
+#[derive(Debug, Args)]
+pub struct DataOptions {
+    /// The data: CSV, TSV, JSON lines, Parquet or Arrow IPC; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// The format of the data [default: by the file's ending].
+    #[arg(long, value_name = "FORMAT", requires = "data")]
+    pub data_format: Option<DataFormat>,
+}
+
+/// Options of `polya fit`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7 --out rats-fit\n\nExit codes: 0 the fit stands, 1 it is not to be trusted, 2 the request is wrong, 3 the machine failed.")]
+pub struct FitOptions {
+    /// The file of the model.
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Independent chains.
+    #[arg(long, default_value_t = 4, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    pub chains: usize,
+    /// Warmup transitions of each chain.
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(0..=1_000_000_000))]
+    pub warmup: usize,
+    /// Draws of each chain.
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000_000))]
+    pub draws: usize,
+    /// The seed: the same one gives the same bits [default: picked and printed].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The acceptance probability that the step size aims at, between 0 and 1.
+    #[arg(long, default_value_t = 0.8, value_name = "P", value_parser = values::probability)]
+    pub target_accept: f64,
+    /// The greatest depth of a trajectory's tree.
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
+    pub max_depth: u32,
+    /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
+    pub settings: Vec<Setting>,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+    /// Go on until this is reached: `ess=400,rhat=1.01`.
+    #[arg(long, value_name = "TARGET", value_parser = values::target)]
+    pub until: Option<Until>,
+    /// At most so many draws of each chain [default: 10 times --draws].
+    #[arg(long, value_name = "N", requires = "until", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000_000))]
+    pub max_draws: Option<usize>,
+    /// Stop after this time with what there is, and exit with 1: `500ms`, `30s`, `10m`, `2h`.
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    pub time_limit: Option<Duration>,
+    /// The variables whose draws --out keeps [default: all].
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',', requires = "out")]
+    pub keep: Option<Vec<String>>,
+    /// The variables that are listed [default: all].
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub show: Option<Vec<String>>,
+    /// Keep the fit in this folder, which is new, empty or a kept fit.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How --out writes the draws.
+    #[arg(long, default_value = "parquet", value_name = "FORMAT", requires = "out")]
+    pub draws_format: DrawsFormat,
+}
+
+/// Options of `polya check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya check rats.polya --data rats.csv")]
+pub struct CheckOptions {
+    /// The file of the model.
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
+    pub settings: Vec<Setting>,
+}
+
+/// Options of `polya summary`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya summary rats-fit --show mu,kappa")]
+pub struct SummaryOptions {
+    /// The folder of a kept fit.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+    /// The variables that are listed [default: all].
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub show: Option<Vec<String>>,
+}
+
+/// What is printed on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A table for people.
+    Table,
+    /// One object for programs.
+    Json,
+}
+
+/// The formats of data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DataFormat {
+    Csv,
+    Tsv,
+    #[value(alias = "json", alias = "ndjson")]
+    Jsonl,
+    Parquet,
+    #[value(alias = "ipc", alias = "feather")]
+    Arrow,
+}
+
+/// The formats of kept draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DrawsFormat {
+    /// One Parquet file.
+    Parquet,
+    /// One CSV for each chain, as CmdStan writes them.
+    Cmdstan,
+}
+
+impl Cli {
+    /// What the command prints on standard output.
+    pub fn format(&self) -> Format {
+        match &self.command {
+            Command::Fit(options) => options.format,
+            Command::Summary(options) => options.format,
+            Command::Check(_) => Format::Table,
+        }
+    }
+}
+
+/// Reads the arguments, and checks what no single one can tell.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let cli = Cli::try_parse_from(arguments)?;
+    let usage = |message: String| Cli::command().error(ErrorKind::ValueValidation, message);
+    let settings = match &cli.command {
+        Command::Fit(options) => {
+            if let Some(max) = options.max_draws.filter(|&max| max < options.draws) {
+                return Err(usage(format!("--max-draws {max} is below --draws {}", options.draws)));
+            }
+            &options.settings
+        }
+        Command::Check(options) => &options.settings,
+        Command::Summary(_) => return Ok(cli),
+    };
+    for (i, setting) in settings.iter().enumerate() {
+        if settings.iter().take(i).any(|other| other.name == setting.name) {
+            return Err(usage(format!("--set {} stands twice", setting.name)));
+        }
+    }
+    Ok(cli)
+}
+
+/// Prints help, or what is wrong with the arguments; the latter also as JSON where that was asked for.
+pub fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let rendered = error.render();
+    if !error.use_stderr() {
+        return output::print(if output::colours_on_stdout() { rendered.ansi().to_string() } else { rendered.to_string() }, crate::STANDS);
+    }
+    let failure = usage_failure(error, &rendered.to_string());
+    eprint!("{}", if output::colours_on_stderr() { rendered.ansi().to_string() } else { rendered.to_string() });
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        eprintln!("\ncommands: {}", commands());
+    }
+    if wants_json(arguments) { output::print(failure.to_json() + "\n", crate::WRONG) } else { ExitCode::from(crate::WRONG) }
+}
+
+fn usage_failure(error: &clap::Error, rendered: &str) -> Failure {
+    let text = rendered.strip_prefix("error: ").unwrap_or(rendered).trim();
+    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::request("no command is given").help(format!("commands: {}", commands()));
+    }
+    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut help = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidSubcommand) {
+        help = format!("there is no command `{value}`; commands: {}", commands());
+    }
+    Failure::request(message).help(help)
+}
+
+fn commands() -> String {
+    let command = Cli::command();
+    command.get_subcommands().map(|command| command.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether arguments that cannot be read as a whole ask for JSON.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let pairs = arguments.iter().zip(arguments.iter().skip(1));
+    arguments.iter().any(|argument| argument == "--format=json") || pairs.into_iter().any(|(option, value)| option == "--format" && value == "json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Cli, clap::Error> {
+        parse(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_parser_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_contract() {
+        let Ok(Cli { command: Command::Fit(options), .. }) = parsed("polya fit m.polya --data - --data-format csv --set a=-1.5 --set b=[1,-2] -q --threads 3") else { panic!("not parsed") };
+        assert_eq!((options.chains, options.warmup, options.draws, options.max_depth, options.target_accept), (4, 1000, 1000, 10, 0.8));
+        assert_eq!(options.settings.iter().map(|setting| setting.values.clone()).collect::<Vec<_>>(), [vec![-1.5], vec![1.0, -2.0]]);
+        assert_eq!((options.seed, options.format), (None, Format::Table));
+    }
+
+    #[test]
+    fn values_outside_their_domain_are_usage_errors() {
+        let wrong = [
+            "--chains 0", "--draws 0", "--draws -1", "--target-accept 2", "--target-accept 0", "--target-accept nan", "--format xml", "--max-depth 0", "--seed -1",
+            "--seed 18446744073709551616", "--time-limit 30", "--time-limit -3s", "--until ess", "--until speed=3", "--set a", "--set =1", "--set a=b", "--set a=1e999", "--set a=1 --set a=2",
+            "--threads 0", "--max-draws 5", "--until ess=4 --max-draws 5", "--keep mu", "--drawz 3", "--draws-format zarr", "--data-format csv", "--chains 1.5",
+        ];
+        for options in wrong {
+            let error = parsed(&format!("polya fit m.polya {options}"));
+            assert!(error.as_ref().is_err_and(|error| error.use_stderr()), "{options}");
+        }
+    }
+
+    #[test]
+    fn unknown_commands_list_those_there_are() {
+        let Err(error) = parsed("polya sbc m.polya") else { panic!("accepted") };
+        let failure = usage_failure(&error, &error.render().to_string());
+        assert!(failure.to_json().contains("fit, check, summary"), "{}", failure.to_json());
+    }
+
+    #[test]
+    fn json_is_found_in_unreadable_arguments() {
+        let line = |text: &str| text.split_whitespace().map(OsString::from).collect::<Vec<_>>();
+        assert!(wants_json(&line("polya fit --drawz 3 --format json")));
+        assert!(wants_json(&line("polya fit --format=json --drawz")));
+        assert!(!wants_json(&line("polya fit json --format")));
+    }
+}

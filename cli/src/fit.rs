@@ -1,0 +1,164 @@
+//! `polya fit`: bind, sample, print the summary, keep the fit.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Instant;
+
+use polya::keep::{self, Columns, Destination, KeptFit, SamplerRow};
+use polya::summary::Summary;
+use polya::{CancellationToken, Control, Fit, Posterior, Settings, SummaryOptions};
+use serde_json::{Map, Value, json};
+
+use crate::args::{DrawsFormat, FitOptions, Format};
+use crate::failure::Failure;
+use crate::input::{self, Data, ModelText};
+use crate::output::Output;
+use crate::render::{progress, table};
+use crate::{STANDS, UNRELIABLE};
+
+/// Runs the command.
+pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
+    let parsing = Instant::now();
+    let text = ModelText::read(&options.model)?;
+    let model = text.parse()?;
+    let columns = model.columns();
+    let parsed = parsing.elapsed();
+    input::needs_data(&columns, &options.data)?;
+    let data = Data::read(&options.data, &columns)?;
+    let compiling = Instant::now();
+    let posterior = model.bind(data.table().0, &input::inputs(&options.settings)).and_then(|bound| bound.compile());
+    let posterior = posterior.map_err(|error| Failure::of_model(error, &text.path, &text.text, data.table()))?;
+    let compiled = parsed + compiling.elapsed();
+    let variables: Vec<String> = posterior.compiled().outputs.iter().map(|output| output.name.clone()).collect();
+    input::known_names("--show", options.show.as_deref(), &variables)?;
+    input::known_names("--keep", options.keep.as_deref(), &variables)?;
+    // Before sampling, so that a fit is not made in vain.
+    let destination = options.out.as_deref().map(Destination::check).transpose()?;
+
+    let settings = settings(options, output);
+    let fit = sample(&posterior, &settings, output);
+    let fit = fit.map_err(|error| Failure::of_model(error, &text.path, &text.text, data.table()))?;
+    let loaded = data.loaded.as_ref();
+    let summary = fit.summary(&SummaryOptions {
+        model_path: text.path.clone(),
+        model_sha256: text.sha256.clone(),
+        data_path: loaded.map_or_else(String::new, |loaded| loaded.table.name().to_owned()),
+        data_sha256: loaded.map_or_else(String::new, |loaded| loaded.sha256.clone()),
+        show: options.show.clone().unwrap_or_default(),
+        read_seconds: data.time.as_secs_f64(),
+        compile_seconds: compiled.as_secs_f64(),
+    });
+    if let Some(destination) = &destination {
+        keep(destination, &fit, &posterior, &summary, &text.text, options, output)?;
+    }
+    match options.format {
+        Format::Table => output.result(&table::summary(&summary, None))?,
+        Format::Json => output.result(&(summary.to_json().map_err(|error| Failure::machine(error.to_string()))? + "\n"))?,
+    }
+    Ok(if summary.verdict.ok { STANDS } else { UNRELIABLE })
+}
+
+fn settings(options: &FitOptions, output: &Output) -> Settings {
+    let seed = options.seed.unwrap_or_else(|| {
+        let seed = picked_seed();
+        output.note(&format!("seed {seed} (picked; --seed {seed} repeats this fit)"));
+        seed
+    });
+    Settings {
+        chains: options.chains,
+        warmup: options.warmup,
+        draws: options.draws,
+        seed,
+        target_accept: options.target_accept,
+        max_depth: options.max_depth,
+        until: options.until,
+        max_draws: options.max_draws.unwrap_or(options.draws.saturating_mul(10)),
+        time_limit: options.time_limit,
+        ..Settings::default()
+    }
+}
+
+/// A seed of 32 bits, short enough to type. The keys of a `RandomState` come from the system.
+fn picked_seed() -> u64 {
+    RandomState::new().build_hasher().finish() >> 32
+}
+
+fn sample(posterior: &Posterior, settings: &Settings, output: &Output) -> Result<Fit, polya::FitError> {
+    let token = CancellationToken::new();
+    on_interrupt(&token, output);
+    let bar = progress::Bar::new(output.shows_progress(), settings);
+    let control = Control::new().cancelled_by(token).on_progress(|news| bar.update(news));
+    let fit = Fit::sample(posterior, settings, &control);
+    bar.finish();
+    fit
+}
+
+/// The first interrupt ends the run with the draws it has; the second ends the program.
+fn on_interrupt(token: &CancellationToken, output: &Output) {
+    let (token, output) = (token.clone(), *output);
+    // Without a handler an interrupt ends the program, as ever.
+    let _ = ctrlc::set_handler(move || {
+        if token.is_cancelled() {
+            std::process::exit(130);
+        }
+        token.cancel();
+        output.note("\nstopping with the draws there are; once more ends at once");
+    });
+}
+
+fn keep(destination: &Destination, fit: &Fit, posterior: &Posterior, summary: &Summary, model: &str, options: &FitOptions, output: &Output) -> Result<(), Failure> {
+    let rows = |chain: &polya::engine::ChainSamples| chain.stats.iter().map(sampler_row).collect();
+    let sampler: Vec<Vec<SamplerRow>> = fit.samples().map(|samples| samples.chains.iter().map(rows).collect()).unwrap_or_default();
+    let log_lik = fit.log_lik(posterior);
+    if log_lik.is_none() {
+        output.note("log_lik.parquet is left out: it would be too large");
+    }
+    let predictive = fit.left_out(posterior);
+    let (started, finished) = fit.times();
+    destination.write(&KeptFit {
+        summary,
+        draws: fit.draws(),
+        keep: options.keep.as_deref(),
+        sampler: &sampler,
+        log_lik: log_lik.as_ref().map(|draws| draws as &dyn Columns),
+        predictive: predictive.as_ref().map(|draws| draws as &dyn Columns),
+        model,
+        settings: &recorded(fit.settings(), options),
+        started,
+        finished,
+        format: match options.draws_format {
+            DrawsFormat::Parquet => keep::DrawsFormat::Parquet,
+            DrawsFormat::Cmdstan => keep::DrawsFormat::CmdStan,
+        },
+    })?;
+    output.note(&format!("kept in {}", destination.folder().display()));
+    Ok(())
+}
+
+fn sampler_row(stats: &polya::engine::DrawStats) -> SamplerRow {
+    SamplerRow {
+        energy: stats.energy,
+        depth: stats.depth,
+        step_size: stats.step_size,
+        divergent: stats.divergent,
+        acceptance: stats.acceptance,
+        log_density: stats.log_density,
+        leapfrogs: stats.leapfrogs,
+    }
+}
+
+/// The settings as `fit.json` has them.
+fn recorded(settings: &Settings, options: &FitOptions) -> Map<String, Value> {
+    let until = settings.until.map(|until| json!({"ess": until.ess, "rhat": until.rhat}));
+    let values = [
+        ("chains", json!(settings.chains)),
+        ("warmup", json!(settings.warmup)),
+        ("draws", json!(settings.draws)),
+        ("target_accept", json!(settings.target_accept)),
+        ("max_depth", json!(settings.max_depth)),
+        ("max_draws", json!(until.as_ref().map(|_| settings.max_draws))),
+        ("until", json!(until)),
+        ("time_limit_s", json!(settings.time_limit.map(|limit| limit.as_secs_f64()))),
+        ("keep", json!(options.keep)),
+    ];
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,247 @@
+//! Which variables can be integrated out, and the sufficient statistics their conditionals need.
+//!
+//! A variable leaves the density where everything observed that depends on it does so through a conjugate likelihood:
+//! Beta under Bernoulli, Binomial, Geometric and NegativeBinomial(successes, p); Dirichlet under Categorical and
+//! Multinomial; Gamma under Poisson (known positive factors on the rate allowed) and Exponential. It may reach them
+//! through indexing, nesting and, for a rate, its complement. The graph of the model as written shows that: the argument
+//! of the likelihood is traced back to the variable, and nothing else in the density may touch it.
+
+use super::density::Observations;
+use super::graph::{Graph, NodeId, Op};
+use super::statements::{Compiled, Likelihood, SampledBlock, StatementDensity};
+use crate::distributions::{binomial, multinomial, negative_binomial, poisson};
+use crate::program::ops::{Binary, Unary};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// What the data add to the conditional of a variable, level by level.
+#[derive(Clone, Debug)]
+pub enum Statistics {
+    /// Added to alpha and beta.
+    Beta(Vec<f64>, Vec<f64>, Constant),
+    /// Added to the concentrations, level after level.
+    Dirichlet(Vec<f64>, Constant),
+    /// Added to shape and rate.
+    Gamma(Vec<f64>, Vec<f64>, Constant),
+}
+
+/// The part of the log likelihood that the conditional does not hold: coefficients of the counts.
+pub type Constant = f64;
+
+/// Which variables are integrated out, and which observed columns their marginals absorb.
+#[derive(Debug, Default)]
+pub struct Plan {
+    statistics: HashMap<String, Arc<Statistics>>,
+    absorbed: HashSet<String>,
+}
+
+impl Plan {
+    /// Whether nothing is integrated out.
+    pub fn is_empty(&self) -> bool {
+        self.statistics.is_empty()
+    }
+
+    /// What the data add to the conditional of a variable; none where it stays in the density.
+    pub fn statistics(&self, variable: &str) -> Option<Arc<Statistics>> {
+        self.statistics.get(variable).cloned()
+    }
+
+    /// Whether the marginal of some variable holds the likelihood of a column.
+    pub fn absorbs(&self, column: &str) -> bool {
+        self.absorbed.contains(column)
+    }
+}
+
+/// Finds what can be integrated out of a model as written.
+pub fn plan(compiled: &Compiled) -> Plan {
+    let graph = &compiled.graph;
+    let mut plan = Plan::default();
+    for block in &compiled.sampled {
+        let mut statistics = match block.distribution {
+            "Beta" => Statistics::Beta(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
+            "Gamma" => Statistics::Gamma(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
+            "Dirichlet" => Statistics::Dirichlet(vec![0.0; block.shape.size()], 0.0),
+            _ => continue,
+        };
+        let children: Vec<&StatementDensity> =
+            compiled.densities.iter().filter(|d| d.name != block.name && depends(graph, d, block)).collect();
+        let conjugate = children.iter().all(|child| {
+            child.likelihood.as_ref().is_some_and(|l| add(graph, block, child, l, &mut statistics).is_some())
+        });
+        if conjugate && !children.is_empty() {
+            plan.absorbed.extend(children.iter().map(|c| c.name.clone()));
+            plan.statistics.insert(block.name.clone(), Arc::new(statistics));
+        }
+    }
+    plan
+}
+
+/// Whether the density of a statement touches the parameters of a block.
+fn depends(graph: &Graph, statement: &StatementDensity, block: &SampledBlock) -> bool {
+    let mut seen = HashSet::new();
+    let mut open: Vec<NodeId> = statement.parts().iter().map(|p| p.node).collect();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let node = graph.node(id);
+        if let Op::Parameter(offset) = node.op
+            && offset == block.offset
+        {
+            return true;
+        }
+        open.extend(&node.inputs);
+    }
+    false
+}
+
+/// An argument traced back to the array it was gathered from.
+struct Traced {
+    root: NodeId,
+    /// For each cell, where in the root.
+    index: Vec<u32>,
+    /// Known factors, for each cell.
+    factor: Vec<f64>,
+}
+
+fn trace(graph: &Graph, argument: NodeId, cells: usize) -> Option<Traced> {
+    let mut id = argument;
+    let size = graph.size(argument);
+    let mut index: Vec<u32> = if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
+    let mut factor = vec![1.0; cells];
+    loop {
+        let node = graph.node(id);
+        match (&node.op, node.inputs.as_slice()) {
+            (Op::Gather(gather), &[source]) => {
+                index.iter_mut().for_each(|i| *i = gather[*i as usize]);
+                id = source;
+            }
+            (Op::Binary(op @ (Binary::Multiply | Binary::Divide)), &[a, b]) => {
+                let (variable, constant, divide) = match (graph.constant_of(a), graph.constant_of(b)) {
+                    (None, Some(c)) => (a, c, *op == Binary::Divide),
+                    (Some(c), None) if *op == Binary::Multiply => (b, c, false),
+                    _ => break,
+                };
+                for (f, i) in factor.iter_mut().zip(&index) {
+                    let c = constant[if constant.len() == 1 { 0 } else { *i as usize }];
+                    *f *= if divide { 1.0 / c } else { c };
+                }
+                if graph.size(variable) == 1 {
+                    index.fill(0);
+                }
+                id = variable;
+            }
+            _ => break,
+        }
+    }
+    factor.iter().all(|f| *f > 0.0 && f.is_finite()).then_some(Traced { root: id, index, factor })
+}
+
+/// Whether a root is the variable itself (false) or its complement (true).
+fn is_complement(graph: &Graph, root: NodeId, block: &SampledBlock) -> Option<bool> {
+    if root == block.node {
+        return Some(false);
+    }
+    let node = graph.node(root);
+    let inner = graph.node(*node.inputs.first()?);
+    let negated = matches!(node.op, Op::Unary(Unary::InvLogit)) && matches!(inner.op, Op::Unary(Unary::Negate));
+    let source = graph.node(*inner.inputs.first()?);
+    (negated && matches!(source.op, Op::Parameter(offset) if offset == block.offset)).then_some(true)
+}
+
+/// Adds what one observed statement tells of a variable; none where it is not conjugate.
+fn add(
+    graph: &Graph,
+    block: &SampledBlock,
+    child: &StatementDensity,
+    likelihood: &Likelihood,
+    statistics: &mut Statistics,
+) -> Option<()> {
+    let cells = child.density.cells;
+    let weight = |i: usize| child.weights.as_ref().map_or(1.0, |w| w[i]);
+    let arguments = &likelihood.arguments;
+    let data = |i: usize| graph.constant_of(arguments.node(i)?);
+    let at = |values: &Arc<[f64]>, i: usize| values[if values.len() == 1 { 0 } else { i }];
+    let name = arguments.distribution.name();
+    match (statistics, &likelihood.observed) {
+        (Statistics::Beta(successes, failures, constant), Observations::Numbers(y)) => {
+            let (p, counts): (NodeId, Box<dyn Fn(usize) -> (f64, f64, f64)>) = match (name, arguments.list) {
+                ("Bernoulli", _) => (arguments.node(0)?, Box::new(|i| (y[i], 1.0 - y[i], 0.0))),
+                ("Binomial", _) => {
+                    let n = data(0)?;
+                    (arguments.node(1)?, Box::new(move |i| (y[i], at(n, i) - y[i], binomial::base(y[i], at(n, i)))))
+                }
+                ("Geometric", _) => (arguments.node(0)?, Box::new(|i| (1.0, y[i], 0.0))),
+                ("NegativeBinomial", 1) => {
+                    let r = data(0)?;
+                    let base = |k: f64, r: f64| {
+                        crate::special::log_rising(r, k).0 + negative_binomial::successes_base(k)
+                    };
+                    (arguments.node(1)?, Box::new(move |i| (at(r, i), y[i], base(y[i], at(r, i)))))
+                }
+                _ => return None,
+            };
+            let traced = trace(graph, p, cells)?;
+            let complement = is_complement(graph, traced.root, block)?;
+            if traced.factor.iter().any(|f| *f != 1.0) {
+                return None;
+            }
+            for (i, level) in traced.index.iter().enumerate() {
+                let (mut a, mut b, base) = counts(i);
+                if complement {
+                    std::mem::swap(&mut a, &mut b);
+                }
+                successes[*level as usize] += weight(i) * a;
+                failures[*level as usize] += weight(i) * b;
+                *constant += weight(i) * base;
+            }
+        }
+        (Statistics::Gamma(shapes, rates, constant), Observations::Numbers(y)) => {
+            let traced = trace(graph, arguments.node(0)?, cells)?;
+            if traced.root != block.node {
+                return None;
+            }
+            for (i, level) in traced.index.iter().enumerate() {
+                let (c, level) = (traced.factor[i], *level as usize);
+                let (shape, rate, base) = match name {
+                    "Poisson" => (y[i], c, y[i] * c.ln() + poisson::base(y[i])),
+                    "Exponential" => (1.0, c * y[i], c.ln()),
+                    _ => return None,
+                };
+                shapes[level] += weight(i) * shape;
+                rates[level] += weight(i) * rate;
+                *constant += weight(i) * base;
+            }
+        }
+        (Statistics::Dirichlet(counts, constant), Observations::Counts(y, k)) if name == "Multinomial" => {
+            let traced = trace_vectors(graph, block, arguments.node(1)?, cells, *k)?;
+            for (i, level) in traced.into_iter().enumerate() {
+                let own = &y[i * k..(i + 1) * k];
+                own.iter().enumerate().for_each(|(j, y)| counts[level * k + j] += weight(i) * y);
+                *constant += weight(i) * multinomial::base(own);
+            }
+        }
+        (Statistics::Dirichlet(counts, _), Observations::Categories(y, k)) if name == "Categorical" => {
+            let traced = trace_vectors(graph, block, arguments.node(0)?, cells, *k)?;
+            for (i, level) in traced.into_iter().enumerate() {
+                counts[level * k + y[i] as usize] += weight(i);
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// For each cell the level whose whole simplex it uses; none where it uses anything else.
+fn trace_vectors(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize, k: usize) -> Option<Vec<usize>> {
+    let traced = trace(graph, argument, cells * k)?;
+    if traced.root != block.node || traced.factor.iter().any(|f| *f != 1.0) {
+        return None;
+    }
+    let level = |vector: &[u32]| {
+        let start = vector[0] as usize;
+        let whole = start % k == 0 && vector.iter().enumerate().all(|(j, i)| *i as usize == start + j);
+        whole.then_some(start / k)
+    };
+    traced.index.chunks(k).map(level).collect()
+}

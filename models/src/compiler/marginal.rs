@@ -1,0 +1,270 @@
+//! The marginal density of what an integrated-out variable explained, and the draw of the variable from its conditional.
+
+use super::arguments::Arguments;
+use super::conjugate::Statistics;
+use super::density::{Counts, Part};
+use super::graph::{NodeId, Op};
+use super::statements::Compiler;
+use crate::distributions::{beta_binomial, dirichlet_multinomial, multinomial, negative_binomial};
+use crate::program::ops::{Binary, Unary};
+use crate::program::sampler::Sampler;
+use crate::special::{lgamma, log_choose};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Levels whose statistics and arguments are equal, as one cell with a weight.
+struct Merged {
+    /// A level of each cell.
+    levels: Arc<[u32]>,
+    /// How many levels it stands for.
+    weights: Vec<f64>,
+}
+
+/// Counts that enter a Dirichlet-multinomial through one category (or through the total), each with a reference total.
+///
+/// The log probability of K negative binomials given their sum is the same for any success probability they share
+/// (Pólya's urn), so the term of a count depends on its own level only through the reference total, and levels of
+/// similar size may share one. Equal counts of different levels then merge, category by category.
+#[derive(Default)]
+struct CountTerms {
+    seen: HashMap<(u32, u64, u64), usize>,
+    /// A level each term stands for, and its category.
+    places: Vec<(u32, u32)>,
+    counts: Vec<f64>,
+    references: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+impl CountTerms {
+    fn add(&mut self, (level, category): (u32, u32), from: u64, count: f64, reference: f64) {
+        let key = (category, count.to_bits() ^ from.rotate_left(17), reference.to_bits());
+        let term = *self.seen.entry(key).or_insert_with(|| {
+            self.places.push((level, category));
+            self.counts.push(count);
+            self.references.push(reference);
+            self.weights.push(0.0);
+            self.weights.len() - 1
+        });
+        self.weights[term] += 1.0;
+    }
+}
+
+impl Compiler<'_> {
+    /// The variable drawn from its conditional, and the parts of the marginal log density.
+    pub(super) fn integrated(&mut self, arguments: &Arguments, statistics: &Statistics, cells: usize) -> (NodeId, Vec<Part>) {
+        let canonical = self.canonical(arguments);
+        match statistics {
+            Statistics::Beta(successes, failures, constant) => {
+                let (a, b) = (self.graph.constant(successes.clone()), self.graph.constant(failures.clone()));
+                let alpha = self.graph.binary(Binary::Add, canonical[0], a);
+                let beta = self.graph.binary(Binary::Add, canonical[1], b);
+                let logit = self.graph.draw(Sampler::LogitBeta, vec![alpha, beta], cells);
+                let node = self.graph.unary(Unary::InvLogit, logit);
+                (node, self.beta_marginal(arguments, &canonical, (successes, failures), *constant))
+            }
+            Statistics::Gamma(shapes, rates, constant) => {
+                let (s, r) = (self.graph.constant(shapes.clone()), self.graph.constant(rates.clone()));
+                let shape = self.graph.binary(Binary::Add, canonical[0], s);
+                let rate = self.graph.binary(Binary::Add, canonical[1], r);
+                let log = self.graph.draw(Sampler::LogGamma, vec![shape], cells);
+                let log_rate = self.graph.log(rate);
+                let log = self.graph.binary(Binary::Subtract, log, log_rate);
+                let node = self.graph.unary(Unary::Exp, log);
+                (node, self.gamma_marginal(&canonical, shapes, rates, *constant))
+            }
+            Statistics::Dirichlet(counts, constant) => {
+                let k = arguments.width.map_or(1, |w| w.length);
+                let added = self.graph.constant(counts.clone());
+                let shared = self.graph.size(canonical[0]) == k;
+                let prior = if shared { self.graph.tile(canonical[0], cells) } else { canonical[0] };
+                let concentration = self.graph.binary(Binary::Add, prior, added);
+                let log = self.graph.draw(Sampler::LogGamma, vec![concentration], cells * k);
+                let log = self.graph.log_softmax(log, k);
+                let node = self.graph.unary(Unary::Exp, log);
+                (node, self.dirichlet_marginal(arguments, canonical[0], counts, k, *constant))
+            }
+        }
+    }
+
+    /// Merges levels with equal statistics and equal arguments; levels without data leave.
+    fn merge(&self, statistics: &[&[f64]], arguments: &[NodeId], has_data: impl Fn(usize) -> bool) -> Merged {
+        let cells = statistics.first().map_or(0, |s| s.len());
+        let indices: Vec<Option<&Arc<[u32]>>> = arguments
+            .iter()
+            .filter(|a| self.graph.size(**a) > 1)
+            .map(|a| match &self.graph.node(*a).op {
+                Op::Gather(index) => Some(index),
+                _ => None,
+            })
+            .collect();
+        let mut seen: HashMap<Vec<u64>, usize> = HashMap::new();
+        let (mut levels, mut weights) = (Vec::new(), Vec::new());
+        for level in (0..cells).filter(|l| has_data(*l)) {
+            let own = statistics.iter().map(|s| s[level].to_bits());
+            let from = indices.iter().map(|i| i.map_or(level as u64, |i| u64::from(i[level])));
+            let cell = *seen.entry(own.chain(from).collect()).or_insert_with(|| {
+                levels.push(level as u32);
+                weights.push(0.0);
+                levels.len() - 1
+            });
+            weights[cell] += 1.0;
+        }
+        Merged { levels: levels.into(), weights }
+    }
+
+    /// An argument at the levels that stand for the merged cells.
+    fn at_levels(&mut self, argument: NodeId, levels: &Arc<[u32]>) -> NodeId {
+        if self.graph.size(argument) == 1 { argument } else { self.graph.gather(argument, levels) }
+    }
+
+    /// A number added to the log density once.
+    fn once(&mut self, value: f64) -> Part {
+        Part { node: self.graph.scalar(value), counts: Counts::Once }
+    }
+
+    /// log B(alpha + a, beta + b) - log B(alpha, beta): two categories of an urn.
+    fn beta_marginal(
+        &mut self,
+        arguments: &Arguments,
+        canonical: &[NodeId],
+        (a, b): (&[f64], &[f64]),
+        constant: f64,
+    ) -> Vec<Part> {
+        let (first, second, total) = if arguments.list == 1 {
+            let all = arguments.all();
+            let one = self.graph.scalar(1.0);
+            (all[0], self.graph.binary(Binary::Subtract, one, all[0]), Some(all[1]))
+        } else {
+            (canonical[0], canonical[1], None)
+        };
+        let vector = self.graph.stack(vec![first, second]);
+        let counts: Vec<f64> = a.iter().zip(b).flat_map(|(a, b)| [*a, *b]).collect();
+        let coefficient: f64 = a.iter().zip(b).map(|(a, b)| beta_binomial::base(*a, a + b) - log_choose(a + b, *a)).sum();
+        let mut parts = self.urn_marginal(vector, total, &counts, 2);
+        parts.push(self.once(constant + coefficient));
+        parts
+    }
+
+    /// The log probability of counts under an urn, level after level, without the coefficients of the counts: of
+    /// category shares and a total where `total` is given, of concentrations where it is not.
+    fn urn_marginal(&mut self, vector: NodeId, total: Option<NodeId>, counts: &[f64], k: usize) -> Vec<Part> {
+        let concentration = match total {
+            Some(total) => total,
+            None => self.vector_sum(vector, k),
+        };
+        let source = self.sources(vector, concentration, k);
+        let mut terms = CountTerms::default();
+        let mut totals = CountTerms::default();
+        for (level, y) in counts.chunks(k).enumerate() {
+            let n: f64 = y.iter().sum();
+            if n == 0.0 {
+                continue;
+            }
+            let (from, reference) = (source(level), reference_total(n));
+            for (category, y) in y.iter().enumerate() {
+                terms.add((level as u32, category as u32), from, *y, reference);
+            }
+            totals.add((level as u32, 0), from, n, reference);
+        }
+        if totals.weights.is_empty() {
+            return Vec::new();
+        }
+        let shared = self.graph.size(vector) == k;
+        let at = |(level, category): &(u32, u32)| if shared { *category } else { level * k as u32 + category };
+        let positions: Arc<[u32]> = terms.places.iter().map(at).collect();
+        let shares = self.graph.gather(vector, &positions);
+        let whole = match total {
+            Some(_) => self.graph.scalar(1.0),
+            None => self.at_levels_of(concentration, &totals),
+        };
+        let by_mean = total.is_some();
+        let categories = self.count_part(by_mean, &terms, shares, concentration, 1.0);
+        vec![categories, self.count_part(by_mean, &totals, whole, concentration, -1.0)]
+    }
+
+    /// What tells levels with equal arguments apart from others.
+    fn sources(&self, vector: NodeId, concentration: NodeId, k: usize) -> impl Fn(usize) -> u64 + use<> {
+        let index = |id: NodeId, shared: usize| -> Option<Arc<[u32]>> {
+            let node = self.graph.node(id);
+            match &node.op {
+                _ if node.size == shared => Some(Arc::new([])),
+                Op::Gather(index) => Some(index.clone()),
+                _ => None,
+            }
+        };
+        let (of_vector, of_total) = (index(vector, k), index(concentration, 1));
+        move |level| {
+            let place = |index: &Option<Arc<[u32]>>, stride: usize| match index {
+                Some(shared) if shared.is_empty() => 0,
+                Some(index) => u64::from(index[level * stride]),
+                None => level as u64,
+            };
+            place(&of_vector, k) << 32 | place(&of_total, 1)
+        }
+    }
+
+    fn at_levels_of(&mut self, node: NodeId, terms: &CountTerms) -> NodeId {
+        if self.graph.size(node) == 1 {
+            return node;
+        }
+        let levels: Arc<[u32]> = terms.places.iter().map(|p| p.0).collect();
+        self.graph.gather(node, &levels)
+    }
+
+    fn count_part(&mut self, by_mean: bool, terms: &CountTerms, shares: NodeId, concentration: NodeId, sign: f64) -> Part {
+        let (y, n) = (self.graph.constant(terms.counts.clone()), self.graph.constant(terms.references.clone()));
+        let concentration = self.at_levels_of(concentration, terms);
+        let kernel =
+            if by_mean { &dirichlet_multinomial::MEAN_ELEMENT_KERNEL } else { &dirichlet_multinomial::ELEMENT_KERNEL };
+        let node = self.graph.fused(kernel, vec![y, n, shares, concentration]);
+        Part { node, counts: Counts::Weighted(terms.weights.iter().map(|w| sign * w).collect()) }
+    }
+
+    /// Γ(shape + s) / Γ(shape) · rate^shape / (rate + r)^(shape + s), from the negative binomial of mean
+    /// shape · r / rate.
+    fn gamma_marginal(&mut self, canonical: &[NodeId], s: &[f64], r: &[f64], constant: f64) -> Vec<Part> {
+        let merged = self.merge(&[s, r], canonical, |l| r[l] > 0.0);
+        let pick = |values: &[f64]| merged.levels.iter().map(|l| values[*l as usize]).collect::<Vec<f64>>();
+        let (shapes, rates) = (pick(s), pick(r));
+        let coefficients = shapes.iter().zip(&rates).zip(&merged.weights);
+        let coefficient: f64 = coefficients
+            .map(|((s, r), w)| w * (negative_binomial::mean_base(*s) + lgamma(s + 1.0) - s * r.ln()))
+            .sum();
+        let once = self.once(constant + coefficient);
+        if merged.levels.is_empty() {
+            return vec![once];
+        }
+        let [shape, rate] = [canonical[0], canonical[1]].map(|node| self.at_levels(node, &merged.levels));
+        let (k, exposure) = (self.graph.constant(shapes), self.graph.constant(rates));
+        let (log_shape, log_rate) = (self.graph.log(shape), self.graph.log(rate));
+        let log_exposure = self.graph.log(exposure);
+        let ratio = self.graph.binary(Binary::Subtract, log_shape, log_rate);
+        let log_mean = self.graph.binary(Binary::Add, ratio, log_exposure);
+        let kernel = self.graph.fused(&negative_binomial::MEAN_KERNEL, vec![k, log_mean, shape]);
+        vec![Part { node: kernel, counts: Counts::Weighted(merged.weights.into()) }, once]
+    }
+
+    /// The Dirichlet-multinomial without its coefficient.
+    fn dirichlet_marginal(
+        &mut self,
+        arguments: &Arguments,
+        concentration: NodeId,
+        counts: &[f64],
+        k: usize,
+        constant: f64,
+    ) -> Vec<Part> {
+        let with_data = counts.chunks(k).filter(|y| y.iter().sum::<f64>() > 0.0);
+        let coefficient: f64 = with_data.map(|y| dirichlet_multinomial::base(y) - multinomial::base(y)).sum();
+        let mut parts = match (arguments.list, arguments.node(0), arguments.node(1)) {
+            (1, Some(mean), Some(total)) => self.urn_marginal(mean, Some(total), counts, k),
+            _ => self.urn_marginal(concentration, None, counts, k),
+        };
+        parts.push(self.once(constant + coefficient));
+        parts
+    }
+}
+
+/// The total that levels of similar size share: the nearest power of 4.
+fn reference_total(n: f64) -> f64 {
+    4.0_f64.powi((n.log2() / 2.0).round() as i32)
+}

@@ -1,0 +1,324 @@
+//! A fit: draws of every named value, what the sampler did, and the verdict.
+
+use crate::draws::{Draws, Scalar};
+use crate::sampling::{self, FitError, Settings};
+use crate::expansion::Expansion;
+use crate::summary::{self, Algorithm, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity, Summary, Timing};
+use polya_diagnostics::verdict::{Evidence, Row, judge};
+use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
+use polya_engine::{ChainSamples, Control, LogDensity, Outcome, Samples};
+use polya_models::{Posterior, Role};
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+/// Draws from a posterior, with their diagnostics.
+#[derive(Debug)]
+pub struct Fit {
+    draws: Draws,
+    statistics: Vec<ScalarSummary>,
+    samples: Option<Samples>,
+    verdict: summary::Verdict,
+    settings: Settings,
+    compiled: Compiled,
+    inputs: BTreeMap<String, Input>,
+    rows: Option<usize>,
+    rows_left_out: BTreeMap<String, usize>,
+    cells: usize,
+    log_evidence: Option<f64>,
+    timing: Timing,
+    started: SystemTime,
+    finished: SystemTime,
+}
+
+/// What a summary says of where model and data came from.
+#[derive(Clone, Debug, Default)]
+pub struct SummaryOptions {
+    /// Path of the model.
+    pub model_path: String,
+    /// SHA-256 of the model text, in hexadecimal.
+    pub model_sha256: String,
+    /// Path of the data.
+    pub data_path: String,
+    /// SHA-256 of the data, in hexadecimal.
+    pub data_sha256: String,
+    /// Variables to list; empty for all.
+    pub show: Vec<String>,
+    /// Seconds that reading took.
+    pub read_seconds: f64,
+    /// Seconds that parsing, binding and compiling took.
+    pub compile_seconds: f64,
+}
+
+/// The largest matrix of log likelihoods or predictions that is made: 50 million numbers, 400 MB.
+pub const MATRIX_LIMIT: usize = 50_000_000;
+
+impl Fit {
+    /// Samples a posterior.
+    ///
+    /// # Errors
+    /// A setting outside its domain, or a density without a starting point. Interruption and a time limit are no
+    /// errors: the fit holds what there is, and its verdict says so.
+    pub fn sample(posterior: &Posterior, settings: &Settings, control: &Control<'_>) -> Result<Fit, FitError> {
+        let started = SystemTime::now();
+        let sampled = sampling::run(posterior, settings, control)?;
+        let scalars: Vec<Scalar> =
+            posterior.scalars().into_iter().map(|s| Scalar::new(s.variable, s.levels, kind(s.role))).collect();
+        let count = scalars.len();
+        let draws = Draws::new(scalars, settings.chains, sampled.draws, sampled.values)
+            .map_err(|_| FitError::TooLarge { scalars: count, draws: sampled.draws })?;
+        let statistics = statistics(&draws);
+        let mut fit = Fit {
+            verdict: summary::Verdict { ok: true, warnings: Vec::new() },
+            statistics,
+            samples: sampled.samples,
+            compiled: compiled(posterior),
+            inputs: inputs(posterior),
+            rows: posterior.bound().table_rows(),
+            rows_left_out: posterior.rows_left_out(),
+            cells: posterior.cells(),
+            log_evidence: (posterior.dimension() == 0).then(|| posterior.constant()),
+            timing: Timing { warmup: sampled.warmup_seconds, sample: sampled.sample_seconds, ..Timing::default() },
+            settings: settings.clone(),
+            draws,
+            started,
+            finished: SystemTime::now(),
+        };
+        fit.verdict = fit.judge(sampled.outcome, sampled.target_missed);
+        Ok(fit)
+    }
+
+    fn judge(&self, outcome: Outcome, target_missed: bool) -> summary::Verdict {
+        let rows = self.draws.scalars().iter().zip(&self.statistics).map(|(scalar, summary)| Row {
+            name: &scalar.name,
+            sampled: scalar.kind == Kind::Sampled,
+            independent: self.samples.is_none(),
+            summary,
+        });
+        let limit = self.settings.time_limit.filter(|_| outcome == Outcome::TimeLimit);
+        let evidence = Evidence {
+            rows: rows.collect(),
+            chains: self.draws.chains(),
+            draws: self.draws.draws(),
+            divergences: self.divergences(),
+            divergence_locations: Vec::new(),
+            max_depth_hits: self.max_depth_hits(),
+            max_depth: self.settings.max_depth as usize,
+            ebfmi: self.ebfmi(),
+            time_limit: limit.map(|l| format!("{l:?}")).or((outcome == Outcome::TimeLimit).then(|| "set".to_owned())),
+            interrupted: outcome == Outcome::Cancelled,
+        };
+        let mut verdict = summary::Verdict::from(judge(&evidence));
+        if target_missed {
+            verdict.warnings.push(Finding {
+                code: "until".into(),
+                severity: Severity::Note,
+                message: format!("the targets of --until were not reached within {} draws a chain", self.draws.draws()),
+                advice: "Raise --max-draws, or see what mixes slowly: the scalars with the least ESS.".into(),
+                scalars: Vec::new(),
+            });
+        }
+        verdict
+    }
+
+    /// The draws of every named value.
+    pub fn draws(&self) -> &Draws {
+        &self.draws
+    }
+
+    /// Whether to trust it, and why not.
+    pub fn verdict(&self) -> &summary::Verdict {
+        &self.verdict
+    }
+
+    /// Mean, quantiles and diagnostics of one scalar by its printed name.
+    pub fn summary_of(&self, name: &str) -> Option<&ScalarSummary> {
+        self.statistics.get(self.draws.find(name)?)
+    }
+
+    /// What the sampler did; none where nothing was left to sample.
+    pub fn samples(&self) -> Option<&Samples> {
+        self.samples.as_ref()
+    }
+
+    /// The settings it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// When it began and ended.
+    pub fn times(&self) -> (SystemTime, SystemTime) {
+        (self.started, self.finished)
+    }
+
+    fn chains(&self) -> &[ChainSamples] {
+        self.samples.as_ref().map_or(&[], |s| &s.chains)
+    }
+
+    /// Divergent transitions among the draws.
+    pub fn divergences(&self) -> usize {
+        self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.divergent).count()
+    }
+
+    fn max_depth_hits(&self) -> usize {
+        self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.max_depth_reached).count()
+    }
+
+    fn ebfmi(&self) -> Vec<Option<f64>> {
+        self.chains().iter().map(|c| e_bfmi(&c.stats.iter().map(|s| s.energy).collect::<Vec<_>>())).collect()
+    }
+
+    /// The log likelihood of each observed cell at each draw, named `column[row]`; none where it would hold more than
+    /// [`MATRIX_LIMIT`] numbers.
+    pub fn log_lik(&self, posterior: &Posterior) -> Option<Draws> {
+        let names = posterior.observed().iter().flat_map(|o| {
+            o.rows.iter().map(|r| Scalar::new(o.name.clone(), vec![r.to_string()], Kind::Computed))
+        });
+        self.matrix(posterior, names.collect(), &|position, streams, scratch, row| {
+            posterior.log_lik(position, streams, scratch, row);
+        })
+    }
+
+    /// Draws of the observed cells that were left out because they are empty; none where there are none.
+    pub fn left_out(&self, posterior: &Posterior) -> Option<Draws> {
+        let names: Vec<Scalar> = posterior
+            .left_out_scalars()
+            .into_iter()
+            .map(|s| Scalar::new(s.variable, s.levels, Kind::Predicted))
+            .collect();
+        if names.is_empty() {
+            return None;
+        }
+        self.matrix(posterior, names, &|position, streams, scratch, row| {
+            posterior.predict_left_out(position, streams, scratch, row);
+        })
+    }
+
+    fn matrix(
+        &self,
+        posterior: &Posterior,
+        names: Vec<Scalar>,
+        write: &crate::expansion::Write<'_>,
+    ) -> Option<Draws> {
+        let (chains, draws) = (self.draws.chains(), self.draws.draws());
+        if names.len().saturating_mul(chains * draws) > MATRIX_LIMIT {
+            return None;
+        }
+        let empty: &[f64] = &[];
+        let positions: Vec<&[f64]> = match &self.samples {
+            Some(samples) => samples.chains.iter().map(|c| c.positions.as_slice()).collect(),
+            None => vec![empty; chains],
+        };
+        let mut expansion = Expansion::new(chains, names.len());
+        expansion.extend(posterior, &positions, draws, self.settings.seed, self.settings.job, write);
+        Draws::new(names, chains, draws, expansion.scalar_major(draws)).ok()
+    }
+
+    /// The summary: the contract for programs, and what the table prints.
+    pub fn summary(&self, options: &SummaryOptions) -> Summary {
+        let shown = |s: &Scalar| options.show.is_empty() || options.show.contains(&s.variable);
+        let parameters = self.draws.scalars().iter().zip(&self.statistics).filter(|(s, _)| shown(s));
+        let exact = self.samples.is_none();
+        let (leapfrogs_warmup, leapfrogs) = self.samples.as_ref().map_or((0, 0), |s| {
+            (s.chains.iter().map(|c| c.warmup.leapfrogs).sum(), s.chains.iter().map(|c| c.sampling.leapfrogs).sum())
+        });
+        let timing = Timing { read: options.read_seconds, compile: options.compile_seconds, ..self.timing };
+        Summary {
+            schema: summary::SCHEMA.into(),
+            model: ModelInfo {
+                path: options.model_path.clone(),
+                sha256: options.model_sha256.clone(),
+                inputs: self.inputs.clone(),
+            },
+            data: self.rows.map(|rows| DataInfo {
+                path: options.data_path.clone(),
+                sha256: options.data_sha256.clone(),
+                rows,
+                rows_left_out: self.rows_left_out.clone(),
+                cells: self.cells,
+            }),
+            compiled: self.compiled.clone(),
+            sampler: Sampler {
+                algorithm: if exact { Algorithm::Exact } else { Algorithm::Nuts },
+                chains: self.draws.chains(),
+                warmup: if exact { 0 } else { self.settings.warmup },
+                draws: self.draws.draws(),
+                seed: self.settings.seed,
+                divergences: self.divergences(),
+                max_depth_hits: self.max_depth_hits(),
+                leapfrogs,
+                leapfrogs_warmup,
+                step_size: self.chains().iter().map(|c| c.step_size).collect(),
+                ebfmi: self.ebfmi(),
+                log_evidence: self.log_evidence,
+            },
+            verdict: self.verdict.clone(),
+            timing_s: Timing {
+                total: timing.read + timing.compile + self.started.elapsed().map_or(0.0, |e| e.as_secs_f64()),
+                ..timing
+            },
+            parameters: parameters.map(|(scalar, statistics)| Parameter::new(scalar, statistics)).collect(),
+        }
+    }
+}
+
+fn kind(role: Role) -> Kind {
+    match role {
+        Role::Parameter => Kind::Sampled,
+        Role::IntegratedOut => Kind::IntegratedOut,
+        Role::Predicted => Kind::Predicted,
+        Role::Computed | Role::Observed | Role::Hidden => Kind::Computed,
+    }
+}
+
+fn statistics(draws: &Draws) -> Vec<ScalarSummary> {
+    let views: Vec<Chains<'_>> = draws.iter().filter_map(|(_, values)| Chains::new(values, draws.chains())).collect();
+    if views.len() == draws.scalars().len() {
+        return summarize_many(&views);
+    }
+    // A run that was stopped before its first draw has nothing to summarise.
+    let nothing = ScalarSummary {
+        mean: f64::NAN,
+        sd: f64::NAN,
+        q5: f64::NAN,
+        median: f64::NAN,
+        q95: f64::NAN,
+        mcse_mean: None,
+        mcse_sd: None,
+        mcse_q5: None,
+        mcse_median: None,
+        mcse_q95: None,
+        ess_bulk: None,
+        ess_tail: None,
+        rhat: None,
+        constant: false,
+        non_finite: 0,
+    };
+    vec![nothing; draws.scalars().len()]
+}
+
+fn compiled(posterior: &Posterior) -> Compiled {
+    let of = |role: Role| {
+        let outputs = posterior.compiled().outputs.iter().filter(move |o| o.role == role);
+        outputs.map(|o| o.name.clone()).collect::<Vec<_>>()
+    };
+    Compiled {
+        sampled: of(Role::Parameter),
+        integrated_out: of(Role::IntegratedOut),
+        computed: of(Role::Computed),
+        predicted: of(Role::Predicted),
+        dimension: posterior.dimension(),
+    }
+}
+
+fn inputs(posterior: &Posterior) -> BTreeMap<String, Input> {
+    let indexed: BTreeMap<&str, bool> = posterior.bound().model().inputs().collect();
+    let value = |(name, values): (&String, &Vec<f64>)| {
+        let list = indexed.get(name.as_str()).copied().unwrap_or(false);
+        let input = match values.as_slice() {
+            [one] if !list => Input::Number(*one),
+            many => Input::List(many.to_vec()),
+        };
+        (name.clone(), input)
+    };
+    posterior.bound().inputs().iter().map(value).collect()
+}

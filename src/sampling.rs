@@ -1,0 +1,246 @@
+//! How a posterior is sampled: settings, targets, and what can go wrong.
+
+use crate::expansion::Expansion;
+use polya_diagnostics::Chains;
+use polya_engine::{Control, EngineError, LogDensity, Outcome, Rejection, Run, Samples};
+use polya_models::{Posterior, Role};
+use std::time::{Duration, Instant};
+
+/// How a fit is made. Counts are per chain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Number of chains, at least 1.
+    pub chains: usize,
+    /// Transitions of each chain before the first draw.
+    pub warmup: usize,
+    /// Draws of each chain, at least 1; with `until` the length of the first round.
+    pub draws: usize,
+    /// Seed of all randomness: the same seed gives the same bits on every number of threads.
+    pub seed: u64,
+    /// Which of many fits with one seed this is; each has streams of its own.
+    pub job: u64,
+    /// The acceptance probability the step size is tuned to, between 0 and 1.
+    pub target_accept: f64,
+    /// The deepest tree of a trajectory: 2^max_depth leapfrog steps.
+    pub max_depth: u32,
+    /// Go on until these targets are reached.
+    pub until: Option<Until>,
+    /// Draws of each chain at which `until` gives up.
+    pub max_draws: usize,
+    /// Stop after this time with what there is.
+    pub time_limit: Option<Duration>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            chains: 4,
+            warmup: 1000,
+            draws: 1000,
+            seed: 0,
+            job: 0,
+            target_accept: 0.8,
+            max_depth: 10,
+            until: None,
+            max_draws: 10_000,
+            time_limit: None,
+        }
+    }
+}
+
+/// Targets over all sampled scalars.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Until {
+    /// The smaller of bulk and tail effective sample size must reach this.
+    pub ess: Option<f64>,
+    /// R-hat must not exceed this.
+    pub rhat: Option<f64>,
+}
+
+/// Why there is no fit.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// A setting is outside its domain.
+    #[error("{name} must be {expected}, not {value}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// What it must be.
+        expected: &'static str,
+        /// What it is.
+        value: String,
+    },
+    /// No starting point has a finite log density and gradient.
+    #[error("no starting point found: {reason}")]
+    NoStart {
+        /// The variable or statement at fault, its place, and what is wrong there.
+        reason: String,
+        /// The statement, as bytes of the model text.
+        span: Option<std::ops::Range<usize>>,
+    },
+    /// The sampler failed.
+    #[error(transparent)]
+    Engine(EngineError),
+    /// The draws do not fit into memory.
+    #[error("{scalars} scalars times {draws} draws do not fit into memory")]
+    TooLarge {
+        /// Scalars of a draw.
+        scalars: usize,
+        /// Draws of all chains.
+        draws: usize,
+    },
+}
+
+/// Positions, what the sampler did, and the draws of every named value.
+pub(crate) struct Sampled {
+    pub(crate) samples: Option<Samples>,
+    pub(crate) draws: usize,
+    pub(crate) values: Vec<f64>,
+    pub(crate) outcome: Outcome,
+    pub(crate) target_missed: bool,
+    pub(crate) warmup_seconds: f64,
+    pub(crate) sample_seconds: f64,
+}
+
+impl Settings {
+    fn check(&self) -> Result<(), FitError> {
+        let fault = |name, expected, value: String| Err(FitError::Setting { name, expected, value });
+        if self.chains == 0 {
+            return fault("chains", "at least 1", "0".into());
+        }
+        if self.draws == 0 {
+            return fault("draws", "at least 1", "0".into());
+        }
+        if !(self.target_accept > 0.0 && self.target_accept < 1.0) {
+            return fault("target_accept", "between 0 and 1, exclusive", self.target_accept.to_string());
+        }
+        if !(1..=20).contains(&self.max_depth) {
+            return fault("max_depth", "from 1 to 20", self.max_depth.to_string());
+        }
+        Ok(())
+    }
+
+    fn engine(&self) -> polya_engine::Settings {
+        polya_engine::Settings {
+            chains: self.chains,
+            warmup: self.warmup,
+            draws: self.draws,
+            seed: self.seed,
+            job: self.job,
+            target_accept: self.target_accept,
+            max_depth: self.max_depth,
+            ..polya_engine::Settings::default()
+        }
+    }
+}
+
+/// Samples a posterior and expands the draws.
+pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<'_>) -> Result<Sampled, FitError> {
+    settings.check()?;
+    let width = posterior.scalar_count();
+    let most = if settings.until.is_some() { settings.max_draws.max(settings.draws) } else { settings.draws };
+    let total = settings.chains.saturating_mul(settings.draws);
+    if width.saturating_mul(total) > 1 << 38 {
+        return Err(FitError::TooLarge { scalars: width, draws: total });
+    }
+    let mut expansion = Expansion::new(settings.chains, width);
+    if posterior.dimension() == 0 {
+        let start = Instant::now();
+        expand(posterior, settings, &mut expansion, &vec![&[][..]; settings.chains], settings.draws);
+        return Ok(Sampled {
+            samples: None,
+            draws: settings.draws,
+            values: expansion.scalar_major(settings.draws),
+            outcome: Outcome::Completed,
+            target_missed: false,
+            warmup_seconds: 0.0,
+            sample_seconds: start.elapsed().as_secs_f64(),
+        });
+    }
+    let start = Instant::now();
+    let failed = |e| describe(posterior, e);
+    let mut run = Run::start(posterior, settings.engine()).map_err(failed)?;
+    let mut outcome = run.warm_up(control).map_err(failed)?;
+    let warmup_seconds = start.elapsed().as_secs_f64();
+    let mut target_missed = false;
+    let mut next = settings.draws;
+    while outcome == Outcome::Completed {
+        outcome = run.draw(next, control).map_err(failed)?;
+        let Some(until) = settings.until else { break };
+        let positions: Vec<&[f64]> = run.chains().map(|c| c.positions.as_slice()).collect();
+        let draws = run.draws();
+        expand(posterior, settings, &mut expansion, &positions, draws);
+        if reached(posterior, &expansion, settings.chains, until) {
+            break;
+        }
+        if draws >= most {
+            target_missed = true;
+            break;
+        }
+        next = settings.draws.min(most - draws);
+    }
+    let samples = run.finish();
+    let positions: Vec<&[f64]> = samples.chains.iter().map(|c| c.positions.as_slice()).collect();
+    // After an interruption the chains are cut to a common length.
+    let fits = expansion.draws() <= samples.draws;
+    let mut whole = if fits { expansion } else { Expansion::new(settings.chains, width) };
+    expand(posterior, settings, &mut whole, &positions, samples.draws);
+    Ok(Sampled {
+        draws: samples.draws,
+        values: whole.scalar_major(samples.draws),
+        outcome,
+        target_missed,
+        warmup_seconds,
+        sample_seconds: start.elapsed().as_secs_f64() - warmup_seconds,
+        samples: Some(samples),
+    })
+}
+
+fn expand(posterior: &Posterior, settings: &Settings, into: &mut Expansion, positions: &[&[f64]], draws: usize) {
+    into.extend(posterior, positions, draws, settings.seed, settings.job, &|position, streams, scratch, row| {
+        posterior.expand(position, streams, scratch, row);
+    });
+}
+
+/// Whether every sampled scalar meets the targets.
+fn reached(posterior: &Posterior, expansion: &Expansion, chains: usize, until: Until) -> bool {
+    let sampled = posterior.scalars().into_iter().enumerate().filter(|(_, s)| s.role == Role::Parameter);
+    sampled.map(|(i, _)| i).all(|i| {
+        let values = expansion.scalar(i);
+        let Some(view) = Chains::new(&values, chains) else { return false };
+        let summary = polya_diagnostics::summarize(view);
+        let ess = match (summary.ess_bulk, summary.ess_tail) {
+            (Some(bulk), Some(tail)) => bulk.min(tail),
+            (Some(bulk), None) => bulk,
+            _ => 0.0,
+        };
+        let ess_met = until.ess.is_none_or(|target| ess >= target);
+        ess_met && until.rhat.is_none_or(|target| summary.rhat.is_some_and(|r| r <= target))
+    })
+}
+
+/// An engine error in the words of the model.
+fn describe(posterior: &Posterior, error: EngineError) -> FitError {
+    let EngineError::NoInitialPoint { tries, rejection, position, .. } = &error else {
+        return FitError::Engine(error);
+    };
+    if let Some(culprit) = posterior.culprit(position) {
+        let place = culprit.place.map(|p| format!(" at {p}")).unwrap_or_default();
+        let reason = format!(
+            "the log density of `{}` is {}{place} at each of {tries} positions tried",
+            culprit.name, culprit.value
+        );
+        return FitError::NoStart { reason, span: Some(culprit.span.start..culprit.span.end) };
+    }
+    let reason = match rejection {
+        Rejection::NonFiniteGradient { coordinate } => match posterior.coordinate(*coordinate) {
+            Some(scalar) => {
+                let name = crate::draws::scalar_name(&scalar.variable, &scalar.levels);
+                format!("the gradient by `{name}` is not finite at each of {tries} positions tried")
+            }
+            None => rejection.to_string(),
+        },
+        other => format!("{other} at each of {tries} positions tried"),
+    };
+    FitError::NoStart { reason, span: None }
+}
