@@ -16,7 +16,7 @@ use crate::values::{self, Setting};
 
 /// Bayesian inference for count data: a model of a few lines becomes a posterior with its verdict.
 #[derive(Debug, Parser)]
-#[command(name = "polya", version, arg_required_else_help = true, after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7")]
+#[command(name = "polya", bin_name = "polya", version, arg_required_else_help = true, after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7")]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -19,9 +19,9 @@ pub struct Failure {
     /// What to do about it.
     pub help: Option<String>,
     /// Where.
-    pub place: Place,
+    pub place: Box<Place>,
     /// The text that `span` points into.
-    pub excerpt: Option<Excerpt>,
+    pub excerpt: Option<Box<Excerpt>>,
 }
 
 /// Where something is wrong; lines, columns and rows count from 1.
@@ -98,7 +98,7 @@ struct Json<'a> {
 impl Failure {
     /// The request is wrong.
     pub fn request(message: impl Into<String>) -> Self {
-        Self { code: WRONG, message: message.into(), help: None, place: Place::default(), excerpt: None }
+        Self { code: WRONG, message: message.into(), help: None, place: Box::default(), excerpt: None }
     }
 
     /// The machine failed.
@@ -132,8 +132,8 @@ impl Failure {
         match (fault.span, table.0) {
             (Some(span), _) => {
                 let (line, column) = position(text, span.start);
-                failure.place = Place { file: Some(file.to_owned()), line: Some(line), column: Some(column), row: fault.row };
-                failure.excerpt = Some(Excerpt { text: text.to_owned(), span, note });
+                *failure.place = Place { file: Some(file.to_owned()), line: Some(line), column: Some(column), row: fault.row };
+                failure.excerpt = Some(Box::new(Excerpt { text: text.to_owned(), span, note }));
             }
             (None, Some(table)) if fault.in_data => {
                 failure.place.file = Some(table.name().to_owned());
@@ -156,7 +156,7 @@ impl From<ReadError> for Failure {
         let message = error.fault().to_string();
         let mut failure = if error.is_machine_failure() { Self::machine(message) } else { Self::request(message) };
         failure.help = error.help().map(str::to_owned);
-        failure.place = Place { file: Some(error.file().to_owned()), line: error.line(), column: None, row: error.row() };
+        *failure.place = Place { file: Some(error.file().to_owned()), line: error.line(), column: None, row: error.row() };
         failure
     }
 }
@@ -203,9 +203,9 @@ mod tests {
         let table = polya::read::csv(&b"k\n1\n\n-2\n"[..], "data.csv", &["k".to_owned()])?.table;
         let fault = Fault { message: "bad".to_owned(), row: Some(2), in_data: true, ..Fault::default() };
         let plain = Failure::of_model(fault.clone(), "m.polya", "k ~ Poisson(3)\n", InTable(Some(&table)));
-        assert_eq!(plain.place, Place { file: Some("data.csv".to_owned()), line: Some(4), column: None, row: Some(2) });
+        assert_eq!(*plain.place, Place { file: Some("data.csv".to_owned()), line: Some(4), column: None, row: Some(2) });
         let spanned = Failure::of_model(Fault { span: Some(4..11), ..fault }, "m.polya", "k ~ Poisson(3)\n", InTable(Some(&table)));
-        assert_eq!(spanned.place, Place { file: Some("m.polya".to_owned()), line: Some(1), column: Some(5), row: Some(2) });
+        assert_eq!(*spanned.place, Place { file: Some("m.polya".to_owned()), line: Some(1), column: Some(5), row: Some(2) });
         assert_eq!(spanned.excerpt.and_then(|excerpt| excerpt.note), Some("row 2 of data.csv (line 4)".to_owned()));
         assert_eq!(plain.to_json(), "{\"schema\":\"polya.error/1\",\"code\":2,\"message\":\"bad\",\"place\":{\"file\":\"data.csv\",\"line\":4,\"column\":null,\"row\":2},\"help\":null}");
         Ok(())

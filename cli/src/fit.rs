@@ -86,7 +86,10 @@ fn sample(posterior: &Posterior, settings: &Settings, output: &Output) -> Result
     let token = CancellationToken::new();
     on_interrupt(&token, output);
     let bar = progress::Bar::new(output.shows_progress(), settings);
-    let control = Control::new().cancelled_by(token).on_progress(|news| bar.update(news));
+    let mut control = Control::new().cancelled_by(token).on_progress(|news| bar.update(news));
+    if let Some(limit) = settings.time_limit {
+        control = control.time_limit(limit);
+    }
     let fit = Fit::sample(posterior, settings, &control);
     bar.finish();
     fit

@@ -54,13 +54,12 @@ pub(super) fn replace(folder: &Path, fill: impl FnOnce(&Path) -> Result<(), Keep
     let aside = staging(above)?;
     let old = aside.path().join("old");
     fs::rename(folder, &old).map_err(KeepError::io(folder))?;
-    put(new, folder).or_else(|error| {
-        if fs::rename(&old, folder).is_err() {
-            // It cannot go back: at least it is not deleted.
-            let _ = aside.keep();
-        }
-        Err(error)
-    })
+    let placed = put(new, folder);
+    if placed.is_err() && fs::rename(&old, folder).is_err() {
+        // It cannot go back: at least it is not deleted.
+        let _ = aside.keep();
+    }
+    placed
 }
 
 fn put(new: TempDir, folder: &Path) -> Result<(), KeepError> {

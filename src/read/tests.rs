@@ -92,7 +92,8 @@ fn fault(read: Result<Table, ReadError>) -> (String, Option<usize>, Option<usize
 
 #[test]
 fn faults_of_csv_have_their_place() {
-    let cases: &[(&[u8], &str, Option<usize>, Option<usize>)] = &[
+    type Case<'a> = (&'a [u8], &'a str, Option<usize>, Option<usize>);
+    let cases: &[Case<'_>] = &[
         (b"x,y\n1,2\n3\n", "data.csv:3: row 2 has 1 cells, and the header has 2", Some(3), Some(2)),
         (b"x,y\n\"a\nb\",2\n1,2,3\n", "data.csv:4: row 2 has 3 cells", Some(4), Some(2)),
         (b"x,y,x\n1,2,3\n", "columns 1 and 3 are both called `x`", Some(1), None),

@@ -2,8 +2,10 @@
 
 /// The most significant digits that are shown.
 const MOST: i32 = 6;
-/// The fewest.
-const FEWEST: i32 = 2;
+/// The fewest of an estimate.
+const FEWEST: i32 = 3;
+/// Those of an error.
+const OF_ERROR: i32 = 2;
 /// Digits where no error is known.
 const PLAIN: i32 = 4;
 
@@ -24,9 +26,9 @@ pub fn plain(value: f64) -> String {
     significant(value, PLAIN)
 }
 
-/// A Monte Carlo standard error: one digit more than its size.
+/// A Monte Carlo standard error.
 pub fn error(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| significant(value, FEWEST))
+    value.map_or_else(|| "-".to_owned(), |value| significant(value, OF_ERROR))
 }
 
 /// An effective sample size.
@@ -86,7 +88,7 @@ mod tests {
             (3.5, None, "3.5"),
             (3.0, Some(0.0), "3"),
             (0.0, Some(0.1), "0"),
-            (-0.0001234, Some(0.00001), "-0.00012"),
+            (-0.0001234, Some(0.00001), "-0.000123"),
             (1e12, None, "1.00000e12"),
             (f64::NAN, None, "-"),
             (f64::INFINITY, None, "inf"),

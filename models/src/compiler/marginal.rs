@@ -27,7 +27,7 @@ struct Merged {
 /// similar size may share one. Equal counts of different levels then merge, category by category.
 #[derive(Default)]
 struct CountTerms {
-    seen: HashMap<(u32, u64, u64), usize>,
+    seen: HashMap<(u32, u64, u64, u64), usize>,
     /// A level each term stands for, and its category.
     places: Vec<(u32, u32)>,
     counts: Vec<f64>,
@@ -37,7 +37,7 @@ struct CountTerms {
 
 impl CountTerms {
     fn add(&mut self, (level, category): (u32, u32), from: u64, count: f64, reference: f64) {
-        let key = (category, count.to_bits() ^ from.rotate_left(17), reference.to_bits());
+        let key = (category, from, count.to_bits(), reference.to_bits());
         let term = *self.seen.entry(key).or_insert_with(|| {
             self.places.push((level, category));
             self.counts.push(count);
