@@ -27,12 +27,11 @@ fn plain(failure: &Failure) -> String {
 }
 
 fn with_excerpt(failure: &Failure, excerpt: &Excerpt, file: &str, colours: bool) -> Option<String> {
-    let length = excerpt.text.len();
-    let start = excerpt.span.start.min(length);
-    let span = start..excerpt.span.end.clamp(start, length);
+    let start = characters(&excerpt.text, excerpt.span.start);
+    let span = start..characters(&excerpt.text, excerpt.span.end).max(start);
     let label = excerpt.note.as_deref().unwrap_or("here");
-    let mut report = Report::build(ReportKind::Custom("error", Color::Red), (file, span.clone()))
-        .with_config(Config::default().with_color(colours).with_index_type(IndexType::Byte))
+    let mut report = Report::build(ReportKind::Error, (file, span.clone()))
+        .with_config(Config::default().with_color(colours).with_index_type(IndexType::Char))
         .with_message(printable(&failure.message))
         .with_label(Label::new((file, span)).with_message(printable(label)).with_color(Color::Red));
     if let Some(help) = &failure.help {
@@ -41,6 +40,11 @@ fn with_excerpt(failure: &Failure, excerpt: &Excerpt, file: &str, colours: bool)
     let mut bytes = Vec::new();
     report.finish().write((file, Source::from(excerpt.text.as_str())), &mut bytes).ok()?;
     String::from_utf8(bytes).ok()
+}
+
+/// The number of characters that start before a byte.
+fn characters(text: &str, byte: usize) -> usize {
+    text.char_indices().take_while(|&(at, _)| at < byte).count()
 }
 
 #[cfg(test)]

@@ -86,8 +86,10 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
             reason += &format!("; {} unconstrained", block.size);
         }
         let mut row = row(v, size, reason);
+        if let Some(output) = output {
+            row.role = role_name(output.role);
+        }
         if output.is_some_and(|o| o.role == Role::IntegratedOut) {
-            row.role = role_name(Role::IntegratedOut);
             row.reason = integrated_reason(compiled, name);
         }
         row

@@ -100,6 +100,8 @@ pub struct Graph {
     shared: HashMap<Key, NodeId>,
     /// The regular indices of `repeat` and `tile`, one of each shape, so that equal gathers are shared.
     regular: HashMap<(bool, usize, usize), Arc<[u32]>>,
+    /// Constants that came from `exp` or `inv_logit` of a constant, whose rounded value may have lost it.
+    folded: HashMap<NodeId, (Unary, NodeId)>,
     dimension: usize,
     draws: u32,
 }
@@ -204,6 +206,10 @@ impl Graph {
         }
         match &node.op {
             Op::Constant(values) => {
+                if let Some(&(f, argument)) = self.folded.get(&source) {
+                    let argument = self.gather(argument, index);
+                    return self.unary(f, argument);
+                }
                 let values: Arc<[f64]> = index.iter().map(|&j| values[j as usize]).collect();
                 return self.constant(values);
             }
@@ -260,8 +266,17 @@ impl Graph {
 
     /// An elementwise function of one array.
     pub fn unary(&mut self, f: Unary, x: NodeId) -> NodeId {
+        if f == Unary::Log && self.folded.contains_key(&x) && let Some(log) = self.natural_log(x) {
+            return log;
+        }
         if let Some(values) = self.constant_of(x) {
             let values: Arc<[f64]> = values.iter().map(|&v| f.value(v)).collect();
+            if matches!(f, Unary::Exp | Unary::InvLogit) {
+                let size = values.len();
+                let id = self.push(Op::Constant(values), Vec::new(), size);
+                self.folded.insert(id, (f, x));
+                return id;
+            }
             return self.constant(values);
         }
         if let Some((source, index)) = self.spread(x) {
@@ -292,6 +307,9 @@ impl Graph {
 
     /// An elementwise function of two arrays of one size, or of an array and a number.
     pub fn binary(&mut self, f: Binary, a: NodeId, b: NodeId) -> NodeId {
+        if f == Binary::Subtract && self.scalar_of(a) == Some(1.0) && self.folded.contains_key(&b) && let Some(c) = self.complement(b) {
+            return c;
+        }
         if let (Some(x), Some(y)) = (self.constant_of(a), self.constant_of(b)) {
             let at = |v: &Arc<[f64]>, i: usize| v[if v.len() == 1 { 0 } else { i }];
             let n = if x.is_empty() || y.is_empty() { 0 } else { x.len().max(y.len()) };
@@ -341,20 +359,28 @@ impl Graph {
         }
     }
 
+    /// The function and argument a node is, even where both are constant.
+    fn as_unary(&self, x: NodeId) -> Option<(Unary, NodeId)> {
+        let node = self.node(x);
+        match node.op {
+            Op::Unary(f) => Some((f, *node.inputs.first()?)),
+            _ => self.folded.get(&x).copied(),
+        }
+    }
+
     /// `1 - x`, where `x` is known on the logit or log scale.
     fn complement(&mut self, x: NodeId) -> Option<NodeId> {
         if let Some((source, index)) = self.spread(x) {
             let inner = self.complement(source)?;
             return Some(self.gather(inner, &index));
         }
+        if let Some((Unary::InvLogit, argument)) = self.as_unary(x) {
+            let negated = self.unary(Unary::Negate, argument);
+            return Some(self.unary(Unary::InvLogit, negated));
+        }
         let node = self.node(x);
-        let argument = node.inputs.first().copied();
-        match node.op {
-            Op::Unary(Unary::InvLogit) => {
-                let negated = self.unary(Unary::Negate, argument?);
-                Some(self.unary(Unary::InvLogit, negated))
-            }
-            Op::Binary(Binary::Subtract) if self.scalar_of(argument?) == Some(1.0) => Some(node.inputs[1]),
+        match (&node.op, node.inputs.as_slice()) {
+            (Op::Binary(Binary::Subtract), &[one, y]) if self.scalar_of(one) == Some(1.0) => Some(y),
             _ => None,
         }
     }
@@ -473,11 +499,9 @@ impl Graph {
             let inner = self.natural_log(source)?;
             return Some(self.gather(inner, &index));
         }
-        let node = self.node(x);
-        let argument = node.inputs.first().copied();
-        match node.op {
-            Op::Unary(Unary::Exp) => argument,
-            Op::Unary(Unary::InvLogit) => Some(self.unary(Unary::LogInvLogit, argument?)),
+        match self.as_unary(x)? {
+            (Unary::Exp, argument) => Some(argument),
+            (Unary::InvLogit, argument) => Some(self.unary(Unary::LogInvLogit, argument)),
             _ => None,
         }
     }
@@ -519,14 +543,12 @@ impl Graph {
             let inner = self.known_log1m(source)?;
             return Some(self.gather(inner, &index));
         }
-        let node = self.node(x);
-        let argument = node.inputs.first().copied();
-        match node.op {
-            Op::Unary(Unary::InvLogit) => {
-                let negated = self.unary(Unary::Negate, argument?);
+        match self.as_unary(x)? {
+            (Unary::InvLogit, argument) => {
+                let negated = self.unary(Unary::Negate, argument);
                 Some(self.unary(Unary::LogInvLogit, negated))
             }
-            Op::Unary(Unary::Exp) => Some(self.unary(Unary::Log1mExp, argument?)),
+            (Unary::Exp, argument) => Some(self.unary(Unary::Log1mExp, argument)),
             _ => None,
         }
     }
@@ -537,9 +559,8 @@ impl Graph {
             let inner = self.known_logit(source)?;
             return Some(self.gather(inner, &index));
         }
-        let node = self.node(x);
-        match node.op {
-            Op::Unary(Unary::InvLogit) => node.inputs.first().copied(),
+        match self.as_unary(x)? {
+            (Unary::InvLogit, argument) => Some(argument),
             _ => None,
         }
     }

@@ -59,14 +59,14 @@ impl Scalar for Pareto {
     }
 }
 
-/// −(shape + 1) log x, of (x, log x, lower, shape).
+/// −(shape + 1) log x from lower on and −∞ below, of (x, log x, lower, shape): the bound may be sampled.
 pub static KERNEL: Fused = fused!("pareto kernel", 4, kernel);
 
 /// log shape + shape log lower, of (lower, shape).
 pub static NORMALISER: Fused = fused!("pareto normaliser", 2, normaliser);
 
-fn kernel([_, log_x, _, shape]: [f64; 4]) -> (f64, [f64; 4]) {
-    (-(shape + 1.0) * log_x, [0.0, -(shape + 1.0), 0.0, -log_x])
+fn kernel([x, log_x, lower, shape]: [f64; 4]) -> (f64, [f64; 4]) {
+    (if x >= lower { -(shape + 1.0) * log_x } else { f64::NEG_INFINITY }, [0.0, -(shape + 1.0), 0.0, -log_x])
 }
 
 fn normaliser([lower, shape]: [f64; 2]) -> (f64, [f64; 2]) {

@@ -59,14 +59,14 @@ impl Scalar for Uniform {
     }
 }
 
-/// 0, of (x, lower, upper).
+/// 0 from lower to upper and −∞ beyond, of (x, lower, upper): the bounds may be sampled.
 pub static KERNEL: Fused = fused!("uniform kernel", 3, kernel);
 
 /// −log(upper − lower), of (lower, upper).
 pub static NORMALISER: Fused = fused!("uniform normaliser", 2, normaliser);
 
-fn kernel(_: [f64; 3]) -> (f64, [f64; 3]) {
-    (0.0, [0.0; 3])
+fn kernel([x, lower, upper]: [f64; 3]) -> (f64, [f64; 3]) {
+    (if x >= lower && x <= upper { 0.0 } else { f64::NEG_INFINITY }, [0.0; 3])
 }
 
 fn normaliser([lower, upper]: [f64; 2]) -> (f64, [f64; 2]) {

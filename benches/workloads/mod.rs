@@ -1,0 +1,124 @@
+//! Data and models that the benches share: the shapes of the peers' workloads, made from a fixed stream.
+
+use polya::models::Passes;
+use polya::{Model, Posterior, Table};
+
+/// 71 groups under one Beta.
+pub const RATS: &str = "data y: count, n: count
+mu ~ Beta(1, 1)
+kappa ~ LogNormal(3, 1)
+theta[rows] ~ Beta(mean = mu, concentration = kappa)
+y ~ Binomial(n, theta[rows])
+";
+
+/// 50,000 rows, 20 + 8 + 500 varying intercepts, one covariate.
+pub const GLMM: &str = "data region: factor, device: factor, service: factor, x: real, n: count, k: count
+a ~ Normal(0, 2)
+beta ~ Normal(0, 1)
+sigma_region ~ HalfNormal(1)
+sigma_device ~ HalfNormal(1)
+sigma_service ~ HalfNormal(1)
+b_region[region] ~ Normal(0, sigma_region)
+b_device[device] ~ Normal(0, sigma_device)
+b_service[service] ~ Normal(0, sigma_service)
+k ~ Binomial(n, inv_logit(a + b_region[region] + b_device[device] + b_service[service] + beta * x))
+";
+
+/// 300 groups of 6 categories.
+pub const MULTINOM: &str = "data c: counts(c0, c1, c2, c3, c4, c5)
+phi ~ Dirichlet(ones[c])
+kappa ~ LogNormal(4, 1)
+theta[rows] ~ Dirichlet(mean = phi, concentration = kappa)
+c ~ Multinomial(theta[rows])
+";
+
+/// A small linear congruential generator: benches need data, not randomness.
+pub struct Stream(u64);
+
+impl Stream {
+    /// A number in [0, 1).
+    pub fn unit(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    /// A whole number below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.unit() * n as f64) as usize
+    }
+}
+
+/// Successes and trials of 71 groups: Tarone's totals, 0 to 52 rats a group.
+pub fn rats() -> (Vec<f64>, Vec<f64>) {
+    let mut stream = Stream(1);
+    let n: Vec<f64> = (0..71).map(|_| (10 + stream.below(43)) as f64).collect();
+    let y = n.iter().map(|n| (n * 0.3 * stream.unit()).floor()).collect();
+    (y, n)
+}
+
+/// Rows of the mixed model: region, device, service, covariate, trials, successes.
+pub struct Glmm {
+    /// Region, device and service of each row.
+    pub codes: [Vec<u32>; 3],
+    /// The covariate.
+    pub x: Vec<f64>,
+    /// Trials.
+    pub n: Vec<f64>,
+    /// Successes.
+    pub k: Vec<f64>,
+}
+
+/// The mixed model's data.
+pub fn glmm() -> Glmm {
+    let mut stream = Stream(2);
+    let rows = 50_000;
+    let codes = [20, 8, 500].map(|levels| (0..rows).map(|_| stream.below(levels) as u32).collect::<Vec<u32>>());
+    let x: Vec<f64> = (0..rows).map(|_| 2.0 * stream.unit() - 1.0).collect();
+    let n: Vec<f64> = (0..rows).map(|_| (1 + stream.below(20)) as f64).collect();
+    let k = n.iter().map(|n| (n * stream.unit()).floor()).collect();
+    Glmm { codes, x, n, k }
+}
+
+/// Counts of 300 groups in 6 categories, group after group.
+pub fn multinom() -> Vec<f64> {
+    let mut stream = Stream(3);
+    (0..1800).map(|i| (20.0 * stream.unit() * (1 + i % 6) as f64).floor()).collect()
+}
+
+/// The table of the rats.
+pub fn rats_table() -> Table {
+    let (y, n) = rats();
+    table(Table::builder("rats").numbers("y", y).numbers("n", n))
+}
+
+/// The table of the mixed model.
+pub fn glmm_table(data: &Glmm) -> Table {
+    let labels = |codes: &[u32]| codes.iter().map(|c| format!("level{c:03}")).collect::<Vec<_>>();
+    let [region, device, service] = [0, 1, 2].map(|i| labels(&data.codes[i]));
+    table(
+        Table::builder("glmm")
+            .labels("region", region.iter().map(String::as_str))
+            .labels("device", device.iter().map(String::as_str))
+            .labels("service", service.iter().map(String::as_str))
+            .numbers("x", data.x.clone())
+            .numbers("n", data.n.clone())
+            .numbers("k", data.k.clone()),
+    )
+}
+
+/// The table of the counts.
+pub fn multinom_table() -> Table {
+    let counts = multinom();
+    let column = |j: usize| counts.iter().skip(j).step_by(6).copied().collect::<Vec<f64>>();
+    (0..6).fold(Table::builder("multinom"), |t, j| t.numbers(format!("c{j}"), column(j))).build().expect("a table")
+}
+
+fn table(builder: polya::models::table::TableBuilder) -> Table {
+    builder.build().expect("a table")
+}
+
+/// A compiled posterior.
+pub fn posterior(text: &str, table: &Table, integrate: bool) -> Posterior {
+    let bound = Model::parse(text).and_then(|m| m.bind(Some(table), &Default::default())).expect("a bound model");
+    bound.compile_with(Passes { integrate }).expect("a posterior")
+}
