@@ -4,9 +4,9 @@
 mod workloads;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use polya::Posterior;
 use polya::engine::LogDensity;
 use polya::models::special::{digamma, inv_logit, lgamma, softplus};
-use polya::Posterior;
 use std::hint::black_box;
 use workloads::{GLMM, MULTINOM, RATS};
 

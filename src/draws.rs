@@ -44,7 +44,9 @@ pub fn scalar_name(variable: &str, levels: &[impl AsRef<str>]) -> String {
 }
 
 fn label(level: &str) -> String {
-    let special = |c: char| matches!(c, ',' | '[' | ']' | '"' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let special = |c: char| {
+        matches!(c, ',' | '[' | ']' | '"' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    };
     if level.is_empty() || level.trim() != level || level.contains(special) {
         serde_json::Value::from(level).to_string()
     } else {
@@ -185,7 +187,8 @@ mod tests {
 
     #[test]
     fn chains_of_rows_become_scalars() -> Result<(), ShapeError> {
-        let draws = Draws::from_chains(scalars(&["a", "b"]), 2, &[vec![1.0, 10.0, 2.0, 20.0], vec![3.0, 30.0, 4.0, 40.0]])?;
+        let draws =
+            Draws::from_chains(scalars(&["a", "b"]), 2, &[vec![1.0, 10.0, 2.0, 20.0], vec![3.0, 30.0, 4.0, 40.0]])?;
         assert_eq!(draws.scalar(0), [1.0, 2.0, 3.0, 4.0]);
         assert_eq!(draws.chain(1, 1), [30.0, 40.0]);
         assert_eq!(draws.get("b"), Some(&[10.0, 20.0, 30.0, 40.0][..]));

@@ -1,9 +1,11 @@
 //! A fit: draws of every named value, what the sampler did, and the verdict.
 
 use crate::draws::{Draws, Scalar};
-use crate::sampling::{self, FitError, Settings};
 use crate::expansion::Expansion;
-use crate::summary::{self, Algorithm, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity, Summary, Timing};
+use crate::sampling::{self, FitError, Settings};
+use crate::summary::{
+    self, Algorithm, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity, Summary, Timing,
+};
 use polya_diagnostics::verdict::{Evidence, Row, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
 use polya_engine::{ChainSamples, Control, LogDensity, Outcome, Samples};
@@ -170,9 +172,10 @@ impl Fit {
     /// The log likelihood of each observed cell at each draw, named `column[row]`; none where it would hold more than
     /// [`MATRIX_LIMIT`] numbers.
     pub fn log_lik(&self, posterior: &Posterior) -> Option<Draws> {
-        let names = posterior.observed().iter().flat_map(|o| {
-            o.rows.iter().map(|r| Scalar::new(o.name.clone(), vec![r.to_string()], Kind::Computed))
-        });
+        let names = posterior
+            .observed()
+            .iter()
+            .flat_map(|o| o.rows.iter().map(|r| Scalar::new(o.name.clone(), vec![r.to_string()], Kind::Computed)));
         self.matrix(posterior, names.collect(), &|position, streams, scratch, row| {
             posterior.log_lik(position, streams, scratch, row);
         })
@@ -193,12 +196,7 @@ impl Fit {
         })
     }
 
-    fn matrix(
-        &self,
-        posterior: &Posterior,
-        names: Vec<Scalar>,
-        write: &crate::expansion::Write<'_>,
-    ) -> Option<Draws> {
+    fn matrix(&self, posterior: &Posterior, names: Vec<Scalar>, write: &crate::expansion::Write<'_>) -> Option<Draws> {
         let (chains, draws) = (self.draws.chains(), self.draws.draws());
         if names.len().saturating_mul(chains * draws) > MATRIX_LIMIT {
             return None;

@@ -29,11 +29,11 @@
 //! [`diagnostics`].
 
 pub mod draws;
+mod expansion;
 pub mod fit;
 #[cfg(feature = "parquet")]
 pub mod keep;
 pub mod read;
-mod expansion;
 mod sampling;
 pub mod summary;
 

@@ -158,6 +158,8 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         });
     }
     let start = Instant::now();
+    let limited = settings.time_limit.map(|limit| control.within(limit));
+    let control = limited.as_ref().unwrap_or(control);
     let failed = |e| describe(posterior, e);
     let mut run = Run::start(posterior, settings.engine()).map_err(failed)?;
     let mut outcome = run.warm_up(control).map_err(failed)?;
@@ -165,7 +167,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     let mut target_missed = false;
     let mut next = settings.draws;
     while outcome == Outcome::Completed {
-        outcome = run.draw(next, control).map_err(failed)?;
+        outcome = draw_in_steps(&mut run, next, control).map_err(failed)?;
         let Some(until) = settings.until else { break };
         let positions: Vec<&[f64]> = run.chains().map(|c| c.positions.as_slice()).collect();
         let draws = run.draws();
@@ -195,6 +197,23 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         samples: Some(samples),
     })
 }
+
+/// Draws a few at a time, so that an interruption finds all chains about as far, however few threads there are.
+fn draw_in_steps(run: &mut Run<'_, Posterior>, draws: usize, control: &Control<'_>) -> Result<Outcome, EngineError> {
+    let mut left = draws;
+    while left > 0 {
+        let step = left.min(STEP);
+        let outcome = run.draw(step, control)?;
+        if outcome != Outcome::Completed {
+            return Ok(outcome);
+        }
+        left -= step;
+    }
+    Ok(Outcome::Completed)
+}
+
+/// Draws of each chain between two looks at the others.
+const STEP: usize = 100;
 
 fn expand(posterior: &Posterior, settings: &Settings, into: &mut Expansion, positions: &[&[f64]], draws: usize) {
     into.extend(posterior, positions, draws, settings.seed, settings.job, &|position, streams, scratch, row| {

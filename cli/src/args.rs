@@ -16,7 +16,13 @@ use crate::values::{self, Setting};
 
 /// Bayesian inference for count data: a model of a few lines becomes a posterior with its verdict.
 #[derive(Debug, Parser)]
-#[command(name = "polya", bin_name = "polya", version, arg_required_else_help = true, after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7")]
+#[command(
+    name = "polya",
+    bin_name = "polya",
+    version,
+    arg_required_else_help = true,
+    after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -53,7 +59,9 @@ pub struct DataOptions {
 
 /// Options of `polya fit`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7 --out rats-fit\n\nExit codes: 0 the fit stands, 1 it is not to be trusted, 2 the request is wrong, 3 the machine failed.")]
+#[command(
+    after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7 --out rats-fit\n\nExit codes: 0 the fit stands, 1 it is not to be trusted, 2 the request is wrong, 3 the machine failed."
+)]
 pub struct FitOptions {
     /// The file of the model.
     pub model: PathBuf,
@@ -201,14 +209,21 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
 pub fn report(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let rendered = error.render();
     if !error.use_stderr() {
-        return output::print(if output::colours_on_stdout() { rendered.ansi().to_string() } else { rendered.to_string() }, crate::STANDS);
+        return output::print(
+            if output::colours_on_stdout() { rendered.ansi().to_string() } else { rendered.to_string() },
+            crate::STANDS,
+        );
     }
     let failure = usage_failure(error, &rendered.to_string());
     eprint!("{}", if output::colours_on_stderr() { rendered.ansi().to_string() } else { rendered.to_string() });
     if error.kind() == ErrorKind::InvalidSubcommand {
         eprintln!("\ncommands: {}", commands());
     }
-    if wants_json(arguments) { output::print(failure.to_json() + "\n", crate::WRONG) } else { ExitCode::from(crate::WRONG) }
+    if wants_json(arguments) {
+        output::print(failure.to_json() + "\n", crate::WRONG)
+    } else {
+        ExitCode::from(crate::WRONG)
+    }
 }
 
 fn usage_failure(error: &clap::Error, rendered: &str) -> Failure {
@@ -233,7 +248,8 @@ fn commands() -> String {
 /// Whether arguments that cannot be read as a whole ask for JSON.
 fn wants_json(arguments: &[OsString]) -> bool {
     let pairs = arguments.iter().zip(arguments.iter().skip(1));
-    arguments.iter().any(|argument| argument == "--format=json") || pairs.into_iter().any(|(option, value)| option == "--format" && value == "json")
+    arguments.iter().any(|argument| argument == "--format=json")
+        || pairs.into_iter().any(|(option, value)| option == "--format" && value == "json")
 }
 
 #[cfg(test)]
@@ -251,18 +267,52 @@ mod tests {
 
     #[test]
     fn defaults_are_those_of_the_contract() {
-        let Ok(Cli { command: Command::Fit(options), .. }) = parsed("polya fit m.polya --data - --data-format csv --set a=-1.5 --set b=[1,-2] -q --threads 3") else { panic!("not parsed") };
-        assert_eq!((options.chains, options.warmup, options.draws, options.max_depth, options.target_accept), (4, 1000, 1000, 10, 0.8));
-        assert_eq!(options.settings.iter().map(|setting| setting.values.clone()).collect::<Vec<_>>(), [vec![-1.5], vec![1.0, -2.0]]);
+        let Ok(Cli { command: Command::Fit(options), .. }) =
+            parsed("polya fit m.polya --data - --data-format csv --set a=-1.5 --set b=[1,-2] -q --threads 3")
+        else {
+            panic!("not parsed")
+        };
+        assert_eq!(
+            (options.chains, options.warmup, options.draws, options.max_depth, options.target_accept),
+            (4, 1000, 1000, 10, 0.8)
+        );
+        assert_eq!(
+            options.settings.iter().map(|setting| setting.values.clone()).collect::<Vec<_>>(),
+            [vec![-1.5], vec![1.0, -2.0]]
+        );
         assert_eq!((options.seed, options.format), (None, Format::Table));
     }
 
     #[test]
     fn values_outside_their_domain_are_usage_errors() {
         let wrong = [
-            "--chains 0", "--draws 0", "--draws -1", "--target-accept 2", "--target-accept 0", "--target-accept nan", "--format xml", "--max-depth 0", "--seed -1",
-            "--seed 18446744073709551616", "--time-limit 30", "--time-limit -3s", "--until ess", "--until speed=3", "--set a", "--set =1", "--set a=b", "--set a=1e999", "--set a=1 --set a=2",
-            "--threads 0", "--max-draws 5", "--until ess=4 --max-draws 5", "--keep mu", "--drawz 3", "--draws-format zarr", "--data-format csv", "--chains 1.5",
+            "--chains 0",
+            "--draws 0",
+            "--draws -1",
+            "--target-accept 2",
+            "--target-accept 0",
+            "--target-accept nan",
+            "--format xml",
+            "--max-depth 0",
+            "--seed -1",
+            "--seed 18446744073709551616",
+            "--time-limit 30",
+            "--time-limit -3s",
+            "--until ess",
+            "--until speed=3",
+            "--set a",
+            "--set =1",
+            "--set a=b",
+            "--set a=1e999",
+            "--set a=1 --set a=2",
+            "--threads 0",
+            "--max-draws 5",
+            "--until ess=4 --max-draws 5",
+            "--keep mu",
+            "--drawz 3",
+            "--draws-format zarr",
+            "--data-format csv",
+            "--chains 1.5",
         ];
         for options in wrong {
             let error = parsed(&format!("polya fit m.polya {options}"));

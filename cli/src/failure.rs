@@ -67,7 +67,14 @@ pub struct Fault {
 
 impl From<polya::Error> for Fault {
     fn from(error: polya::Error) -> Self {
-        Self { message: error.message(), help: error.help(), span: error.span(), row: error.row(), in_data: error.in_data, machine: false }
+        Self {
+            message: error.message(),
+            help: error.help(),
+            span: error.span(),
+            row: error.row(),
+            in_data: error.in_data,
+            machine: false,
+        }
     }
 }
 
@@ -132,7 +139,8 @@ impl Failure {
         match (fault.span, table.0) {
             (Some(span), _) => {
                 let (line, column) = position(text, span.start);
-                *failure.place = Place { file: Some(file.to_owned()), line: Some(line), column: Some(column), row: fault.row };
+                *failure.place =
+                    Place { file: Some(file.to_owned()), line: Some(line), column: Some(column), row: fault.row };
                 failure.excerpt = Some(Box::new(Excerpt { text: text.to_owned(), span, note }));
             }
             (None, Some(table)) if fault.in_data => {
@@ -146,7 +154,13 @@ impl Failure {
 
     /// One object `polya.error/1`.
     pub fn to_json(&self) -> String {
-        let json = Json { schema: "polya.error/1", code: self.code, message: &self.message, place: &self.place, help: self.help.as_deref() };
+        let json = Json {
+            schema: "polya.error/1",
+            code: self.code,
+            message: &self.message,
+            place: &self.place,
+            help: self.help.as_deref(),
+        };
         serde_json::to_string(&json).unwrap_or_else(|_| "{\"schema\":\"polya.error/1\"}".to_owned())
     }
 }
@@ -156,7 +170,8 @@ impl From<ReadError> for Failure {
         let message = error.fault().to_string();
         let mut failure = if error.is_machine_failure() { Self::machine(message) } else { Self::request(message) };
         failure.help = error.help().map(str::to_owned);
-        *failure.place = Place { file: Some(error.file().to_owned()), line: error.line(), column: None, row: error.row() };
+        *failure.place =
+            Place { file: Some(error.file().to_owned()), line: error.line(), column: None, row: error.row() };
         failure
     }
 }
@@ -203,11 +218,25 @@ mod tests {
         let table = polya::read::csv(&b"k\n1\n\n-2\n"[..], "data.csv", &["k".to_owned()])?.table;
         let fault = Fault { message: "bad".to_owned(), row: Some(2), in_data: true, ..Fault::default() };
         let plain = Failure::of_model(fault.clone(), "m.polya", "k ~ Poisson(3)\n", InTable(Some(&table)));
-        assert_eq!(*plain.place, Place { file: Some("data.csv".to_owned()), line: Some(4), column: None, row: Some(2) });
-        let spanned = Failure::of_model(Fault { span: Some(4..11), ..fault }, "m.polya", "k ~ Poisson(3)\n", InTable(Some(&table)));
-        assert_eq!(*spanned.place, Place { file: Some("m.polya".to_owned()), line: Some(1), column: Some(5), row: Some(2) });
+        assert_eq!(
+            *plain.place,
+            Place { file: Some("data.csv".to_owned()), line: Some(4), column: None, row: Some(2) }
+        );
+        let spanned = Failure::of_model(
+            Fault { span: Some(4..11), ..fault },
+            "m.polya",
+            "k ~ Poisson(3)\n",
+            InTable(Some(&table)),
+        );
+        assert_eq!(
+            *spanned.place,
+            Place { file: Some("m.polya".to_owned()), line: Some(1), column: Some(5), row: Some(2) }
+        );
         assert_eq!(spanned.excerpt.and_then(|excerpt| excerpt.note), Some("row 2 of data.csv (line 4)".to_owned()));
-        assert_eq!(plain.to_json(), "{\"schema\":\"polya.error/1\",\"code\":2,\"message\":\"bad\",\"place\":{\"file\":\"data.csv\",\"line\":4,\"column\":null,\"row\":2},\"help\":null}");
+        assert_eq!(
+            plain.to_json(),
+            "{\"schema\":\"polya.error/1\",\"code\":2,\"message\":\"bad\",\"place\":{\"file\":\"data.csv\",\"line\":4,\"column\":null,\"row\":2},\"help\":null}"
+        );
         Ok(())
     }
 }

@@ -52,7 +52,9 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
     }
     match options.format {
         Format::Table => output.result(&table::summary(&summary, None))?,
-        Format::Json => output.result(&(summary.to_json().map_err(|error| Failure::machine(error.to_string()))? + "\n"))?,
+        Format::Json => {
+            output.result(&(summary.to_json().map_err(|error| Failure::machine(error.to_string()))? + "\n"))?
+        }
     }
     Ok(if summary.verdict.ok { STANDS } else { UNRELIABLE })
 }
@@ -86,10 +88,7 @@ fn sample(posterior: &Posterior, settings: &Settings, output: &Output) -> Result
     let token = CancellationToken::new();
     on_interrupt(&token, output);
     let bar = progress::Bar::new(output.shows_progress(), settings);
-    let mut control = Control::new().cancelled_by(token).on_progress(|news| bar.update(news));
-    if let Some(limit) = settings.time_limit {
-        control = control.time_limit(limit);
-    }
+    let control = Control::new().cancelled_by(token).on_progress(|news| bar.update(news));
     let fit = Fit::sample(posterior, settings, &control);
     bar.finish();
     fit
@@ -108,9 +107,18 @@ fn on_interrupt(token: &CancellationToken, output: &Output) {
     });
 }
 
-fn keep(destination: &Destination, fit: &Fit, posterior: &Posterior, summary: &Summary, model: &str, options: &FitOptions, output: &Output) -> Result<(), Failure> {
+fn keep(
+    destination: &Destination,
+    fit: &Fit,
+    posterior: &Posterior,
+    summary: &Summary,
+    model: &str,
+    options: &FitOptions,
+    output: &Output,
+) -> Result<(), Failure> {
     let rows = |chain: &polya::engine::ChainSamples| chain.stats.iter().map(sampler_row).collect();
-    let sampler: Vec<Vec<SamplerRow>> = fit.samples().map(|samples| samples.chains.iter().map(rows).collect()).unwrap_or_default();
+    let sampler: Vec<Vec<SamplerRow>> =
+        fit.samples().map(|samples| samples.chains.iter().map(rows).collect()).unwrap_or_default();
     let log_lik = fit.log_lik(posterior);
     if log_lik.is_none() {
         output.note("log_lik.parquet is left out: it would be too large");

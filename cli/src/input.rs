@@ -29,7 +29,9 @@ impl ModelText {
         let shown = path.display().to_string();
         let bytes = std::fs::read(path).map_err(|error| {
             let failure = match error.kind() {
-                ErrorKind::NotFound => Failure::request("no such model file").help("name the file of a model, such as rats.polya"),
+                ErrorKind::NotFound => {
+                    Failure::request("no such model file").help("name the file of a model, such as rats.polya")
+                }
                 ErrorKind::IsADirectory => Failure::request("this is a folder, not a model file"),
                 _ => Failure::machine(format!("the model cannot be read: {error}")),
             };
@@ -41,7 +43,9 @@ impl ModelText {
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 let line = error.as_bytes().iter().take(valid).filter(|&&byte| byte == b'\n').count() + 1;
-                let mut failure = Failure::request("the model is not UTF-8").in_file(shown).help("convert the file to UTF-8: iconv -f LATIN1 -t UTF-8");
+                let mut failure = Failure::request("the model is not UTF-8")
+                    .in_file(shown)
+                    .help("convert the file to UTF-8: iconv -f LATIN1 -t UTF-8");
                 failure.place.line = Some(line);
                 Err(failure)
             }
@@ -71,7 +75,10 @@ impl Data {
         let loaded = match &options.data {
             None => None,
             Some(path) if path.as_os_str() == "-" => {
-                let format = format.ok_or_else(|| Failure::request("standard input has no ending that tells its format").help("name it: --data-format csv, tsv, jsonl, parquet or arrow"))?;
+                let format = format.ok_or_else(|| {
+                    Failure::request("standard input has no ending that tells its format")
+                        .help("name it: --data-format csv, tsv, jsonl, parquet or arrow")
+                })?;
                 Some(read::stdin(format, wanted)?)
             }
             Some(path) => Some(read::file(path, format, wanted)?),
@@ -90,7 +97,8 @@ pub fn needs_data(columns: &[String], options: &DataOptions) -> Result<(), Failu
     if columns.is_empty() || options.data.is_some() {
         return Ok(());
     }
-    Err(Failure::request(format!("the model declares columns ({}), and no data are given", columns.join(", "))).help("name the data: --data FILE"))
+    Err(Failure::request(format!("the model declares columns ({}), and no data are given", columns.join(", ")))
+        .help("name the data: --data FILE"))
 }
 
 /// The inputs set from outside.

@@ -26,6 +26,7 @@ const WRONG: u8 = 2;
 const BROKEN: u8 = 3;
 
 fn main() -> ExitCode {
+    quiet_decoders();
     let arguments: Vec<_> = std::env::args_os().collect();
     let outcome = match args::parse(&arguments) {
         Ok(cli) => {
@@ -40,10 +41,22 @@ fn main() -> ExitCode {
     }
 }
 
+/// A damaged Parquet or Arrow file can make its decoder panic. The reader answers with an error, so nothing else is printed.
+fn quiet_decoders() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let of_decoder = |part: &str| ["arrow-", "parquet-", "flatbuffers-"].iter().any(|name| part.starts_with(name));
+        if !panic.location().is_some_and(|place| place.file().split(['/', '\\']).any(of_decoder)) {
+            default(panic);
+        }
+    }));
+}
+
 fn run(cli: &Cli, output: &Output) -> Result<u8, Failure> {
     if let Some(threads) = cli.threads {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-        pool.build_global().map_err(|error| Failure::machine(format!("{threads} threads cannot be started: {error}")))?;
+        pool.build_global()
+            .map_err(|error| Failure::machine(format!("{threads} threads cannot be started: {error}")))?;
     }
     match &cli.command {
         Command::Fit(options) => fit::run(options, output),

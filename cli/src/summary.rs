@@ -24,7 +24,9 @@ pub fn run(options: &SummaryOptions, output: &Output) -> Result<u8, Failure> {
     }
     match options.format {
         Format::Table => output.result(&table::summary(&summary, Some(&options.folder)))?,
-        Format::Json => output.result(&(summary.to_json().map_err(|error| Failure::machine(error.to_string()))? + "\n"))?,
+        Format::Json => {
+            output.result(&(summary.to_json().map_err(|error| Failure::machine(error.to_string()))? + "\n"))?
+        }
     }
     Ok(if summary.verdict.ok { STANDS } else { UNRELIABLE })
 }

@@ -35,7 +35,9 @@ fn number(text: &str) -> Result<f64, String> {
     match text.trim() {
         "true" => Ok(1.0),
         "false" => Ok(0.0),
-        signed if signed.starts_with('+') => Err(format!("`{signed}` has a plus sign; write {}", signed.trim_start_matches('+'))),
+        signed if signed.starts_with('+') => {
+            Err(format!("`{signed}` has a plus sign; write {}", signed.trim_start_matches('+')))
+        }
         other => parse_real(other).map_err(|error| error.to_string()),
     }
 }
@@ -81,13 +83,17 @@ pub fn time(text: &str) -> Result<Duration, String> {
         _ => return Err(form.to_owned()),
     };
     let amount = parse_real(amount).map_err(|_| form)?;
-    Duration::try_from_secs_f64(amount * seconds).ok().filter(|time| !time.is_zero()).ok_or_else(|| "the time is above 0 and no longer than centuries".to_owned())
+    Duration::try_from_secs_f64(amount * seconds)
+        .ok()
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "the time is above 0 and no longer than centuries".to_owned())
 }
 
 /// The name nearest to one that is not known, if any is near.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |other: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &other.to_lowercase());
-    let (distance, other) = known.into_iter().map(|other| (distance(other), other)).min_by_key(|&(distance, _)| distance)?;
+    let (distance, other) =
+        known.into_iter().map(|other| (distance(other), other)).min_by_key(|&(distance, _)| distance)?;
     (distance <= 1 + name.chars().count() / 3).then_some(other)
 }
 

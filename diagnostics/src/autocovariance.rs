@@ -51,8 +51,7 @@ impl Sequences {
         for sequence in sequences {
             let first = sequence.first().copied().unwrap_or(0.0);
             let shift = sequence.iter().map(|x| x - first).sum::<f64>() / sequence.len() as f64;
-            self.centred
-                .extend(sequence.iter().map(|x| (x - first) - shift));
+            self.centred.extend(sequence.iter().map(|x| (x - first) - shift));
             self.means.push(first + shift);
             self.length = sequence.len();
         }
@@ -77,11 +76,7 @@ impl Sequences {
         let first = self.means[0];
         let count = self.count() as f64;
         let centre = self.means.iter().map(|m| m - first).sum::<f64>() / count;
-        let squares: f64 = self
-            .means
-            .iter()
-            .map(|m| (m - first - centre).powi(2))
-            .sum();
+        let squares: f64 = self.means.iter().map(|m| (m - first - centre).powi(2)).sum();
         squares / (count - 1.0)
     }
 
@@ -89,8 +84,7 @@ impl Sequences {
     /// (the biased estimate), averaged over the sequences.
     pub fn autocovariance(&mut self, lag: usize) -> f64 {
         if lag >= self.fourier_from_lag && self.all_lags.is_empty() {
-            self.fourier
-                .transform(&self.centred, self.length, &mut self.all_lags);
+            self.fourier.transform(&self.centred, self.length, &mut self.all_lags);
         }
         match self.all_lags.get(lag) {
             Some(&sum) => sum / self.centred.len() as f64,
@@ -100,10 +94,7 @@ impl Sequences {
 
     fn direct(&self, lag: usize) -> f64 {
         let overlap = self.length - lag;
-        self.centred
-            .chunks_exact(self.length)
-            .map(|c| dot(&c[..overlap], &c[lag..]))
-            .sum()
+        self.centred.chunks_exact(self.length).map(|c| dot(&c[..overlap], &c[lag..])).sum()
     }
 }
 
@@ -141,9 +132,7 @@ struct Plan {
 impl fmt::Debug for Fourier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = self.plan.as_ref().map(|plan| plan.size);
-        f.debug_struct("Fourier")
-            .field("size", &size)
-            .finish_non_exhaustive()
+        f.debug_struct("Fourier").field("size", &size).finish_non_exhaustive()
     }
 }
 
@@ -151,11 +140,7 @@ impl Fourier {
     /// Writes the sums of products of all lags, summed over the sequences that follow one another
     /// in `centred`. The power spectra are added before the one transform back.
     fn transform(&mut self, centred: &[f64], length: usize, lags: &mut Vec<f64>) {
-        let plan = match self
-            .plan
-            .take()
-            .filter(|plan| plan.size == padded_size(length))
-        {
+        let plan = match self.plan.take().filter(|plan| plan.size == padded_size(length)) {
             Some(plan) => plan,
             None => Plan::new(padded_size(length)),
         };
@@ -167,8 +152,7 @@ impl Fourier {
         for sequence in centred.chunks_exact(length) {
             self.padded[..length].copy_from_slice(sequence);
             self.padded[length..].fill(0.0);
-            transformed =
-                transformed.and(plan.forward.process(&mut self.padded, &mut self.spectrum));
+            transformed = transformed.and(plan.forward.process(&mut self.padded, &mut self.spectrum));
             for (power, value) in self.power.iter_mut().zip(&self.spectrum) {
                 power.re += value.norm_sqr();
             }
@@ -187,11 +171,7 @@ impl Fourier {
 impl Plan {
     fn new(size: usize) -> Self {
         let mut planner = RealFftPlanner::new();
-        Self {
-            size,
-            forward: planner.plan_fft_forward(size),
-            backward: planner.plan_fft_inverse(size),
-        }
+        Self { size, forward: planner.plan_fft_forward(size), backward: planner.plan_fft_inverse(size) }
     }
 }
 
@@ -199,11 +179,7 @@ impl Plan {
 /// around.
 fn padded_size(length: usize) -> usize {
     let power = (2 * length).next_power_of_two();
-    if power / 4 * 3 >= 2 * length {
-        power / 4 * 3
-    } else {
-        power
-    }
+    if power / 4 * 3 >= 2 * length { power / 4 * 3 } else { power }
 }
 
 #[cfg(test)]
@@ -213,22 +189,14 @@ mod tests {
     #[test]
     fn direct_sums_and_transform_agree() {
         for length in [1, 2, 3, 37, 96, 250] {
-            let values: Vec<f64> = (0..3 * length)
-                .map(|i| ((i * i) as f64 * 0.7).sin() + 5.0)
-                .collect();
-            let (mut direct, mut fourier) = (
-                Sequences::switching_at(usize::MAX),
-                Sequences::switching_at(0),
-            );
+            let values: Vec<f64> = (0..3 * length).map(|i| ((i * i) as f64 * 0.7).sin() + 5.0).collect();
+            let (mut direct, mut fourier) = (Sequences::switching_at(usize::MAX), Sequences::switching_at(0));
             direct.load(values.chunks(length));
             fourier.load(values.chunks(length));
             let scale = direct.autocovariance(0);
             for lag in 0..length {
                 let (a, b) = (direct.autocovariance(lag), fourier.autocovariance(lag));
-                assert!(
-                    (a - b).abs() <= 1e-14 * scale,
-                    "length {length}, lag {lag}: {a} and {b}"
-                );
+                assert!((a - b).abs() <= 1e-14 * scale, "length {length}, lag {lag}: {a} and {b}");
             }
         }
     }

@@ -91,10 +91,7 @@ mod tests {
         let draws = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0];
         let chains = Chains::new(&draws, 2).unwrap();
         let halves: Vec<&[f64]> = chains.halves().collect();
-        assert_eq!(
-            halves,
-            [&[1.0, 2.0], &[4.0, 5.0], &[6.0, 7.0], &[9.0, 10.0]]
-        );
+        assert_eq!(halves, [&[1.0, 2.0], &[4.0, 5.0], &[6.0, 7.0], &[9.0, 10.0]]);
         assert_eq!(chains.dropped_draw(), Some(2));
     }
 

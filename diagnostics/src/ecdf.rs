@@ -39,8 +39,7 @@ impl EcdfBands {
     pub fn new(sample_size: usize, points: &[f64], wanted: f64) -> Option<Self> {
         const LARGEST_SAMPLE: usize = 10_000;
         let starts = std::iter::once(&0.0).chain(points);
-        let ascend =
-            starts.zip(points).all(|(a, b)| a < b) && points.last().is_some_and(|&end| end <= 1.0);
+        let ascend = starts.zip(points).all(|(a, b)| a < b) && points.last().is_some_and(|&end| end <= 1.0);
         let sensible = (1..=LARGEST_SAMPLE).contains(&sample_size) && wanted > 0.0 && wanted < 1.0;
         (ascend && sensible).then(|| Search::new(sample_size, points).widest(wanted))
     }
@@ -76,13 +75,8 @@ impl EcdfBands {
     /// are outside.
     pub fn outside(&self, counts: &[usize]) -> Vec<usize> {
         let limits = self.lower.iter().zip(&self.upper);
-        let outside = limits
-            .zip(counts)
-            .map(|((low, high), count)| !(low..=high).contains(&count));
-        outside
-            .enumerate()
-            .filter_map(|(place, outside)| outside.then_some(place))
-            .collect()
+        let outside = limits.zip(counts).map(|((low, high), count)| !(low..=high).contains(&count));
+        outside.enumerate().filter_map(|(place, outside)| outside.then_some(place)).collect()
     }
 }
 
@@ -114,21 +108,12 @@ pub fn check_ranks(ranks: &[usize], highest: usize, wanted: f64) -> Option<RankC
     }
     let values = highest.checked_add(1)?;
     let count = values.min(MOST_POINTS);
-    let ends: Vec<usize> = (1..=count)
-        .map(|i| (i as f64 * values as f64 / count as f64).round() as usize)
-        .collect();
+    let ends: Vec<usize> = (1..=count).map(|i| (i as f64 * values as f64 / count as f64).round() as usize).collect();
     let points: Vec<f64> = ends.iter().map(|&end| end as f64 / values as f64).collect();
     let bands = EcdfBands::new(ranks.len(), &points, wanted)?;
-    let counts: Vec<usize> = ends
-        .iter()
-        .map(|&end| ranks.iter().filter(|&&rank| rank < end).count())
-        .collect();
+    let counts: Vec<usize> = ends.iter().map(|&end| ranks.iter().filter(|&&rank| rank < end).count()).collect();
     let outside = bands.outside(&counts);
-    Some(RankCheck {
-        bands,
-        counts,
-        outside,
-    })
+    Some(RankCheck { bands, counts, outside })
 }
 
 /// Lower and upper limits, one of each for every point.
@@ -151,43 +136,19 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(size: usize, points: &'a [f64]) -> Self {
         let expected = |share: f64| share * size as f64;
-        let poisson = |mean: f64| {
-            (0..=size)
-                .map(|k| ln_poisson(k, mean).exp())
-                .collect::<Vec<f64>>()
-        };
+        let poisson = |mean: f64| (0..=size).map(|k| ln_poisson(k, mean).exp()).collect::<Vec<f64>>();
         let starts = std::iter::once(&0.0).chain(points);
-        let steps = starts
-            .zip(points)
-            .map(|(start, end)| poisson(expected(end - start)))
-            .collect();
+        let steps = starts.zip(points).map(|(start, end)| poisson(expected(end - start))).collect();
         let total = ln_poisson(size, expected(1.0)).exp();
         // Given the total, the counts of two independent Poisson variables are binomial.
         let binomial = |&point: &f64| -> Vec<f64> {
             let (inside, beyond) = (poisson(expected(point)), poisson(expected(1.0 - point)));
-            inside
-                .iter()
-                .zip(beyond.iter().rev())
-                .map(|(a, b)| a * b / total)
-                .collect()
+            inside.iter().zip(beyond.iter().rev()).map(|(a, b)| a * b / total).collect()
         };
         let masses: Vec<Vec<f64>> = points.iter().map(binomial).collect();
-        let at_most = masses
-            .iter()
-            .map(|mass| running_sums(mass.iter()))
-            .collect();
-        let at_least = masses
-            .iter()
-            .map(|mass| running_sums(mass.iter().rev()).into_iter().rev().collect())
-            .collect();
-        Self {
-            points,
-            size,
-            at_most,
-            at_least,
-            steps,
-            total,
-        }
+        let at_most = masses.iter().map(|mass| running_sums(mass.iter())).collect();
+        let at_least = masses.iter().map(|mass| running_sums(mass.iter().rev()).into_iter().rev().collect()).collect();
+        Self { points, size, at_most, at_least, steps, total }
     }
 
     /// Bisects to the step of the coverage at which it last suffices.
@@ -215,25 +176,15 @@ impl<'a> Search<'a> {
     }
 
     fn limits(&self, gamma: f64) -> Limits {
-        let unlikely = |sums: &mut dyn Iterator<Item = &f64>| {
-            sums.take_while(|sum| **sum < gamma / 2.0).count()
-        };
+        let unlikely = |sums: &mut dyn Iterator<Item = &f64>| sums.take_while(|sum| **sum < gamma / 2.0).count();
         let lower = self.at_most.iter().map(|sums| unlikely(&mut sums.iter()));
-        let upper = self
-            .at_least
-            .iter()
-            .map(|sums| self.size.saturating_sub(unlikely(&mut sums.iter().rev())));
+        let upper = self.at_least.iter().map(|sums| self.size.saturating_sub(unlikely(&mut sums.iter().rev())));
         (lower.collect(), upper.collect())
     }
 
     fn bands(&self, (lower, upper): Limits) -> EcdfBands {
         let coverage = self.coverage(&lower, &upper);
-        EcdfBands {
-            points: self.points.to_vec(),
-            lower,
-            upper,
-            coverage,
-        }
+        EcdfBands { points: self.points.to_vec(), lower, upper, coverage }
     }
 
     /// The probability of staying inside, by a forward recursion over the points on the
@@ -249,21 +200,14 @@ impl<'a> Search<'a> {
         for ((&low, &high), step) in lower.iter().zip(upper).zip(&self.steps) {
             let mass = |count: usize| -> f64 {
                 let reached = (first..=count).zip(&masses);
-                reached
-                    .map(|(before, mass)| mass * step[count - before])
-                    .sum()
+                reached.map(|(before, mass)| mass * step[count - before]).sum()
             };
             masses = (low..=high).map(mass).collect();
             first = low;
         }
         let left = 1.0 - self.points.last().copied().unwrap_or(1.0);
         let rest = |count: usize| ln_poisson(self.size - count, left * self.size as f64).exp();
-        masses
-            .iter()
-            .zip(first..)
-            .map(|(mass, count)| mass * rest(count))
-            .sum::<f64>()
-            / self.total
+        masses.iter().zip(first..).map(|(mass, count)| mass * rest(count)).sum::<f64>() / self.total
     }
 }
 

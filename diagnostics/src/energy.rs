@@ -25,10 +25,7 @@ pub fn e_bfmi(energies: &[f64]) -> Option<f64> {
     // Relative to the first energy, so that a large offset costs no digits.
     let shift = energies.iter().map(|e| e - first).sum::<f64>() / energies.len() as f64;
     let squares: f64 = energies.iter().map(|e| (e - first - shift).powi(2)).sum();
-    let changes: f64 = energies
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).powi(2))
-        .sum();
+    let changes: f64 = energies.windows(2).map(|pair| (pair[1] - pair[0]).powi(2)).sum();
     // The mean change and the variance both divide by one less than the number of draws.
     let ratio = changes / squares;
     ratio.is_finite().then_some(ratio)

@@ -61,11 +61,7 @@ pub(crate) fn effective_size_of_quantile(
     probability: f64,
 ) -> Option<f64> {
     let count = chains.draws().len() as f64;
-    let inside = if probability == 1.0 {
-        (count - 0.5) / count
-    } else {
-        probability
-    };
+    let inside = if probability == 1.0 { (count - 0.5) / count } else { probability };
     effective_size(workspace.load_indicator(chains, inside)?)
 }
 
@@ -126,11 +122,7 @@ pub(crate) fn effective_size(sequences: &mut Sequences) -> Option<f64> {
     if lag == 0 {
         pairs = 1.0;
     }
-    let last = if even + odd >= 0.0 {
-        even
-    } else {
-        even.max(0.0)
-    };
+    let last = if even + odd >= 0.0 { even } else { even.max(0.0) };
     let time = 2.0 * pairs - 1.0 + last;
 
     let size = (length * sequences.count()) as f64;
@@ -144,10 +136,7 @@ mod tests {
     #[test]
     fn nothing_can_be_said_of_constants_and_of_very_short_chains() {
         assert_eq!(ess_mean(Chains::new(&[1.0; 100], 2).unwrap()), None);
-        assert_eq!(
-            ess_bulk(Chains::new(&[1.0, 2.0, 0.5, 0.7, 1.4], 1).unwrap()),
-            None
-        );
+        assert_eq!(ess_bulk(Chains::new(&[1.0, 2.0, 0.5, 0.7, 1.4], 1).unwrap()), None);
         assert!(ess_bulk(Chains::new(&[1.0, 2.0, 0.5, 0.7, 1.4, 0.1], 1).unwrap()).is_some());
     }
 

@@ -27,11 +27,7 @@ pub fn rhat_nested(chains: Chains<'_>, superchains: usize) -> Option<f64> {
         sequences.load(superchain.chunks_exact(chains.length()));
         let length = chains.length() as f64;
         let among_chains = sequences.variance_of_means();
-        let in_chains = if length > 1.0 {
-            sequences.autocovariance(0) * length / (length - 1.0)
-        } else {
-            0.0
-        };
+        let in_chains = if length > 1.0 { sequences.autocovariance(0) * length / (length - 1.0) } else { 0.0 };
         within += (among_chains + in_chains) / superchains as f64;
     }
     sequences.load(chains.draws().chunks_exact(draws_of_one));

@@ -40,20 +40,10 @@ impl Order {
         if chains.draws().iter().any(|x| x.is_nan()) {
             return Kind::Missing;
         }
-        self.keys.extend(
-            chains
-                .draws()
-                .iter()
-                .zip(0..)
-                .map(|(&x, index)| (ascending_key(x), index)),
-        );
+        self.keys.extend(chains.draws().iter().zip(0..).map(|(&x, index)| (ascending_key(x), index)));
         self.keys.sort_unstable_by_key(|&(key, _)| key);
         let draw = |index: u32| chains.draws()[index as usize];
-        self.placed
-            .extend(self.keys.iter().map(|&(_, index)| Placed {
-                value: draw(index),
-                index,
-            }));
+        self.placed.extend(self.keys.iter().map(|&(_, index)| Placed { value: draw(index), index }));
         self.values.extend(self.placed.iter().map(|p| p.value));
         self.kind()
     }
@@ -111,10 +101,7 @@ impl Order {
         if !median.is_finite() {
             return None;
         }
-        let fold = |p: &Placed| Placed {
-            value: (p.value - median).abs(),
-            index: p.index,
-        };
+        let fold = |p: &Placed| Placed { value: (p.value - median).abs(), index: p.index };
         let (below, above) = self.placed.split_at(self.placed.len() / 2);
         let mut left = below.iter().rev().map(fold).peekable();
         let mut right = above.iter().map(fold).peekable();
@@ -141,11 +128,7 @@ pub(crate) fn nearly_equal(low: f64, high: f64) -> bool {
 /// An integer that orders as the number does; both zeros have the same.
 fn ascending_key(x: f64) -> u64 {
     let bits = (x + 0.0).to_bits();
-    if bits >> 63 == 1 {
-        !bits
-    } else {
-        bits | 1 << 63
-    }
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 #[cfg(test)]
@@ -160,20 +143,8 @@ mod tests {
 
     #[test]
     fn keys_order_as_numbers_do() {
-        let ascending = [
-            f64::NEG_INFINITY,
-            -3.0,
-            -1e-310,
-            0.0,
-            1e-310,
-            2.5,
-            f64::INFINITY,
-        ];
-        assert!(
-            ascending
-                .windows(2)
-                .all(|w| ascending_key(w[0]) < ascending_key(w[1]))
-        );
+        let ascending = [f64::NEG_INFINITY, -3.0, -1e-310, 0.0, 1e-310, 2.5, f64::INFINITY];
+        assert!(ascending.windows(2).all(|w| ascending_key(w[0]) < ascending_key(w[1])));
         assert_eq!(ascending_key(-0.0), ascending_key(0.0));
     }
 
@@ -191,12 +162,7 @@ mod tests {
     fn folding_merges_outward_from_the_median() {
         let (mut order, _) = sorted(&[5.0, 1.0, 2.0, 9.0, 4.0]);
         assert_eq!(order.median(), 4.0);
-        let folded: Vec<(f64, u32)> = order
-            .folded()
-            .unwrap()
-            .iter()
-            .map(|p| (p.value, p.index))
-            .collect();
+        let folded: Vec<(f64, u32)> = order.folded().unwrap().iter().map(|p| (p.value, p.index)).collect();
         assert_eq!(folded, [(0.0, 4), (1.0, 0), (2.0, 2), (3.0, 1), (5.0, 3)]);
     }
 }

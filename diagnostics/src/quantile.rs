@@ -58,13 +58,7 @@ mod tests {
 
     #[test]
     fn infinities_make_no_nan() {
-        let sorted = [
-            f64::NEG_INFINITY,
-            f64::NEG_INFINITY,
-            1.0,
-            f64::INFINITY,
-            f64::INFINITY,
-        ];
+        let sorted = [f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0, f64::INFINITY, f64::INFINITY];
         let at = |p| quantile(&sorted, p).unwrap();
         assert_eq!(at(0.1), f64::NEG_INFINITY);
         assert_eq!(at(0.4), f64::NEG_INFINITY);

@@ -18,8 +18,7 @@ impl NormalScores {
     fn prepare(&mut self, count: usize) {
         if self.of_rank.len() != count {
             self.of_rank.clear();
-            self.of_rank
-                .extend((1..=count).map(|rank| blom(rank as f64, count)));
+            self.of_rank.extend((1..=count).map(|rank| blom(rank as f64, count)));
         }
     }
 
@@ -75,19 +74,13 @@ mod tests {
     #[test]
     fn ties_share_their_average_rank() {
         let found = scores(&[7.0, 3.0, 7.0, -1.0], 1);
-        assert_eq!(
-            found,
-            [blom(3.5, 4), blom(2.0, 4), blom(3.5, 4), blom(1.0, 4)]
-        );
+        assert_eq!(found, [blom(3.5, 4), blom(2.0, 4), blom(3.5, 4), blom(1.0, 4)]);
     }
 
     #[test]
     fn the_dropped_draw_takes_no_rank() {
         let found = scores(&[4.0, 1.0, 9.0, 3.0, 2.0], 1);
         let kept = [found[0], found[1], found[3], found[4]];
-        assert_eq!(
-            kept,
-            [blom(4.0, 4), blom(1.0, 4), blom(3.0, 4), blom(2.0, 4)]
-        );
+        assert_eq!(kept, [blom(4.0, 4), blom(1.0, 4), blom(3.0, 4), blom(2.0, 4)]);
     }
 }

@@ -39,11 +39,7 @@ pub fn rhat(chains: Chains<'_>) -> Option<f64> {
 }
 
 /// The larger of the R-hat of ranks and that of folded ranks, the former given.
-pub(crate) fn larger_part(
-    bulk: Option<f64>,
-    workspace: &mut Workspace,
-    chains: Chains<'_>,
-) -> Option<f64> {
+pub(crate) fn larger_part(bulk: Option<f64>, workspace: &mut Workspace, chains: Chains<'_>) -> Option<f64> {
     let bulk = bulk?;
     let folded = scale_reduction(workspace.load_folded_ranks(chains)?);
     Some(folded.map_or(bulk, |folded| bulk.max(folded)))
@@ -94,10 +90,7 @@ mod tests {
 
     #[test]
     fn chains_stuck_at_different_values_are_infinitely_far_from_agreement() {
-        assert_eq!(
-            of(&[0.1, 0.1, 0.1, 0.1, 0.7, 0.7, 0.7, 0.7], 2),
-            Some(f64::INFINITY)
-        );
+        assert_eq!(of(&[0.1, 0.1, 0.1, 0.1, 0.7, 0.7, 0.7, 0.7], 2), Some(f64::INFINITY));
     }
 
     #[test]

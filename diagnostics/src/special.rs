@@ -140,11 +140,7 @@ fn beta_weight(x: f64, a: f64, b: f64) -> f64 {
     // a ln(x sum / a), by ln_1p near the mean only: far from it the quotient itself is accurate.
     let term = |c: f64, excess: f64, part: f64| {
         let relative = excess / c;
-        c * if relative.abs() < 0.5 {
-            relative.ln_1p()
-        } else {
-            (part * sum / c).ln()
-        }
+        c * if relative.abs() < 0.5 { relative.ln_1p() } else { (part * sum / c).ln() }
     };
     let exponent = term(a, excess, x) + term(b, -excess, 1.0 - x);
     let correction = stirling_error(sum) - stirling_error(a) - stirling_error(b);
@@ -214,11 +210,7 @@ pub fn inverse_incomplete_beta(probability: f64, a: f64, b: f64) -> f64 {
         // The bracket covers the exponents of all doubles, so that tiny quantiles are reached as
         // well.
         if !(x > low && x < high) {
-            x = if high > 4.0 * low && low > 0.0 {
-                (low * high).sqrt()
-            } else {
-                0.5 * (low + high)
-            };
+            x = if high > 4.0 * low && low > 0.0 { (low * high).sqrt() } else { 0.5 * (low + high) };
         }
         let miss = incomplete_beta(x, a, b) - probability;
         if miss > 0.0 {

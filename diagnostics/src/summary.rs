@@ -60,12 +60,7 @@ pub fn summarize(chains: Chains<'_>) -> ScalarSummary {
 /// Summarises many scalars on the threads of the current rayon pool, in the order given. The result
 /// does not depend on the number of threads.
 pub fn summarize_many(scalars: &[Chains<'_>]) -> Vec<ScalarSummary> {
-    scalars
-        .par_iter()
-        .map_init(Summarizer::default, |summarizer, &chains| {
-            summarizer.summarize(chains)
-        })
-        .collect()
+    scalars.par_iter().map_init(Summarizer::default, |summarizer, &chains| summarizer.summarize(chains)).collect()
 }
 
 /// Summarises one scalar after the other with the same buffers. What was summarised before leaves
@@ -96,9 +91,7 @@ impl Summarizer {
         let (mean, sd) = match kind {
             Kind::Ordinary => (standard.mean(), standard.sd()),
             Kind::Constant if order.median().is_finite() => (order.median(), 0.0),
-            Kind::Missing | Kind::Infinite | Kind::Constant => {
-                (chains.draws().iter().sum(), f64::NAN)
-            }
+            Kind::Missing | Kind::Infinite | Kind::Constant => (chains.draws().iter().sum(), f64::NAN),
         };
         let at = |probability| quantile(order.values(), probability).unwrap_or(f64::NAN);
         ScalarSummary {
@@ -133,8 +126,7 @@ impl Summarizer {
         summary.mcse_sd = error_of_sd(workspace, chains);
         let [low, middle, high] = [0.05, 0.5, 0.95].map(|p| {
             let size = effective_size_of_quantile(workspace, chains, p);
-            let error =
-                size.and_then(|size| error_of_quantile(workspace.order().values(), p, size));
+            let error = size.and_then(|size| error_of_quantile(workspace.order().values(), p, size));
             (size, error)
         });
         summary.ess_tail = smaller(low.0, high.0);
@@ -150,14 +142,8 @@ mod tests {
     fn a_constant_is_known_exactly() {
         let found = summarize(Chains::new(&[2.5; 12], 3).unwrap());
         assert!(found.constant);
-        assert_eq!(
-            (found.mean, found.sd, found.q5, found.median, found.q95),
-            (2.5, 0.0, 2.5, 2.5, 2.5)
-        );
-        assert_eq!(
-            (found.rhat, found.ess_bulk, found.mcse_mean),
-            (None, None, None)
-        );
+        assert_eq!((found.mean, found.sd, found.q5, found.median, found.q95), (2.5, 0.0, 2.5, 2.5, 2.5));
+        assert_eq!((found.rhat, found.ess_bulk, found.mcse_mean), (None, None, None));
     }
 
     #[test]
@@ -170,30 +156,12 @@ mod tests {
     #[test]
     fn the_same_buffers_give_the_same_numbers() {
         let long: Vec<f64> = (0..400).map(|i| f64::from(i * 7919 % 1009)).collect();
-        let scalars = [
-            &long[..],
-            &[1.0; 8],
-            &long[..100],
-            &[f64::NAN, 1.0, 2.0, 3.0],
-            &long[..30],
-        ];
-        let scalars: Vec<Chains<'_>> = scalars
-            .iter()
-            .filter_map(|draws| Chains::new(draws, 2))
-            .collect();
-        let alone: Vec<String> = scalars
-            .iter()
-            .map(|&c| format!("{:?}", summarize(c)))
-            .collect();
+        let scalars = [&long[..], &[1.0; 8], &long[..100], &[f64::NAN, 1.0, 2.0, 3.0], &long[..30]];
+        let scalars: Vec<Chains<'_>> = scalars.iter().filter_map(|draws| Chains::new(draws, 2)).collect();
+        let alone: Vec<String> = scalars.iter().map(|&c| format!("{:?}", summarize(c))).collect();
         let mut summarizer = Summarizer::default();
-        let reused: Vec<String> = scalars
-            .iter()
-            .map(|&c| format!("{:?}", summarizer.summarize(c)))
-            .collect();
-        let parallel: Vec<String> = summarize_many(&scalars)
-            .iter()
-            .map(|s| format!("{s:?}"))
-            .collect();
+        let reused: Vec<String> = scalars.iter().map(|&c| format!("{:?}", summarizer.summarize(c))).collect();
+        let parallel: Vec<String> = summarize_many(&scalars).iter().map(|s| format!("{s:?}")).collect();
         assert_eq!(alone, reused);
         assert_eq!(alone, parallel);
     }

@@ -166,10 +166,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
         convergence::non_finite(evidence),
     ];
     let warnings: Vec<Warning> = findings.into_iter().flatten().collect();
-    Verdict {
-        ok: warnings.iter().all(|w| w.severity == Severity::Note),
-        warnings,
-    }
+    Verdict { ok: warnings.iter().all(|w| w.severity == Severity::Note), warnings }
 }
 
 /// The most scalars that a finding lists.
@@ -187,9 +184,5 @@ fn list(names: &[&str]) -> String {
 }
 
 fn listed(names: &[&str]) -> Vec<String> {
-    names
-        .iter()
-        .take(LISTED)
-        .map(|name| (*name).to_owned())
-        .collect()
+    names.iter().take(LISTED).map(|name| (*name).to_owned()).collect()
 }

@@ -24,8 +24,7 @@ impl Workspace {
     pub fn prepare(&mut self, chains: Chains<'_>) -> Kind {
         let kind = self.order.sort(chains);
         if kind == Kind::Ordinary {
-            self.standard
-                .set(chains.draws(), self.order.extremes(), self.order.median());
+            self.standard.set(chains.draws(), self.order.extremes(), self.order.median());
         }
         kind
     }
@@ -42,8 +41,7 @@ impl Workspace {
 
     /// Normal scores of the ranks.
     pub fn load_ranks(&mut self, chains: Chains<'_>) -> &mut Sequences {
-        self.scores
-            .write(self.order.placed(), chains, &mut self.transformed);
+        self.scores.write(self.order.placed(), chains, &mut self.transformed);
         self.load_transformed(chains)
     }
 
@@ -56,15 +54,10 @@ impl Workspace {
     }
 
     /// Whether a draw is at most the quantile of the given probability, as 1 or 0.
-    pub fn load_indicator(
-        &mut self,
-        chains: Chains<'_>,
-        probability: f64,
-    ) -> Option<&mut Sequences> {
+    pub fn load_indicator(&mut self, chains: Chains<'_>, probability: f64) -> Option<&mut Sequences> {
         let limit = quantile(self.order.values(), probability)?;
         self.transformed.clear();
-        self.transformed
-            .extend(chains.draws().iter().map(|&x| f64::from(x <= limit)));
+        self.transformed.extend(chains.draws().iter().map(|&x| f64::from(x <= limit)));
         Some(self.load_transformed(chains))
     }
 
@@ -78,13 +71,8 @@ impl Workspace {
     pub fn load_squares(&mut self, chains: Chains<'_>) -> Option<&mut Sequences> {
         let mean = self.standard.mean;
         self.transformed.clear();
-        self.transformed
-            .extend(self.standard.draws.iter().map(|x| (x - mean).powi(2)));
-        let least = self
-            .transformed
-            .iter()
-            .copied()
-            .fold(f64::INFINITY, f64::min);
+        self.transformed.extend(self.standard.draws.iter().map(|x| (x - mean).powi(2)));
+        let least = self.transformed.iter().copied().fold(f64::INFINITY, f64::min);
         let greatest = self.transformed.iter().copied().fold(0.0, f64::max);
         (!nearly_equal(least, greatest)).then(|| self.load_transformed(chains))
     }
@@ -121,8 +109,7 @@ impl Standardised {
             self.draws.extend(draws.iter().map(|x| (x - centre) / unit));
         } else {
             // The difference could overflow.
-            self.draws
-                .extend(draws.iter().map(|x| x / unit - centre / unit));
+            self.draws.extend(draws.iter().map(|x| x / unit - centre / unit));
         }
         self.mean = self.average(|x| x);
         let mean = self.mean;
@@ -164,30 +151,17 @@ mod tests {
 
     fn standardised(draws: &[f64]) -> Standardised {
         let mut workspace = Workspace::default();
-        assert_eq!(
-            workspace.prepare(Chains::new(draws, 1).unwrap()),
-            Kind::Ordinary
-        );
+        assert_eq!(workspace.prepare(Chains::new(draws, 1).unwrap()), Kind::Ordinary);
         workspace.standard
     }
 
     #[test]
     fn moments_survive_extreme_scales_and_offsets() {
-        for (scale, offset) in [
-            (1.0, 0.0),
-            (1e-300, 0.0),
-            (1e300, 0.0),
-            (1.0, 2e15),
-            (1e307, 0.0),
-        ] {
+        for (scale, offset) in [(1.0, 0.0), (1e-300, 0.0), (1e300, 0.0), (1.0, 2e15), (1e307, 0.0)] {
             let draws = [1.0, 3.0, 4.0, 8.0].map(|x| x * scale + offset);
             let found = standardised(&draws);
             approx::assert_relative_eq!(found.mean(), 4.0 * scale + offset, max_relative = 1e-14);
-            approx::assert_relative_eq!(
-                found.sd(),
-                (26.0_f64 / 3.0).sqrt() * scale,
-                max_relative = 1e-14
-            );
+            approx::assert_relative_eq!(found.sd(), (26.0_f64 / 3.0).sqrt() * scale, max_relative = 1e-14);
         }
         assert!(standardised(&[-f64::MAX, f64::MAX, 0.0]).mean().abs() < 1e295);
     }

@@ -10,27 +10,15 @@ use support::json;
 fn bands_and_their_coverage_are_exact() {
     for case in json("ecdf_bands.json")["bands"].as_array().unwrap() {
         let number = |name: &str| case[name].as_u64().unwrap() as usize;
-        let bands =
-            EcdfBands::equally_spaced(number("N"), number("K"), case["prob"].as_f64().unwrap())
-                .unwrap();
+        let bands = EcdfBands::equally_spaced(number("N"), number("K"), case["prob"].as_f64().unwrap()).unwrap();
         let wanted = &case["exact"]["conservative"];
         let limits = |name: &str| -> Vec<usize> {
-            wanted[name]
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter_map(Value::as_u64)
-                .map(|v| v as usize)
-                .collect()
+            wanted[name].as_array().unwrap().iter().filter_map(Value::as_u64).map(|v| v as usize).collect()
         };
         assert_eq!(bands.lower(), limits("lower"));
         assert_eq!(bands.upper(), limits("upper"));
         let coverage = wanted["coverage"].as_f64().unwrap();
-        assert!(
-            (bands.coverage() - coverage).abs() < 1e-11,
-            "{} and {coverage}",
-            bands.coverage()
-        );
+        assert!((bands.coverage() - coverage).abs() < 1e-11, "{} and {coverage}", bands.coverage());
     }
 }
 

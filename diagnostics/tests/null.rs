@@ -13,20 +13,10 @@ use rayon::prelude::*;
 #[ignore = "a simulation, not a test"]
 fn quantiles_of_independent_draws() {
     const TAILS: [f64; 4] = [1e-1, 1e-2, 1e-3, 1e-4];
-    for (chains, length) in [
-        (1, 50),
-        (1, 200),
-        (1, 1000),
-        (2, 50),
-        (2, 200),
-        (4, 20),
-        (4, 50),
-        (4, 100),
-        (4, 250),
-        (8, 100),
-    ] {
-        let repetitions: usize =
-            60_000_000 / (chains * length) / if chains * length > 500 { 2 } else { 4 };
+    for (chains, length) in
+        [(1, 50), (1, 200), (1, 1000), (2, 50), (2, 200), (4, 20), (4, 50), (4, 100), (4, 250), (8, 100)]
+    {
+        let repetitions: usize = 60_000_000 / (chains * length) / if chains * length > 500 { 2 } else { 4 };
         let repetitions = repetitions.min(100_000);
         let size = (chains * length) as f64;
         for binary in [false, true] {
@@ -40,24 +30,16 @@ fn quantiles_of_independent_draws() {
                     };
                     let draws: Vec<f64> = (0..chains * length).map(draw).collect();
                     let found = summarizer.summarize(Chains::new(&draws, chains).unwrap());
-                    let excess =
-                        |ess: Option<f64>| (size / ess.unwrap_or(size) - 1.0) * size.sqrt();
+                    let excess = |ess: Option<f64>| (size / ess.unwrap_or(size) - 1.0) * size.sqrt();
                     let rhat = found.rhat.unwrap_or(1.0);
-                    [
-                        (rhat * rhat - 1.0) * (length / 2) as f64 + 1.0,
-                        excess(found.ess_bulk),
-                        excess(found.ess_tail),
-                    ]
+                    [(rhat * rhat - 1.0) * (length / 2) as f64 + 1.0, excess(found.ess_bulk), excess(found.ess_tail)]
                 })
                 .collect();
             for (which, name) in ["rhat F", "bulk excess", "tail excess"].iter().enumerate() {
                 let mut values: Vec<f64> = runs.iter().map(|run| run[which]).collect();
                 values.sort_by(|a, b| b.total_cmp(a));
                 let at = TAILS.map(|p| values[(p * repetitions as f64) as usize]);
-                println!(
-                    "{chains} x {length} {} {name}: {at:.2?}",
-                    if binary { "rare 0/1" } else { "continuous" }
-                );
+                println!("{chains} x {length} {} {name}: {at:.2?}", if binary { "rare 0/1" } else { "continuous" });
             }
         }
     }

@@ -4,31 +4,20 @@ use polya_diagnostics::*;
 use proptest::prelude::*;
 
 fn draws_of(value: impl Strategy<Value = f64> + Clone) -> impl Strategy<Value = (Vec<f64>, usize)> {
-    (1..5_usize, 1..40_usize).prop_flat_map(move |(chains, length)| {
-        (
-            prop::collection::vec(value.clone(), chains * length),
-            Just(chains),
-        )
-    })
+    (1..5_usize, 1..40_usize)
+        .prop_flat_map(move |(chains, length)| (prop::collection::vec(value.clone(), chains * length), Just(chains)))
 }
 
 /// Draws on a grid, many of them tied.
 fn tame_draws() -> impl Strategy<Value = (Vec<f64>, usize)> {
     draws_of(
-        prop_oneof![
-            (-9000..9000_i32).prop_map(|x| f64::from(x) / 1000.0),
-            (-2..3_i32).prop_map(f64::from)
-        ]
-        .boxed(),
+        prop_oneof![(-9000..9000_i32).prop_map(|x| f64::from(x) / 1000.0), (-2..3_i32).prop_map(f64::from)].boxed(),
     )
 }
 
 /// Draws of any kind: all magnitudes, infinities, NaN.
 fn any_draws() -> impl Strategy<Value = (Vec<f64>, usize)> {
-    draws_of(
-        prop_oneof![8 => -10.0..10.0, 2 => (-2..3_i32).prop_map(f64::from), 1 => any::<f64>()]
-            .boxed(),
-    )
+    draws_of(prop_oneof![8 => -10.0..10.0, 2 => (-2..3_i32).prop_map(f64::from), 1 => any::<f64>()].boxed())
 }
 
 fn near(a: Option<f64>, b: Option<f64>) -> bool {

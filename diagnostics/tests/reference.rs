@@ -72,21 +72,14 @@ fn every_statistic_of_every_variable_agrees_with_r() {
         let found = statistics(Chains::new(&values, chains).unwrap());
         // R itself loses digits to the offset; the same draws without it are the better reference.
         let offset = name == "huge_offset";
-        let wanted = if offset {
-            &variables["huge_offset_minus_1e9"]
-        } else {
-            wanted
-        };
+        let wanted = if offset { &variables["huge_offset_minus_1e9"] } else { wanted };
         for (statistic, found) in found {
             let is_location = ["mean", "median", "q05", "q95"].contains(&statistic);
             let wanted = DEVIATIONS
                 .iter()
                 .find(|(variable, deviating, _)| variable == name && *deviating == statistic)
                 .map(|&(.., value)| value)
-                .or_else(|| {
-                    number(&wanted[statistic])
-                        .map(|v| if offset && is_location { v + 1e9 } else { v })
-                });
+                .or_else(|| number(&wanted[statistic]).map(|v| if offset && is_location { v + 1e9 } else { v }));
             let agrees = match (found, wanted) {
                 (Some(found), Some(wanted)) => close(found, wanted),
                 (found, wanted) => found == wanted,
@@ -113,26 +106,11 @@ fn energy_fractions_agree_with_their_formula() {
 fn nested_rhat_agrees_with_r() {
     let rows = rows("nested_chains.csv");
     for (case, wanted) in json("nested_rhat.json")["cases"].as_object().unwrap() {
-        let values: Vec<f64> = rows
-            .iter()
-            .filter(|row| &row[0] == case)
-            .map(|row| row[4].parse().unwrap())
-            .collect();
+        let values: Vec<f64> = rows.iter().filter(|row| &row[0] == case).map(|row| row[4].parse().unwrap()).collect();
         let chains = wanted["chains"].as_u64().unwrap() as usize;
-        let superchains = wanted["superchain_of_chain"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(Value::as_u64)
-            .max();
-        let found = rhat_nested(
-            Chains::new(&values, chains).unwrap(),
-            superchains.unwrap() as usize,
-        );
-        assert!(
-            close(found.unwrap(), wanted["rhat_nested"].as_f64().unwrap()),
-            "{case}: {found:?}"
-        );
+        let superchains = wanted["superchain_of_chain"].as_array().unwrap().iter().filter_map(Value::as_u64).max();
+        let found = rhat_nested(Chains::new(&values, chains).unwrap(), superchains.unwrap() as usize);
+        assert!(close(found.unwrap(), wanted["rhat_nested"].as_f64().unwrap()), "{case}: {found:?}");
     }
 }
 
@@ -141,39 +119,20 @@ fn special_functions_agree_with_high_precision() {
     let reference = json("special.json");
     let cases = |name: &str| -> Vec<Vec<f64>> {
         let cases = reference[name].as_array().unwrap().iter();
-        cases
-            .map(|case| {
-                case.as_array()
-                    .unwrap()
-                    .iter()
-                    .filter_map(Value::as_f64)
-                    .collect()
-            })
-            .collect()
+        cases.map(|case| case.as_array().unwrap().iter().filter_map(Value::as_f64).collect()).collect()
     };
     let check = |found: f64, case: &[f64], tolerance: f64| {
         let wanted = case[case.len() - 1];
         let error = (found - wanted).abs() / wanted.abs().max(f64::MIN_POSITIVE);
-        assert!(
-            found == wanted || error < tolerance,
-            "{case:?}: {found}, relative error {error:e}"
-        );
+        assert!(found == wanted || error < tolerance, "{case:?}: {found}, relative error {error:e}");
     };
     for case in cases("normal_quantile") {
         check(special::normal_quantile(case[0]), &case, 1e-15);
     }
     for case in cases("incomplete_beta") {
-        check(
-            special::incomplete_beta(case[0], case[1], case[2]),
-            &case,
-            1e-12,
-        );
+        check(special::incomplete_beta(case[0], case[1], case[2]), &case, 1e-12);
     }
     for case in cases("inverse_incomplete_beta") {
-        check(
-            special::inverse_incomplete_beta(case[0], case[1], case[2]),
-            &case,
-            1e-12,
-        );
+        check(special::inverse_incomplete_beta(case[0], case[1], case[2]), &case, 1e-12);
     }
 }

@@ -22,14 +22,7 @@ fn autoregressive(correlation: f64, count: usize) -> Vec<f64> {
 #[test]
 #[ignore = "a measurement, not a test"]
 fn time_of_one_summary() {
-    for (length, correlation) in [
-        (1000, 0.0),
-        (1000, 0.5),
-        (1000, 0.95),
-        (2500, 0.0),
-        (2500, 0.95),
-        (2500, 0.999),
-    ] {
+    for (length, correlation) in [(1000, 0.0), (1000, 0.5), (1000, 0.95), (2500, 0.0), (2500, 0.95), (2500, 0.999)] {
         let draws = autoregressive(correlation, 4 * length);
         let chains = Chains::new(&draws, 4).unwrap();
         let mut summarizer = Summarizer::default();
@@ -41,9 +34,6 @@ fn time_of_one_summary() {
             })
             .collect();
         microseconds.sort_by(f64::total_cmp);
-        println!(
-            "4 x {length} draws, autocorrelation {correlation}: median {:.0} µs",
-            microseconds[100]
-        );
+        println!("4 x {length} draws, autocorrelation {correlation}: median {:.0} µs", microseconds[100]);
     }
 }

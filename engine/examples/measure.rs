@@ -10,30 +10,15 @@ use polya_engine::{Chain, Control, LogDensity, MetricEstimator, MetricShape, Set
 use support::*;
 
 fn main() {
-    let warmup = std::env::args()
-        .nth(1)
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(1000);
+    let warmup = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(1000);
     for dimension in [1, 2, 10, 30, 100] {
         for shape in [MetricShape::Diagonal, MetricShape::Dense] {
             time_per_leapfrog(dimension, shape);
         }
     }
-    compare(
-        "normal, scales 1e-3 to 1e3, d = 13",
-        &normals(scales(13)),
-        warmup,
-    );
-    compare(
-        "equicorrelated 0.99, d = 10",
-        &equicorrelated(10, 0.99),
-        warmup,
-    );
-    compare(
-        "equicorrelated 0.9, d = 30",
-        &equicorrelated(30, 0.9),
-        warmup,
-    );
+    compare("normal, scales 1e-3 to 1e3, d = 13", &normals(scales(13)), warmup);
+    compare("equicorrelated 0.99, d = 10", &equicorrelated(10, 0.99), warmup);
+    compare("equicorrelated 0.9, d = 30", &equicorrelated(30, 0.9), warmup);
     compare("eight schools", &eight_schools(), warmup);
     let even = binomial_groups(simulated_counts((0..50).map(|_| 100), 1));
     compare("50 groups of 100", &even, warmup);
@@ -46,32 +31,20 @@ fn main() {
 }
 
 fn scales(count: usize) -> Vec<f64> {
-    (0..count)
-        .map(|i| 10_f64.powf(6.0 * i as f64 / (count - 1) as f64 - 3.0))
-        .collect()
+    (0..count).map(|i| 10_f64.powf(6.0 * i as f64 / (count - 1) as f64 - 3.0)).collect()
 }
 
 /// Processor time of this thread in seconds, where Linux tells it; else wall time.
 fn cpu_seconds() -> f64 {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanoseconds = told.and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-    let wall = || {
-        std::time::SystemTime::UNIX_EPOCH
-            .elapsed()
-            .map_or(0.0, |time| time.as_secs_f64())
-    };
+    let wall = || std::time::SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |time| time.as_secs_f64());
     nanoseconds.map_or_else(wall, |nanoseconds| 1e-9 * nanoseconds)
 }
 
 fn time_per_leapfrog(dimension: usize, metric: MetricShape) {
     let density = normals(vec![1.0; dimension]);
-    let settings = Settings {
-        chains: 1,
-        warmup: 500,
-        draws: 20_000,
-        metric,
-        ..Settings::default()
-    };
+    let settings = Settings { chains: 1, warmup: 500, draws: 20_000, metric, ..Settings::default() };
     // The best of five on this thread, since other processes take their share.
     let run = |_| {
         let control = Control::default();
@@ -111,20 +84,14 @@ fn compare<D: LogDensity>(name: &str, density: &D, warmup: usize) {
             let mut sums = [0.0; 8];
             let seeds = 4;
             for seed in 0..seeds {
-                let settings = Settings {
-                    warmup,
-                    seed,
-                    metric,
-                    estimator,
-                    ..Settings::default()
-                };
+                let settings = Settings { warmup, seed, metric, estimator, ..Settings::default() };
                 let Ok(samples) = sample(density, &settings, &Control::default()) else {
                     continue;
                 };
                 let (warm, drawn) = samples.leapfrogs();
                 let least = |dimensions: usize| {
-                    let all = (0..dimensions)
-                        .map(|i| ess_of(&samples, |x| x[i]).min(ess_of(&samples, |x| x[i] * x[i])));
+                    let all =
+                        (0..dimensions).map(|i| ess_of(&samples, |x| x[i]).min(ess_of(&samples, |x| x[i] * x[i])));
                     all.fold(f64::INFINITY, f64::min)
                 };
                 let (ess, first) = (least(density.dimension()), least(2));

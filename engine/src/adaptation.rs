@@ -38,11 +38,7 @@ impl Adaptation {
         dimension: usize,
     ) -> Self {
         let step_size = DualAveraging::new(step_size, target_accept);
-        Self {
-            schedule,
-            step_size,
-            windows: Windows::new(shape, estimator, dimension),
-        }
+        Self { schedule, step_size, windows: Windows::new(shape, estimator, dimension) }
     }
 
     /// The schedule followed.
@@ -81,11 +77,7 @@ impl Adaptation {
         };
         let distance = estimate.divergence_from(metric);
         *metric = estimate;
-        if distance > LARGE_CHANGE {
-            Change::Large
-        } else {
-            Change::Small
-        }
+        if distance > LARGE_CHANGE { Change::Large } else { Change::Small }
     }
 
     /// Restarts the search for a step size from a new first guess.
@@ -139,15 +131,8 @@ impl Windows {
             MetricShape::Dense => Moments::dense(dimension),
             MetricShape::Auto | MetricShape::Diagonal => Moments::diagonal(dimension),
         };
-        let window = Window {
-            draws: moments.clone(),
-            gradients: moments,
-        };
-        Self {
-            estimator,
-            foreground: window.clone(),
-            background: window,
-        }
+        let window = Window { draws: moments.clone(), gradients: moments };
+        Self { estimator, foreground: window.clone(), background: window }
     }
 
     fn add(&mut self, position: &[f64], gradient: &[f64]) {
@@ -168,9 +153,7 @@ impl Windows {
         }
         let Some(covariance) = draws.covariance() else {
             let variances = match self.estimator {
-                MetricEstimator::Draws => {
-                    estimate::regularised_variances(count, &draws.variances())
-                }
+                MetricEstimator::Draws => estimate::regularised_variances(count, &draws.variances()),
                 MetricEstimator::DrawsAndGradients => {
                     estimate::fisher_variances(&draws.variances(), &gradients.variances())
                 }

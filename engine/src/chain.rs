@@ -61,9 +61,7 @@ impl<S: Send> Chain<S> {
         let kernel = match settings.algorithm {
             _ if dimension == 0 => Kernel::Still,
             Algorithm::Nuts => Kernel::Nuts(Nuts::new(dimension, settings.max_depth, threshold)),
-            Algorithm::Hmc { length, jitter } => {
-                Kernel::Hmc(Hmc::new(dimension, length, jitter, threshold))
-            }
+            Algorithm::Hmc { length, jitter } => Kernel::Hmc(Hmc::new(dimension, length, jitter, threshold)),
         };
         let samples = ChainSamples {
             positions: Vec::new(),
@@ -128,24 +126,13 @@ impl<S: Send> Chain<S> {
             self.count(Phase::Warmup, &transition);
             if self.keep_warmup {
                 let stats = self.stats(&transition);
-                self.samples
-                    .warmup_positions
-                    .extend_from_slice(&self.point.position);
+                self.samples.warmup_positions.extend_from_slice(&self.point.position);
                 self.samples.warmup_stats.push(stats);
             }
-            let Point {
-                position, gradient, ..
-            } = &self.point;
+            let Point { position, gradient, .. } = &self.point;
             let moved = transition.offset != 0;
             let metric = &mut self.samples.metric;
-            let change = adaptation.observe(
-                iteration,
-                transition.acceptance,
-                moved,
-                position,
-                gradient,
-                metric,
-            );
+            let change = adaptation.observe(iteration, transition.acceptance, moved, position, gradient, metric);
             if change == Change::Large {
                 self.step_size = adaptation.step_size();
                 self.search_step_size(density)?;
@@ -161,12 +148,7 @@ impl<S: Send> Chain<S> {
     }
 
     /// Appends draws; called twice, gives what one call for the sum gives.
-    pub fn draw<D>(
-        &mut self,
-        density: &D,
-        draws: usize,
-        control: &Control<'_>,
-    ) -> Result<Outcome, EngineError>
+    pub fn draw<D>(&mut self, density: &D, draws: usize, control: &Control<'_>) -> Result<Outcome, EngineError>
     where
         D: LogDensity<Scratch = S>,
     {
@@ -187,9 +169,7 @@ impl<S: Send> Chain<S> {
             self.keep_divergence(draw, &transition);
             let stats = self.stats(&transition);
             self.samples.stats.push(stats);
-            self.samples
-                .positions
-                .extend_from_slice(&self.point.position);
+            self.samples.positions.extend_from_slice(&self.point.position);
             self.report(control, &mut throttle, Phase::Sampling, draw + 1, total);
         }
         self.samples.sampling.seconds += began.elapsed().as_secs_f64();
@@ -219,10 +199,7 @@ impl<S: Send> Chain<S> {
         if let Some(interruption) = control.interruption() {
             return Ok(Err(interruption));
         }
-        let hamiltonian = Hamiltonian {
-            density,
-            metric: &self.samples.metric,
-        };
+        let hamiltonian = Hamiltonian { density, metric: &self.samples.metric };
         let stream = match phase {
             Phase::Warmup => &mut self.warmup_stream,
             Phase::Sampling => &mut self.stream,
@@ -249,20 +226,10 @@ impl<S: Send> Chain<S> {
         if matches!(self.kernel, Kernel::Still) {
             return Ok(());
         }
-        let hamiltonian = Hamiltonian {
-            density,
-            metric: &self.samples.metric,
-        };
+        let hamiltonian = Hamiltonian { density, metric: &self.samples.metric };
         let mut trial = Point::zeros(self.point.position.len());
         let (stream, scratch) = (&mut self.warmup_stream, &mut self.scratch);
-        let guess = first_guess(
-            hamiltonian,
-            &self.point,
-            &mut trial,
-            self.step_size,
-            stream,
-            scratch,
-        );
+        let guess = first_guess(hamiltonian, &self.point, &mut trial, self.step_size, stream, scratch);
         let (step_size, spent) = guess.map_err(|error| failure(self.index, error))?;
         self.step_size = step_size;
         self.samples.step_size = step_size;
@@ -319,31 +286,14 @@ impl<S: Send> Chain<S> {
         }
     }
 
-    fn report(
-        &self,
-        control: &Control<'_>,
-        throttle: &mut Throttle,
-        phase: Phase,
-        iteration: usize,
-        total: usize,
-    ) {
+    fn report(&self, control: &Control<'_>, throttle: &mut Throttle, phase: Phase, iteration: usize, total: usize) {
         let totals = match phase {
             Phase::Warmup => &self.samples.warmup,
             Phase::Sampling => &self.samples.sampling,
         };
         let (divergences, step_size) = (totals.divergences, self.step_size);
         let chain = self.index;
-        control.report(
-            throttle,
-            Progress {
-                chain,
-                phase,
-                iteration,
-                total,
-                divergences,
-                step_size,
-            },
-        );
+        control.report(throttle, Progress { chain, phase, iteration, total, divergences, step_size });
     }
 }
 
@@ -376,9 +326,6 @@ fn still(point: &Point) -> Transition {
 fn failure(chain: usize, error: DensityError) -> EngineError {
     match error {
         DensityError::Failed(source) => EngineError::Density { chain, source },
-        DensityError::Rejected(rejection) => EngineError::Density {
-            chain,
-            source: Box::new(rejection),
-        },
+        DensityError::Rejected(rejection) => EngineError::Density { chain, source: Box::new(rejection) },
     }
 }

@@ -102,6 +102,17 @@ impl<'a> Control<'a> {
         self
     }
 
+    /// The same control with a time limit from now on; the earlier deadline counts.
+    pub fn within(&self, limit: Duration) -> Control<'_> {
+        let own = Instant::now().checked_add(limit);
+        let deadline = match (self.deadline, own) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let progress = self.progress.as_ref().map(|report| -> Callback<'_> { Box::new(move |news| report(news)) });
+        Control { token: self.token.clone(), deadline, progress }
+    }
+
     /// Stops at an instant.
     pub fn deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(deadline);
@@ -117,16 +128,10 @@ impl<'a> Control<'a> {
 
     /// The reason to stop now, if there is one.
     pub fn interruption(&self) -> Option<Outcome> {
-        if self
-            .token
-            .as_ref()
-            .is_some_and(CancellationToken::is_cancelled)
-        {
+        if self.token.as_ref().is_some_and(CancellationToken::is_cancelled) {
             return Some(Outcome::Cancelled);
         }
-        let late = self
-            .deadline
-            .is_some_and(|deadline| Instant::now() >= deadline);
+        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         late.then_some(Outcome::TimeLimit)
     }
 
@@ -158,9 +163,7 @@ pub(crate) struct Throttle(Option<Instant>);
 impl Throttle {
     fn passes(&mut self) -> bool {
         let now = Instant::now();
-        let passes = self
-            .0
-            .is_none_or(|last| now.duration_since(last) >= REPORT_INTERVAL);
+        let passes = self.0.is_none_or(|last| now.duration_since(last) >= REPORT_INTERVAL);
         if passes {
             self.0 = Some(now);
         }

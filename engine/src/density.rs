@@ -165,18 +165,11 @@ pub fn evaluate<D: LogDensity>(
     let value = density.log_density(position, gradient, scratch)?;
     if !value.is_finite() {
         let zero = value == f64::NEG_INFINITY;
-        let rejection = if zero {
-            Rejection::ZeroDensity
-        } else {
-            Rejection::NonFiniteValue
-        };
+        let rejection = if zero { Rejection::ZeroDensity } else { Rejection::NonFiniteValue };
         return Err(rejection.into());
     }
     // Without a short circuit, so that the loop vectorises.
-    if gradient
-        .iter()
-        .fold(true, |finite, g| finite & g.is_finite())
-    {
+    if gradient.iter().fold(true, |finite, g| finite & g.is_finite()) {
         return Ok(value);
     }
     let coordinate = gradient.iter().position(|g| !g.is_finite()).unwrap_or(0);
@@ -192,9 +185,7 @@ pub struct FromFn<F> {
 
 impl<F> std::fmt::Debug for FromFn<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FromFn")
-            .field("dimension", &self.dimension)
-            .finish_non_exhaustive()
+        f.debug_struct("FromFn").field("dimension", &self.dimension).finish_non_exhaustive()
     }
 }
 
@@ -210,10 +201,7 @@ pub fn from_fn<F>(dimension: usize, function: F) -> FromFn<F>
 where
     F: Fn(&[f64], &mut [f64]) -> f64 + Sync,
 {
-    FromFn {
-        dimension,
-        function,
-    }
+    FromFn { dimension, function }
 }
 
 impl<F> LogDensity for FromFn<F>
@@ -229,12 +217,7 @@ where
     fn scratch(&self) {}
 
     #[inline]
-    fn log_density(
-        &self,
-        position: &[f64],
-        gradient: &mut [f64],
-        (): &mut (),
-    ) -> Result<f64, DensityError> {
+    fn log_density(&self, position: &[f64], gradient: &mut [f64], (): &mut ()) -> Result<f64, DensityError> {
         Ok((self.function)(position, gradient))
     }
 }
@@ -258,18 +241,9 @@ mod tests {
     #[test]
     fn values_and_gradients_that_are_not_finite_are_rejected_with_their_reason() {
         assert_eq!(rejection(1.0, [0.0; 2]), None);
-        assert_eq!(
-            rejection(f64::NAN, [0.0; 2]),
-            Some(Rejection::NonFiniteValue)
-        );
-        assert_eq!(
-            rejection(f64::INFINITY, [0.0; 2]),
-            Some(Rejection::NonFiniteValue)
-        );
-        assert_eq!(
-            rejection(f64::NEG_INFINITY, [0.0; 2]),
-            Some(Rejection::ZeroDensity)
-        );
+        assert_eq!(rejection(f64::NAN, [0.0; 2]), Some(Rejection::NonFiniteValue));
+        assert_eq!(rejection(f64::INFINITY, [0.0; 2]), Some(Rejection::NonFiniteValue));
+        assert_eq!(rejection(f64::NEG_INFINITY, [0.0; 2]), Some(Rejection::ZeroDensity));
         for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             let expected = Some(Rejection::NonFiniteGradient { coordinate: 1 });
             assert_eq!(rejection(1.0, [0.0, bad]), expected);

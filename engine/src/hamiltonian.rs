@@ -36,19 +36,8 @@ impl<D: LogDensity> Hamiltonian<'_, D> {
     /// Costs one gradient. After an error the position is where the density refused, and the rest
     /// of the point is not a state.
     #[inline]
-    pub fn leapfrog(
-        &self,
-        point: &mut Point,
-        step: f64,
-        scratch: &mut D::Scratch,
-    ) -> Result<(), DensityError> {
-        let Point {
-            position,
-            momentum,
-            velocity,
-            gradient,
-            log_density,
-        } = point;
+    pub fn leapfrog(&self, point: &mut Point, step: f64, scratch: &mut D::Scratch) -> Result<(), DensityError> {
+        let Point { position, momentum, velocity, gradient, log_density } = point;
         add_scaled(momentum, 0.5 * step, gradient);
         self.metric.velocity(momentum, velocity);
         add_scaled(position, step, velocity);

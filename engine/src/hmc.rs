@@ -38,13 +38,7 @@ impl Hmc {
     /// number from (1 - `jitter`, 1 + `jitter`), with `jitter` in [0, 1).
     pub fn new(dimension: usize, length: Length, jitter: f64, divergence_threshold: f64) -> Self {
         let proposal = Point::zeros(dimension);
-        Self {
-            length,
-            jitter,
-            divergence_threshold,
-            proposal,
-            before: vec![0.0; dimension],
-        }
+        Self { length, jitter, divergence_threshold, proposal, before: vec![0.0; dimension] }
     }
 
     /// Moves `point` to the next state of the chain. Allocates nothing.
@@ -75,9 +69,7 @@ impl Hmc {
         };
         let steps = match self.length {
             Length::Steps(steps) => steps.clamp(1, MAX_STEPS),
-            Length::Time(time) => {
-                (time / step_size).round().clamp(1.0, f64::from(MAX_STEPS)) as u32
-            }
+            Length::Time(time) => (time / step_size).round().clamp(1.0, f64::from(MAX_STEPS)) as u32,
         };
         for taken in 0..steps {
             if (taken == 0 || taken.is_power_of_two()) && stop() {
@@ -91,17 +83,10 @@ impl Hmc {
                 Err(DensityError::Rejected(rejection)) => Some(rejection),
                 Err(failed) => return Err(failed),
             };
-            let error = if rejection.is_some() {
-                f64::NAN
-            } else {
-                proposal.energy() - start_energy
-            };
+            let error = if rejection.is_some() { f64::NAN } else { proposal.energy() - start_energy };
             if !error.is_finite() || error > self.divergence_threshold {
                 let energy_error = if error.is_nan() { f64::INFINITY } else { error };
-                record.ending = Ending::Divergence(Divergence {
-                    energy_error,
-                    rejection,
-                });
+                record.ending = Ending::Divergence(Divergence { energy_error, rejection });
                 return Ok(record);
             }
         }

@@ -22,16 +22,8 @@ pub fn initial_point<D: LogDensity>(
         Initial::Positions(positions) => positions.get(chain).or(positions.first()),
     };
     let tries = if given.is_some() { 1 } else { TRIES };
-    let mut stream = Stream::new(
-        settings.seed,
-        settings.job,
-        chain as u64,
-        Purpose::Initial,
-        0,
-    );
-    let mut position = given
-        .cloned()
-        .unwrap_or_else(|| vec![0.0; density.dimension()]);
+    let mut stream = Stream::new(settings.seed, settings.job, chain as u64, Purpose::Initial, 0);
+    let mut position = given.cloned().unwrap_or_else(|| vec![0.0; density.dimension()]);
     let mut attempt = 0;
     loop {
         if given.is_none() {
@@ -44,12 +36,7 @@ pub fn initial_point<D: LogDensity>(
                 return Err(EngineError::Density { chain, source });
             }
             Err(DensityError::Rejected(rejection)) if attempt == tries => {
-                return Err(EngineError::NoInitialPoint {
-                    chain,
-                    tries,
-                    rejection,
-                    position,
-                });
+                return Err(EngineError::NoInitialPoint { chain, tries, rejection, position });
             }
             Err(DensityError::Rejected(_)) => {}
         }

@@ -52,9 +52,7 @@ pub mod tree;
 pub use adaptation::{Adaptation, Change};
 pub use chain::{Chain, DIVERGENCES_KEPT};
 pub use control::{CancellationToken, Control, Outcome, Phase, Progress};
-pub use density::{
-    DensityError, FromFn, LogDensity, Rejection, RejectionCounts, evaluate, from_fn,
-};
+pub use density::{DensityError, FromFn, LogDensity, Rejection, RejectionCounts, evaluate, from_fn};
 pub use error::EngineError;
 pub use hamiltonian::Hamiltonian;
 pub use hmc::{Hmc, Length, MAX_STEPS};

@@ -27,20 +27,12 @@ impl Moments {
 
     /// Moments for a covariance matrix.
     pub fn dense(dimension: usize) -> Self {
-        Self::new(
-            dimension,
-            Squares::Dense(DMatrix::zeros(dimension, dimension)),
-        )
+        Self::new(dimension, Squares::Dense(DMatrix::zeros(dimension, dimension)))
     }
 
     fn new(dimension: usize, squares: Squares) -> Self {
         let zeros = vec![0.0; dimension];
-        Self {
-            count: 0,
-            mean: zeros.clone(),
-            squares,
-            deviations: (zeros.clone(), zeros),
-        }
+        Self { count: 0, mean: zeros.clone(), squares, deviations: (zeros.clone(), zeros) }
     }
 
     /// Forgets everything.
@@ -58,13 +50,7 @@ impl Moments {
         self.count += 1;
         let n = self.count as f64;
         let (old, new) = &mut self.deviations;
-        for (((mean, x), old), new) in self
-            .mean
-            .iter_mut()
-            .zip(vector)
-            .zip(&mut *old)
-            .zip(&mut *new)
-        {
+        for (((mean, x), old), new) in self.mean.iter_mut().zip(vector).zip(&mut *old).zip(&mut *new) {
             *old = x - *mean;
             *mean += *old / n;
             *new = x - *mean;
@@ -135,21 +121,9 @@ mod tests {
             dense.add(vector);
         }
         assert_eq!(dense.mean(), [3.0, 20.0]);
-        assert_relative_eq!(
-            diagonal.variances()[..],
-            [7.0, 100.0][..],
-            max_relative = 1e-14
-        );
-        assert_relative_eq!(
-            dense.variances()[..],
-            [7.0, 100.0][..],
-            max_relative = 1e-14
-        );
-        assert_relative_eq!(
-            dense.covariance().unwrap()[(0, 1)],
-            5.0,
-            max_relative = 1e-14
-        );
+        assert_relative_eq!(diagonal.variances()[..], [7.0, 100.0][..], max_relative = 1e-14);
+        assert_relative_eq!(dense.variances()[..], [7.0, 100.0][..], max_relative = 1e-14);
+        assert_relative_eq!(dense.covariance().unwrap()[(0, 1)], 5.0, max_relative = 1e-14);
         assert_eq!(diagonal.covariance(), None);
     }
 }

@@ -36,11 +36,7 @@ impl Nuts {
             candidates: vec![Candidate::default(); slots],
             used: 0,
         };
-        Self {
-            max_depth,
-            divergence_threshold,
-            memory,
-        }
+        Self { max_depth, divergence_threshold, memory }
     }
 
     /// Moves `point` to the next state of the chain. Allocates nothing.
@@ -66,17 +62,7 @@ impl Nuts {
         let mut start = memory.push_leaf(Direction::Forward, energy, 0);
         let directions = stream.next_u32();
         let threshold = self.divergence_threshold;
-        let mut walk = Walk {
-            hamiltonian,
-            step_size,
-            energy,
-            threshold,
-            memory,
-            stream,
-            scratch,
-            stop,
-            ends: [0, 0],
-        };
+        let mut walk = Walk { hamiltonian, step_size, energy, threshold, memory, stream, scratch, stop, ends: [0, 0] };
         let growth = grow(&mut walk, &mut start, directions, self.max_depth)?;
         let ending = match growth.termination {
             Termination::Turning { .. } => Ending::Turning,
@@ -145,11 +131,7 @@ impl Memory {
                 field.copy_from_slice(vector);
             }
         }
-        self.candidates[index] = Candidate {
-            log_density: point.log_density,
-            energy,
-            leaf,
-        };
+        self.candidates[index] = Candidate { log_density: point.log_density, energy, leaf };
         index
     }
 
@@ -196,14 +178,8 @@ impl<D: LogDensity> Trajectory for Walk<'_, D> {
         match self.hamiltonian.leapfrog(point, step, self.scratch) {
             Ok(()) => {}
             Err(DensityError::Rejected(rejection)) => {
-                let detail = Divergence {
-                    energy_error: f64::INFINITY,
-                    rejection: Some(rejection),
-                };
-                return Ok(Step::Divergence {
-                    detail,
-                    acceptance: 0.0,
-                });
+                let detail = Divergence { energy_error: f64::INFINITY, rejection: Some(rejection) };
+                return Ok(Step::Divergence { detail, acceptance: 0.0 });
             }
             Err(failed) => return Err(failed),
         }
@@ -211,31 +187,18 @@ impl<D: LogDensity> Trajectory for Walk<'_, D> {
         let error = energy - self.energy;
         // Momenta can overflow where the density does not.
         if !error.is_finite() {
-            let detail = Divergence {
-                energy_error: f64::INFINITY,
-                rejection: None,
-            };
-            return Ok(Step::Divergence {
-                detail,
-                acceptance: 0.0,
-            });
+            let detail = Divergence { energy_error: f64::INFINITY, rejection: None };
+            return Ok(Step::Divergence { detail, acceptance: 0.0 });
         }
         let log_weight = -error;
         let acceptance = log_weight.exp().min(1.0);
         if error > self.threshold {
-            let detail = Divergence {
-                energy_error: error,
-                rejection: None,
-            };
+            let detail = Divergence { energy_error: error, rejection: None };
             return Ok(Step::Divergence { detail, acceptance });
         }
         self.ends[end] += i32::from(direction.sign());
         let span = self.memory.push_leaf(direction, energy, self.ends[end]);
-        Ok(Step::Leaf {
-            span,
-            log_weight,
-            acceptance,
-        })
+        Ok(Step::Leaf { span, log_weight, acceptance })
     }
 
     #[inline]
@@ -270,18 +233,7 @@ impl<D: LogDensity> Trajectory for Walk<'_, D> {
         };
         let base_rho = &mut base_rest[..d];
         let rho = &extension[4 * d..5 * d];
-        let turning = turns(
-            base_rho,
-            rho,
-            [
-                &base_outer[d..],
-                base_seam,
-                &seam[..d],
-                &seam[d..],
-                &outer[d..],
-            ],
-            d,
-        );
+        let turning = turns(base_rho, rho, [&base_outer[d..], base_seam, &seam[..d], &seam[d..], &outer[d..]], d);
         for (sum, x) in base_rho.iter_mut().zip(rho) {
             *sum += x;
         }

@@ -35,11 +35,7 @@ impl Point {
     }
 
     /// The point at rest at `position`.
-    pub fn at<D: LogDensity>(
-        density: &D,
-        position: &[f64],
-        scratch: &mut D::Scratch,
-    ) -> Result<Self, DensityError> {
+    pub fn at<D: LogDensity>(density: &D, position: &[f64], scratch: &mut D::Scratch) -> Result<Self, DensityError> {
         let mut point = Self::zeros(position.len());
         point.position.copy_from_slice(position);
         point.log_density = evaluate(density, position, &mut point.gradient, scratch)?;

@@ -42,18 +42,11 @@ impl<'a, D: LogDensity> Run<'a, D> {
     /// Checks the settings and finds an initial point for each chain.
     pub fn start(density: &'a D, settings: Settings) -> Result<Self, EngineError> {
         settings.validate(density.dimension())?;
-        let starts: Vec<_> = (0..settings.chains)
-            .into_par_iter()
-            .map(|chain| Chain::start(density, &settings, chain))
-            .collect();
+        let starts: Vec<_> =
+            (0..settings.chains).into_par_iter().map(|chain| Chain::start(density, &settings, chain)).collect();
         // Collected in two steps, so that of several errors that of the first chain is returned.
         let chains = starts.into_iter().collect::<Result<_, _>>()?;
-        Ok(Self {
-            density,
-            settings,
-            chains,
-            outcome: Outcome::Completed,
-        })
+        Ok(Self { density, settings, chains, outcome: Outcome::Completed })
     }
 
     /// Runs the warmup of every chain; does nothing when called again.
@@ -93,10 +86,7 @@ impl<'a, D: LogDensity> Run<'a, D> {
 
     /// Draws every chain has.
     pub fn draws(&self) -> usize {
-        self.chains()
-            .map(|chain| chain.stats.len())
-            .min()
-            .unwrap_or(0)
+        self.chains().map(|chain| chain.stats.len()).min().unwrap_or(0)
     }
 
     /// What each chain has made so far, for a look between rounds.
@@ -128,11 +118,7 @@ impl<'a, D: LogDensity> Run<'a, D> {
 }
 
 /// Warms up and draws as the settings say.
-pub fn sample<D: LogDensity>(
-    density: &D,
-    settings: &Settings,
-    control: &Control<'_>,
-) -> Result<Samples, EngineError> {
+pub fn sample<D: LogDensity>(density: &D, settings: &Settings, control: &Control<'_>) -> Result<Samples, EngineError> {
     let draws = settings.draws;
     let mut run = Run::start(density, settings.clone())?;
     run.warm_up(control)?;

@@ -101,26 +101,15 @@ impl Samples {
     pub fn position(&self, chain: usize, draw: usize) -> Option<&[f64]> {
         let start = draw.checked_mul(self.dimension)?;
         let positions = &self.chains.get(chain)?.positions;
-        (draw < self.draws)
-            .then(|| positions.get(start..start + self.dimension))
-            .flatten()
+        (draw < self.draws).then(|| positions.get(start..start + self.dimension)).flatten()
     }
 
     /// One coordinate of every draw of a chain, in order; empty out of range.
     pub fn coordinate(&self, chain: usize, coordinate: usize) -> impl Iterator<Item = f64> + '_ {
-        let positions = self
-            .chains
-            .get(chain)
-            .map_or(&[][..], |chain| &chain.positions);
+        let positions = self.chains.get(chain).map_or(&[][..], |chain| &chain.positions);
         let in_range = coordinate < self.dimension;
         let rows = positions.chunks_exact(self.dimension.max(1));
-        rows.filter_map(move |row| {
-            if in_range {
-                row.get(coordinate).copied()
-            } else {
-                None
-            }
-        })
+        rows.filter_map(move |row| if in_range { row.get(coordinate).copied() } else { None })
     }
 
     /// Divergent draws among those kept, over all chains.
@@ -132,26 +121,16 @@ impl Samples {
     /// Leapfrog steps of all chains: of warmup, and of sampling.
     pub fn leapfrogs(&self) -> (u64, u64) {
         let sum = |f: fn(&ChainSamples) -> u64| self.chains.iter().map(f).sum();
-        (
-            sum(|chain| chain.warmup.leapfrogs),
-            sum(|chain| chain.sampling.leapfrogs),
-        )
+        (sum(|chain| chain.warmup.leapfrogs), sum(|chain| chain.sampling.leapfrogs))
     }
 
     /// Cuts all chains to the shortest.
     pub(crate) fn equalise(&mut self) {
-        self.draws = self
-            .chains
-            .iter()
-            .map(|chain| chain.stats.len())
-            .min()
-            .unwrap_or(0);
+        self.draws = self.chains.iter().map(|chain| chain.stats.len()).min().unwrap_or(0);
         for chain in &mut self.chains {
             chain.stats.truncate(self.draws);
             chain.positions.truncate(self.draws * self.dimension);
-            chain
-                .divergences
-                .retain(|divergence| divergence.draw < self.draws);
+            chain.divergences.retain(|divergence| divergence.draw < self.draws);
         }
     }
 }

@@ -34,20 +34,13 @@ impl Schedule {
     /// another whole one fits, and the last 15 % for the step size alone. Below 20 transitions only
     /// the step size adapts.
     pub fn new(warmup: usize) -> Self {
-        let mut schedule = Self {
-            warmup,
-            metric_until: 0,
-            switches: Vec::new(),
-            update_interval: EARLY_WINDOW,
-        };
+        let mut schedule = Self { warmup, metric_until: 0, switches: Vec::new(), update_interval: EARLY_WINDOW };
         if warmup < SHORTEST {
             return schedule;
         }
         let early = warmup * 3 / 10;
         schedule.metric_until = warmup - (warmup * 15).div_ceil(100);
-        schedule
-            .switches
-            .extend((1..=early / EARLY_WINDOW).map(|i| i * EARLY_WINDOW));
+        schedule.switches.extend((1..=early / EARLY_WINDOW).map(|i| i * EARLY_WINDOW));
         let mut start = early / EARLY_WINDOW * EARLY_WINDOW;
         let mut window = FIRST_WINDOW;
         // The window after this one must fit as well; otherwise this one lasts to the end.
@@ -73,27 +66,18 @@ impl Schedule {
     pub fn updates_after(&self, transition: usize) -> bool {
         let done = transition + 1;
         let regular = done.is_multiple_of(self.update_interval.max(1));
-        done <= self.metric_until
-            && (regular || done == self.metric_until || self.switches_after(transition))
+        done <= self.metric_until && (regular || done == self.metric_until || self.switches_after(transition))
     }
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            warmup,
-            metric_until,
-            switches,
-            update_interval,
-        } = self;
+        let Self { warmup, metric_until, switches, update_interval } = self;
         write!(f, "{warmup} transitions: step size throughout")?;
         if *metric_until == 0 {
             return Ok(());
         }
-        write!(
-            f,
-            ", metric until {metric_until} every {update_interval}, windows switch after"
-        )?;
+        write!(f, ", metric until {metric_until} every {update_interval}, windows switch after")?;
         for (i, switch) in switches.iter().enumerate() {
             write!(f, "{} {switch}", if i == 0 { "" } else { "," })?;
         }
@@ -107,10 +91,7 @@ mod tests {
 
     #[test]
     fn the_standard_plan_prints() {
-        assert_eq!(
-            Schedule::new(5).to_string(),
-            "5 transitions: step size throughout"
-        );
+        assert_eq!(Schedule::new(5).to_string(), "5 transitions: step size throughout");
         assert_eq!(
             Schedule::new(100).to_string(),
             "100 transitions: step size throughout, metric until 85 every 10, windows switch after 10, 20, 30"
@@ -125,10 +106,7 @@ mod tests {
             assert!(schedule.switches.is_sorted_by(|a, b| a < b));
             let last = schedule.switches.last().copied().unwrap_or(0);
             assert!(last <= schedule.metric_until);
-            assert_eq!(
-                (0..warmup).filter(|i| schedule.collects(*i)).count(),
-                schedule.metric_until
-            );
+            assert_eq!((0..warmup).filter(|i| schedule.collects(*i)).count(), schedule.metric_until);
             if warmup >= SHORTEST {
                 assert!(schedule.updates_after(schedule.metric_until - 1));
             }

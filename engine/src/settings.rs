@@ -127,98 +127,42 @@ pub enum Initial {
 impl Settings {
     /// Checks every field for a density of so many dimensions.
     pub fn validate(&self, dimension: usize) -> Result<(), EngineError> {
-        check(
-            "chains",
-            self.chains >= 1,
-            "must be at least 1",
-            self.chains,
-        )?;
+        check("chains", self.chains >= 1, "must be at least 1", self.chains)?;
         let accept = self.target_accept;
-        check(
-            "target_accept",
-            accept > 0.0 && accept < 1.0,
-            "must lie between 0 and 1",
-            accept,
-        )?;
+        check("target_accept", accept > 0.0 && accept < 1.0, "must lie between 0 and 1", accept)?;
         let depth = self.max_depth;
-        check(
-            "max_depth",
-            (1..=20).contains(&depth),
-            "must lie from 1 to 20",
-            depth,
-        )?;
+        check("max_depth", (1..=20).contains(&depth), "must lie from 1 to 20", depth)?;
         let threshold = self.divergence_threshold;
-        check(
-            "divergence_threshold",
-            threshold > 0.0,
-            "must be positive",
-            threshold,
-        )?;
+        check("divergence_threshold", threshold > 0.0, "must be positive", threshold)?;
         if let Algorithm::Hmc { length, jitter } = self.algorithm {
-            check(
-                "jitter",
-                (0.0..1.0).contains(&jitter),
-                "must be in [0, 1)",
-                jitter,
-            )?;
+            check("jitter", (0.0..1.0).contains(&jitter), "must be in [0, 1)", jitter)?;
             let positive = match length {
                 Length::Steps(steps) => steps >= 1,
                 Length::Time(time) => time > 0.0 && time.is_finite(),
             };
-            check(
-                "length",
-                positive,
-                "must be positive",
-                format!("{length:?}"),
-            )?;
+            check("length", positive, "must be positive", format!("{length:?}"))?;
         }
         if let Some(metric) = &self.initial_metric {
             let found = metric.dimension();
-            check(
-                "initial_metric",
-                found == dimension,
-                "has the wrong dimension",
-                found,
-            )?;
+            check("initial_metric", found == dimension, "has the wrong dimension", found)?;
         }
         if let Initial::Positions(positions) = &self.initial {
             let found = positions.len();
             let one_each = found == 1 || found == self.chains;
-            check(
-                "initial",
-                one_each,
-                "needs one position, or one for each chain",
-                found,
-            )?;
-            let wrong = positions
-                .iter()
-                .map(Vec::len)
-                .find(|length| *length != dimension);
+            check("initial", one_each, "needs one position, or one for each chain", found)?;
+            let wrong = positions.iter().map(Vec::len).find(|length| *length != dimension);
             let found = wrong.unwrap_or(dimension);
-            check(
-                "initial",
-                wrong.is_none(),
-                "has a position of the wrong dimension",
-                found,
-            )?;
+            check("initial", wrong.is_none(), "has a position of the wrong dimension", found)?;
         }
         Ok(())
     }
 }
 
-fn check(
-    field: &'static str,
-    valid: bool,
-    problem: &str,
-    found: impl std::fmt::Display,
-) -> Result<(), EngineError> {
+fn check(field: &'static str, valid: bool, problem: &str, found: impl std::fmt::Display) -> Result<(), EngineError> {
     if valid {
         return Ok(());
     }
-    Err(EngineError::Settings {
-        field,
-        problem: format!("{problem} (it is {found})"),
-    })
+    Err(EngineError::Settings { field, problem: format!("{problem} (it is {found})") })
 }
 
 #[cfg(test)]
@@ -244,26 +188,14 @@ mod tests {
         }
         assert_eq!(invalid(|s| s.max_depth = 0), Some("max_depth"));
         assert_eq!(invalid(|s| s.max_depth = 21), Some("max_depth"));
-        assert_eq!(
-            invalid(|s| s.divergence_threshold = f64::NAN),
-            Some("divergence_threshold")
-        );
-        let hmc = |length, jitter| {
-            move |s: &mut Settings| s.algorithm = Algorithm::Hmc { length, jitter }
-        };
+        assert_eq!(invalid(|s| s.divergence_threshold = f64::NAN), Some("divergence_threshold"));
+        let hmc = |length, jitter| move |s: &mut Settings| s.algorithm = Algorithm::Hmc { length, jitter };
         assert_eq!(invalid(hmc(Length::Steps(1), 0.0)), None);
         assert_eq!(invalid(hmc(Length::Steps(0), 0.0)), Some("length"));
-        assert_eq!(
-            invalid(hmc(Length::Time(f64::INFINITY), 0.0)),
-            Some("length")
-        );
+        assert_eq!(invalid(hmc(Length::Time(f64::INFINITY), 0.0)), Some("length"));
         assert_eq!(invalid(hmc(Length::Time(1.0), 1.0)), Some("jitter"));
-        assert_eq!(
-            invalid(|s| s.initial_metric = Some(Metric::unit(3))),
-            Some("initial_metric")
-        );
-        let positions =
-            |p: Vec<Vec<f64>>| move |s: &mut Settings| s.initial = Initial::Positions(p.clone());
+        assert_eq!(invalid(|s| s.initial_metric = Some(Metric::unit(3))), Some("initial_metric"));
+        let positions = |p: Vec<Vec<f64>>| move |s: &mut Settings| s.initial = Initial::Positions(p.clone());
         assert_eq!(invalid(positions(vec![vec![0.0; 2]; 4])), None);
         assert_eq!(invalid(positions(vec![vec![0.0; 2]; 3])), Some("initial"));
         assert_eq!(invalid(positions(vec![])), Some("initial"));

@@ -41,14 +41,7 @@ impl DualAveraging {
     /// Starts at a first guess of the step size.
     pub fn new(initial: f64, target: f64) -> Self {
         let log_step = initial.ln();
-        Self {
-            target,
-            initial,
-            count: 0,
-            mean_error: 0.0,
-            log_step,
-            log_average: log_step,
-        }
+        Self { target, initial, count: 0, mean_error: 0.0, log_step, log_average: log_step }
     }
 
     /// Starts again at another guess.

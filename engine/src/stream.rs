@@ -47,10 +47,7 @@ impl Stream {
     /// job, the purpose, and an `index` within the purpose (0 where there is only one).
     pub fn new(seed: u64, job: u64, chain: u64, purpose: Purpose, index: u64) -> Self {
         let mut key = [0; 32];
-        for (bytes, word) in key
-            .chunks_exact_mut(8)
-            .zip([seed, job, chain, purpose as u64])
-        {
+        for (bytes, word) in key.chunks_exact_mut(8).zip([seed, job, chain, purpose as u64]) {
             bytes.copy_from_slice(&word.to_le_bytes());
         }
         let mut generator = ChaCha8Rng::from_seed(key);
@@ -99,10 +96,7 @@ mod tests {
                     _ => Purpose::Predict,
                 };
                 let mut stream = Stream::new(seed, job, chain, purpose, index);
-                assert!(
-                    first.insert(stream.next_u64()),
-                    "{address:?} repeats a stream"
-                );
+                assert!(first.insert(stream.next_u64()), "{address:?} repeats a stream");
             }
         }
     }
@@ -111,13 +105,6 @@ mod tests {
     fn streams_are_stable_across_releases() {
         let mut stream = Stream::new(1, 2, 3, Purpose::Predict, 4);
         let words = [stream.next_u64(), stream.next_u64(), stream.next_u64()];
-        assert_eq!(
-            words,
-            [
-                5818426522278667323,
-                11905700382168694371,
-                230930696563913690
-            ]
-        );
+        assert_eq!(words, [5818426522278667323, 11905700382168694371, 230930696563913690]);
     }
 }

@@ -18,11 +18,7 @@ impl Direction {
     /// The direction of doubling number `doubling`, from one bit of `bits`: 1 is forward.
     #[inline]
     pub fn from_bits(bits: u32, doubling: u32) -> Self {
-        if (bits >> (doubling % u32::BITS)) & 1 == 1 {
-            Self::Forward
-        } else {
-            Self::Backward
-        }
+        if (bits >> (doubling % u32::BITS)) & 1 == 1 { Self::Forward } else { Self::Backward }
     }
 
     /// +1 or -1.
@@ -49,10 +45,7 @@ pub trait Trajectory {
     type Failure;
 
     /// Moves the end of the trajectory that lies in `direction` one leaf further.
-    fn step(
-        &mut self,
-        direction: Direction,
-    ) -> Result<Step<Self::Span, Self::Divergence>, Self::Failure>;
+    fn step(&mut self, direction: Direction) -> Result<Step<Self::Span, Self::Divergence>, Self::Failure>;
 
     /// Replaces the candidate of `base` by that of `extension` with the given probability.
     fn choose(&mut self, base: &mut Self::Span, extension: &Self::Span, probability: f64);
@@ -137,12 +130,7 @@ pub fn grow<T: Trajectory>(
     directions: u32,
     max_depth: u32,
 ) -> Result<Growth<T::Divergence>, T::Failure> {
-    let mut tree = Tree {
-        trajectory,
-        ends: [0, 0],
-        steps: 0,
-        acceptance_sum: 0.0,
-    };
+    let mut tree = Tree { trajectory, ends: [0, 0], steps: 0, acceptance_sum: 0.0 };
     let mut log_weight = 0.0;
     let mut depth = 0;
     let termination = loop {
@@ -167,17 +155,8 @@ pub fn grow<T: Trajectory>(
             break Termination::Turning { first, last };
         }
     };
-    let Tree {
-        steps,
-        acceptance_sum,
-        ..
-    } = tree;
-    Ok(Growth {
-        depth,
-        steps,
-        acceptance_sum,
-        termination,
-    })
+    let Tree { steps, acceptance_sum, .. } = tree;
+    Ok(Growth { depth, steps, acceptance_sum, termination })
 }
 
 /// The part of a tree that all its subtrees share.
@@ -196,10 +175,8 @@ enum Stop<D, F> {
 }
 
 /// A subtree's span and log weight.
-type Subtree<T> = Result<
-    (<T as Trajectory>::Span, f64),
-    Stop<<T as Trajectory>::Divergence, <T as Trajectory>::Failure>,
->;
+type Subtree<T> =
+    Result<(<T as Trajectory>::Span, f64), Stop<<T as Trajectory>::Divergence, <T as Trajectory>::Failure>>;
 
 impl<T: Trajectory> Tree<'_, T> {
     /// The next 2^depth leaves in a direction.
@@ -226,11 +203,7 @@ impl<T: Trajectory> Tree<'_, T> {
         let end = &mut self.ends[direction as usize];
         *end += i64::from(direction.sign());
         match self.trajectory.step(direction).map_err(Stop::Failed)? {
-            Step::Leaf {
-                span,
-                log_weight,
-                acceptance,
-            } => {
+            Step::Leaf { span, log_weight, acceptance } => {
                 self.acceptance_sum += acceptance;
                 Ok((span, log_weight))
             }
@@ -246,10 +219,6 @@ impl<T: Trajectory> Tree<'_, T> {
 #[inline]
 fn mix(a: f64, b: f64) -> (f64, f64) {
     let ratio = (-(a - b).abs()).exp();
-    let share = if b >= a {
-        1.0 / (1.0 + ratio)
-    } else {
-        ratio / (1.0 + ratio)
-    };
+    let share = if b >= a { 1.0 / (1.0 + ratio) } else { ratio / (1.0 + ratio) };
     (a.max(b) + ratio.ln_1p(), share)
 }

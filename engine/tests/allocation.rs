@@ -34,10 +34,7 @@ static ALLOCATOR: Counting = Counting;
 fn transitions_allocate_nothing() {
     let density = support::normals(vec![0.1, 1.0, 10.0]);
     let metric = Metric::unit(3);
-    let hamiltonian = Hamiltonian {
-        density: &density,
-        metric: &metric,
-    };
+    let hamiltonian = Hamiltonian { density: &density, metric: &metric };
     let mut stream = Stream::new(1, 0, 0, Purpose::Other, 0);
     let mut point = Point::at(&density, &[0.0; 3], &mut ()).unwrap();
     let mut nuts = Nuts::new(3, 10, 1000.0);

@@ -10,10 +10,7 @@ use support::*;
 fn metrics() -> [Metric; 2] {
     let covariance = DMatrix::from_row_slice(2, 2, &[2.0, 0.6, 0.6, 0.5]);
     let diagonal = Diagonal::new(vec![0.5, 2.0]).unwrap();
-    [
-        Metric::Diagonal(diagonal),
-        Metric::Dense(Dense::new(covariance).unwrap()),
-    ]
+    [Metric::Diagonal(diagonal), Metric::Dense(Dense::new(covariance).unwrap())]
 }
 
 fn start<D: LogDensity<Scratch = ()>>(hamiltonian: Hamiltonian<'_, D>, seed: u64) -> Point {
@@ -27,10 +24,7 @@ fn start<D: LogDensity<Scratch = ()>>(hamiltonian: Hamiltonian<'_, D>, seed: u64
 fn leapfrog_is_reversible() {
     let density = banana();
     for metric in &metrics() {
-        let hamiltonian = Hamiltonian {
-            density: &density,
-            metric,
-        };
+        let hamiltonian = Hamiltonian { density: &density, metric };
         let begin = start(hamiltonian, 1);
         let mut point = begin.clone();
         for _ in 0..50 {
@@ -53,10 +47,7 @@ fn leapfrog_is_reversible() {
 fn leapfrog_preserves_volume() {
     let density = banana();
     for metric in &metrics() {
-        let hamiltonian = Hamiltonian {
-            density: &density,
-            metric,
-        };
+        let hamiltonian = Hamiltonian { density: &density, metric };
         let begin = start(hamiltonian, 2);
         let image = |coordinate: usize, shift: f64| {
             let mut position = begin.position.clone();
@@ -74,9 +65,8 @@ fn leapfrog_preserves_volume() {
             [point.position, point.momentum].concat()
         };
         let h = 1e-5;
-        let jacobian = DMatrix::from_fn(4, 4, |row, column| {
-            (image(column, h)[row] - image(column, -h)[row]) / (2.0 * h)
-        });
+        let jacobian =
+            DMatrix::from_fn(4, 4, |row, column| (image(column, h)[row] - image(column, -h)[row]) / (2.0 * h));
         let determinant = jacobian.determinant();
         assert!((determinant - 1.0).abs() < 1e-6, "{determinant}");
     }
@@ -86,17 +76,12 @@ fn leapfrog_preserves_volume() {
 fn the_energy_error_is_of_second_order() {
     let density = banana();
     for metric in &metrics() {
-        let hamiltonian = Hamiltonian {
-            density: &density,
-            metric,
-        };
+        let hamiltonian = Hamiltonian { density: &density, metric };
         let error = |steps: u32| {
             let mut point = start(hamiltonian, 3);
             let energy = point.energy();
             for _ in 0..steps {
-                hamiltonian
-                    .leapfrog(&mut point, 0.8 / f64::from(steps), &mut ())
-                    .unwrap();
+                hamiltonian.leapfrog(&mut point, 0.8 / f64::from(steps), &mut ()).unwrap();
             }
             (point.energy() - energy).abs()
         };
@@ -120,8 +105,7 @@ fn momenta_have_the_covariance_of_the_mass_matrix() {
     let sample = sums / f64::from(count);
     for i in 0..2 {
         for j in 0..2 {
-            let error =
-                ((mass[(i, i)] * mass[(j, j)] + mass[(i, j)].powi(2)) / f64::from(count)).sqrt();
+            let error = ((mass[(i, i)] * mass[(j, j)] + mass[(i, j)].powi(2)) / f64::from(count)).sqrt();
             assert!((sample[(i, j)] - mass[(i, j)]).abs() < 5.0 * error);
         }
     }

@@ -3,9 +3,7 @@
 
 mod support;
 
-use polya_engine::{
-    Algorithm, Control, Length, LogDensity, MetricEstimator, MetricShape, Samples, Settings, sample,
-};
+use polya_engine::{Algorithm, Control, Length, LogDensity, MetricEstimator, MetricShape, Samples, Settings, sample};
 use support::*;
 
 fn run<D: LogDensity>(density: &D, settings: Settings) -> Samples {
@@ -13,20 +11,13 @@ fn run<D: LogDensity>(density: &D, settings: Settings) -> Samples {
 }
 
 fn with_seed(seed: u64) -> Settings {
-    Settings {
-        seed,
-        warmup: 500,
-        ..Settings::default()
-    }
+    Settings { seed, warmup: 500, ..Settings::default() }
 }
 
 /// Asserts the mean of f within five standard errors.
 fn assert_mean(samples: &Samples, name: &str, f: impl Fn(&[f64]) -> f64, expected: f64) {
     let (mean, error) = mean_and_error(samples, f);
-    assert!(
-        (mean - expected).abs() < 5.0 * error,
-        "{name}: mean {mean}, expected {expected}, standard error {error}"
-    );
+    assert!((mean - expected).abs() < 5.0 * error, "{name}: mean {mean}, expected {expected}, standard error {error}");
 }
 
 /// Every combination of shape and estimator.
@@ -34,11 +25,7 @@ fn metrics() -> impl Iterator<Item = Settings> {
     let shapes = [MetricShape::Diagonal, MetricShape::Dense];
     let estimators = [MetricEstimator::DrawsAndGradients, MetricEstimator::Draws];
     shapes.into_iter().flat_map(move |metric| {
-        estimators.into_iter().map(move |estimator| Settings {
-            metric,
-            estimator,
-            ..with_seed(1)
-        })
+        estimators.into_iter().map(move |estimator| Settings { metric, estimator, ..with_seed(1) })
     })
 }
 
@@ -78,17 +65,7 @@ fn a_hundred_dimensions() {
         assert_mean(&samples, "mean", |x| x[i], 0.0);
         assert_mean(&samples, "variance", |x| x[i] * x[i], deviations[i].powi(2));
     }
-    assert_mean(
-        &samples,
-        "radius",
-        |x| {
-            x.iter()
-                .zip(&deviations)
-                .map(|(x, s)| (x / s).powi(2))
-                .sum()
-        },
-        100.0,
-    );
+    assert_mean(&samples, "radius", |x| x.iter().zip(&deviations).map(|(x, s)| (x / s).powi(2)).sum(), 100.0);
 }
 
 #[test]
@@ -107,32 +84,17 @@ fn funnels() {
 
 #[test]
 fn bananas() {
-    let settings = Settings {
-        target_accept: 0.95,
-        draws: 2000,
-        ..with_seed(4)
-    };
+    let settings = Settings { target_accept: 0.95, draws: 2000, ..with_seed(4) };
     let samples = run(&banana(), settings);
     assert_mean(&samples, "x", |q| q[0], 0.0);
     assert_mean(&samples, "x²", |q| q[0] * q[0], 1.0);
     assert_mean(&samples, "y", |q| q[1], 1.0);
-    assert_mean(
-        &samples,
-        "residual²",
-        |q| (q[1] - q[0] * q[0]).powi(2),
-        0.25,
-    );
+    assert_mean(&samples, "residual²", |q| (q[1] - q[0] * q[0]).powi(2), 0.25);
 }
 
 #[test]
 fn eight_schools_agrees_with_quadrature() {
-    let samples = run(
-        &eight_schools(),
-        Settings {
-            target_accept: 0.9,
-            ..with_seed(5)
-        },
-    );
+    let samples = run(&eight_schools(), Settings { target_accept: 0.9, ..with_seed(5) });
     // E μ and E log τ by integration of the marginal posterior of (μ, log τ) on a grid.
     let (mut mass, mut mu_sum, mut tau_sum) = (0.0, 0.0, 0.0);
     let y = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
@@ -142,8 +104,7 @@ fn eight_schools_agrees_with_quadrature() {
         for j in 0..600 {
             let log_tau = -12.0 + 0.03 * f64::from(j);
             let tau: f64 = f64::exp(log_tau);
-            let mut log =
-                -0.5 * (mu / 5.0_f64).powi(2) - (1.0 + (tau / 5.0).powi(2)).ln() + log_tau;
+            let mut log = -0.5 * (mu / 5.0_f64).powi(2) - (1.0 + (tau / 5.0).powi(2)).ln() + log_tau;
             for (y, s) in y.iter().zip(sigma) {
                 let variance = s * s + tau * tau;
                 log -= 0.5 * ((y - mu).powi(2) / variance + variance.ln());
@@ -161,18 +122,9 @@ fn eight_schools_agrees_with_quadrature() {
 #[test]
 fn static_trajectories() {
     for length in [Length::Steps(8), Length::Time(1.5)] {
-        let algorithm = Algorithm::Hmc {
-            length,
-            jitter: 0.3,
-        };
+        let algorithm = Algorithm::Hmc { length, jitter: 0.3 };
         for settings in metrics() {
-            let samples = run(
-                &equicorrelated(4, 0.5),
-                Settings {
-                    algorithm,
-                    ..settings
-                },
-            );
+            let samples = run(&equicorrelated(4, 0.5), Settings { algorithm, ..settings });
             assert_mean(&samples, "mean", |x| x[0], 0.0);
             assert_mean(&samples, "variance", |x| x[1] * x[1], 1.0);
             assert_mean(&samples, "covariance", |x| x[0] * x[3], 0.5);
@@ -184,11 +136,7 @@ fn static_trajectories() {
 fn short_warmups_still_sample() {
     let deviations = vec![0.5, 1.0, 4.0];
     for warmup in [0, 1, 2, 5, 19, 20, 21, 50, 150] {
-        let settings = Settings {
-            warmup,
-            seed: 6,
-            ..Settings::default()
-        };
+        let settings = Settings { warmup, seed: 6, ..Settings::default() };
         let samples = run(&normals(deviations.clone()), settings);
         for (i, s) in deviations.iter().enumerate() {
             assert_mean(&samples, "mean", |x| x[i] / s, 0.0);
@@ -198,23 +146,14 @@ fn short_warmups_still_sample() {
             assert!(ess > least, "warmup {warmup}: {ess} effective draws");
         }
         let (_, leapfrogs) = samples.leapfrogs();
-        assert!(
-            leapfrogs < 200_000,
-            "warmup {warmup}: {leapfrogs} leapfrogs"
-        );
+        assert!(leapfrogs < 200_000, "warmup {warmup}: {leapfrogs} leapfrogs");
     }
 }
 
 #[test]
 fn energies_are_those_of_a_normal() {
     // For a standard normal in d dimensions H has mean d up to integration error.
-    let samples = run(
-        &normals(vec![1.0; 20]),
-        Settings {
-            target_accept: 0.95,
-            ..with_seed(7)
-        },
-    );
+    let samples = run(&normals(vec![1.0; 20]), Settings { target_accept: 0.95, ..with_seed(7) });
     let stats = samples.chains.iter().flat_map(|chain| &chain.stats);
     let mean = stats.map(|stats| stats.energy).sum::<f64>() / 4000.0;
     assert!((mean - 20.0).abs() < 1.0, "{mean}");

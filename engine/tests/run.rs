@@ -3,8 +3,8 @@
 mod support;
 
 use polya_engine::{
-    CancellationToken, Control, DensityError, EngineError, Initial, LogDensity, Metric,
-    MetricShape, Outcome, Phase, Rejection, Run, Samples, Settings, Stream, from_fn, sample,
+    CancellationToken, Control, DensityError, EngineError, Initial, LogDensity, Metric, MetricShape, Outcome, Phase,
+    Rejection, Run, Samples, Settings, Stream, from_fn, sample,
 };
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,12 +12,7 @@ use std::time::Duration;
 use support::*;
 
 fn short() -> Settings {
-    Settings {
-        warmup: 100,
-        draws: 100,
-        seed: 9,
-        ..Settings::default()
-    }
+    Settings { warmup: 100, draws: 100, seed: 9, ..Settings::default() }
 }
 
 /// Draws as bits, and everything else that may not depend on time.
@@ -25,17 +20,8 @@ fn bits(samples: &Samples) -> Vec<u64> {
     let mut bits = Vec::new();
     for chain in &samples.chains {
         bits.extend(chain.positions.iter().map(|x| x.to_bits()));
-        bits.extend(
-            chain
-                .stats
-                .iter()
-                .flat_map(|s| [s.energy.to_bits(), s.acceptance.to_bits()]),
-        );
-        bits.extend([
-            chain.step_size.to_bits(),
-            chain.warmup.leapfrogs,
-            chain.sampling.leapfrogs,
-        ]);
+        bits.extend(chain.stats.iter().flat_map(|s| [s.energy.to_bits(), s.acceptance.to_bits()]));
+        bits.extend([chain.step_size.to_bits(), chain.warmup.leapfrogs, chain.sampling.leapfrogs]);
         bits.extend(chain.metric.variances().iter().map(|v| v.to_bits()));
     }
     bits
@@ -45,10 +31,7 @@ fn bits(samples: &Samples) -> Vec<u64> {
 fn threads_do_not_change_a_bit() {
     let density = eight_schools();
     let runs = [1, 2, 8].map(|threads| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| bits(&sample(&density, &short(), &Control::default()).unwrap()))
     });
     assert_eq!(runs[0], runs[1]);
@@ -73,20 +56,11 @@ fn seeds_jobs_and_chains_differ() {
     let density = eight_schools();
     let run = |settings| sample(&density, &settings, &Control::default()).unwrap();
     let base = run(short());
-    assert_ne!(
-        bits(&base),
-        bits(&run(Settings {
-            seed: 10,
-            ..short()
-        }))
-    );
+    assert_ne!(bits(&base), bits(&run(Settings { seed: 10, ..short() })));
     assert_ne!(bits(&base), bits(&run(Settings { job: 1, ..short() })));
     assert_ne!(base.chains[0].positions, base.chains[1].positions);
     // More chains leave the first ones as they were.
-    let more = run(Settings {
-        chains: 6,
-        ..short()
-    });
+    let more = run(Settings { chains: 6, ..short() });
     assert_eq!(more.chains[3].positions, base.chains[3].positions);
 }
 
@@ -96,20 +70,12 @@ fn adaptation_is_frozen_after_warmup() {
     let density = eight_schools();
     let mut run = Run::start(&density, short()).unwrap();
     run.warm_up(&control).unwrap();
-    let frozen: Vec<_> = run
-        .chains()
-        .map(|c| (c.step_size, c.metric.clone()))
-        .collect();
+    let frozen: Vec<_> = run.chains().map(|c| (c.step_size, c.metric.clone())).collect();
     let steps: Vec<_> = frozen.iter().map(|(step, _)| *step).collect();
     run.draw(300, &control).unwrap();
     for (chain, (step_size, metric)) in run.chains().zip(&frozen) {
         assert_eq!((chain.step_size, &chain.metric), (*step_size, metric));
-        assert!(
-            chain
-                .stats
-                .iter()
-                .all(|stats| stats.step_size == *step_size)
-        );
+        assert!(chain.stats.iter().all(|stats| stats.step_size == *step_size));
     }
     // A second warmup is none.
     run.warm_up(&control).unwrap();
@@ -120,19 +86,11 @@ fn adaptation_is_frozen_after_warmup() {
 fn adaptation_recovers_scales_and_acceptance() {
     let deviations = vec![1e-2, 1.0, 1e2];
     for metric in [MetricShape::Diagonal, MetricShape::Dense] {
-        let settings = Settings {
-            warmup: 500,
-            draws: 1000,
-            metric,
-            ..Settings::default()
-        };
+        let settings = Settings { warmup: 500, draws: 1000, metric, ..Settings::default() };
         let samples = sample(&normals(deviations.clone()), &settings, &Control::default()).unwrap();
         for chain in &samples.chains {
             for (variance, s) in chain.metric.variances().iter().zip(&deviations) {
-                assert!(
-                    (0.8..1.25).contains(&(variance / (s * s))),
-                    "{variance} for {s}"
-                );
+                assert!((0.8..1.25).contains(&(variance / (s * s))), "{variance} for {s}");
             }
             let mean = chain.stats.iter().map(|s| s.acceptance).sum::<f64>() / 1000.0;
             assert!((0.7..0.9).contains(&mean), "{mean}");
@@ -142,18 +100,11 @@ fn adaptation_recovers_scales_and_acceptance() {
 
 #[test]
 fn warmup_is_kept_on_demand() {
-    let settings = Settings {
-        keep_warmup: true,
-        ..short()
-    };
+    let settings = Settings { keep_warmup: true, ..short() };
     let samples = sample(&eight_schools(), &settings, &Control::default()).unwrap();
     assert_eq!(samples.chains[0].warmup_stats.len(), 100);
     assert_eq!(samples.chains[0].warmup_positions.len(), 1000);
-    let spent: u64 = samples.chains[0]
-        .warmup_stats
-        .iter()
-        .map(|s| u64::from(s.leapfrogs))
-        .sum();
+    let spent: u64 = samples.chains[0].warmup_stats.iter().map(|s| u64::from(s.leapfrogs)).sum();
     assert!(spent <= samples.chains[0].warmup.leapfrogs);
 }
 
@@ -172,19 +123,13 @@ fn cancellation_keeps_what_was_drawn() {
     let mut run = Run::start(&density, short()).unwrap();
     assert_eq!(run.draw(1_000_000, &control).unwrap(), Outcome::Cancelled);
     let drawn = run.draws();
-    assert_eq!(
-        run.draw(10, &Control::default()).unwrap(),
-        Outcome::Cancelled
-    );
+    assert_eq!(run.draw(10, &Control::default()).unwrap(), Outcome::Cancelled);
     assert_eq!(run.draws(), drawn);
     let samples = run.finish();
     assert_eq!(samples.outcome, Outcome::Cancelled);
     assert!(samples.draws < 10_000);
     for chain in &samples.chains {
-        assert_eq!(
-            (chain.stats.len(), chain.positions.len()),
-            (samples.draws, 2 * samples.draws)
-        );
+        assert_eq!((chain.stats.len(), chain.positions.len()), (samples.draws, 2 * samples.draws));
     }
 }
 
@@ -204,12 +149,7 @@ fn a_time_limit_ends_long_trajectories() {
         g[0] = 0.0;
         0.0
     });
-    let settings = Settings {
-        max_depth: 20,
-        warmup: 0,
-        draws: 1_000_000,
-        ..Settings::default()
-    };
+    let settings = Settings { max_depth: 20, warmup: 0, draws: 1_000_000, ..Settings::default() };
     let control = Control::new().time_limit(Duration::from_millis(50));
     let samples = sample(&density, &settings, &control).unwrap();
     assert_eq!(samples.outcome, Outcome::TimeLimit);
@@ -221,18 +161,14 @@ fn progress_ends_each_phase_of_each_chain() {
     let control = Control::new().on_progress(|progress| {
         assert!(progress.step_size > 0.0);
         if progress.iteration == progress.total {
-            ends.lock()
-                .unwrap()
-                .push((progress.chain, progress.phase == Phase::Sampling));
+            ends.lock().unwrap().push((progress.chain, progress.phase == Phase::Sampling));
         }
     });
     sample(&eight_schools(), &short(), &control).unwrap();
     drop(control);
     let mut ends = ends.into_inner().unwrap();
     ends.sort_unstable();
-    let expected: Vec<_> = (0..4)
-        .flat_map(|chain| [(chain, false), (chain, true)])
-        .collect();
+    let expected: Vec<_> = (0..4).flat_map(|chain| [(chain, false), (chain, true)]).collect();
     assert_eq!(ends, expected);
 }
 
@@ -243,12 +179,7 @@ fn an_impossible_start_names_its_coordinate() {
         0.0
     });
     match Run::start(&density, short()).map(|_| ()) {
-        Err(EngineError::NoInitialPoint {
-            chain: 0,
-            tries: 100,
-            rejection,
-            position,
-        }) => {
+        Err(EngineError::NoInitialPoint { chain: 0, tries: 100, rejection, position }) => {
             assert_eq!(rejection, Rejection::NonFiniteGradient { coordinate: 2 });
             assert_eq!(position.len(), 3);
         }
@@ -256,9 +187,7 @@ fn an_impossible_start_names_its_coordinate() {
     }
     let initial = Initial::Positions(vec![vec![1.0; 3]]);
     match Run::start(&density, Settings { initial, ..short() }).map(|_| ()) {
-        Err(EngineError::NoInitialPoint {
-            tries: 1, position, ..
-        }) => assert_eq!(position, [1.0; 3]),
+        Err(EngineError::NoInitialPoint { tries: 1, position, .. }) => assert_eq!(position, [1.0; 3]),
         other => panic!("{other:?}"),
     }
 }
@@ -310,12 +239,7 @@ fn a_failing_density_ends_the_run() {
         fn scratch(&self) -> usize {
             0
         }
-        fn log_density(
-            &self,
-            x: &[f64],
-            g: &mut [f64],
-            calls: &mut usize,
-        ) -> Result<f64, DensityError> {
+        fn log_density(&self, x: &[f64], g: &mut [f64], calls: &mut usize) -> Result<f64, DensityError> {
             *calls += 1;
             if *calls > 100 {
                 return Err(DensityError::failed("no disk"));
@@ -326,10 +250,7 @@ fn a_failing_density_ends_the_run() {
     }
     let error = sample(&Failing, &short(), &Control::default()).unwrap_err();
     assert!(matches!(error, EngineError::Density { chain: 0, .. }));
-    assert_eq!(
-        error.to_string(),
-        "the log density failed in chain 0: no disk"
-    );
+    assert_eq!(error.to_string(), "the log density failed in chain 0: no disk");
 }
 
 #[test]
@@ -338,20 +259,13 @@ fn no_dimensions_are_no_special_case() {
     let samples = sample(&density, &short(), &Control::default()).unwrap();
     assert_eq!((samples.dimension, samples.draws), (0, 100));
     assert_eq!(samples.position(0, 99), Some(&[][..]));
-    assert!(
-        samples
-            .chains
-            .iter()
-            .all(|c| c.stats.iter().all(|s| s.log_density == -3.5))
-    );
+    assert!(samples.chains.iter().all(|c| c.stats.iter().all(|s| s.log_density == -3.5)));
     assert_eq!(samples.leapfrogs(), (0, 0));
 }
 
 #[test]
 fn given_starts_and_metrics_are_used() {
-    let positions: Vec<_> = (0..4)
-        .map(|chain| vec![0.1 * f64::from(chain); 2])
-        .collect();
+    let positions: Vec<_> = (0..4).map(|chain| vec![0.1 * f64::from(chain); 2]).collect();
     let settings = Settings {
         initial: Initial::Positions(positions.clone()),
         initial_metric: Some(Metric::unit(2)),
@@ -360,9 +274,6 @@ fn given_starts_and_metrics_are_used() {
     };
     let samples = sample(&normals(vec![1.0; 2]), &settings, &Control::default()).unwrap();
     for (chain, position) in samples.chains.iter().zip(&positions) {
-        assert_eq!(
-            (&chain.initial_position, &chain.metric),
-            (position, &Metric::unit(2))
-        );
+        assert_eq!((&chain.initial_position, &chain.metric), (position, &Metric::unit(2)));
     }
 }

@@ -30,11 +30,7 @@ impl Integers {
     }
 
     fn grow(&mut self, directions: u32, max_depth: u32) -> (Stretch, Growth<i64>) {
-        let mut start = Stretch {
-            first: 0,
-            last: 0,
-            candidate: BTreeMap::from([(0, 1.0)]),
-        };
+        let mut start = Stretch { first: 0, last: 0, candidate: BTreeMap::from([(0, 1.0)]) };
         let growth = grow(self, &mut start, directions, max_depth).unwrap();
         let total: f64 = start.candidate.values().sum();
         assert!((total - 1.0).abs() < 1e-14);
@@ -56,22 +52,11 @@ impl Trajectory for Integers {
             return Err("planted");
         }
         if self.divergent.contains(&leaf) {
-            return Ok(Step::Divergence {
-                detail: 10 * leaf,
-                acceptance: 0.25,
-            });
+            return Ok(Step::Divergence { detail: 10 * leaf, acceptance: 0.25 });
         }
-        let span = Stretch {
-            first: leaf,
-            last: leaf,
-            candidate: BTreeMap::from([(leaf, 1.0)]),
-        };
+        let span = Stretch { first: leaf, last: leaf, candidate: BTreeMap::from([(leaf, 1.0)]) };
         let weight = self.weight(leaf);
-        Ok(Step::Leaf {
-            span,
-            log_weight: weight.ln(),
-            acceptance: weight.min(1.0),
-        })
+        Ok(Step::Leaf { span, log_weight: weight.ln(), acceptance: weight.min(1.0) })
     }
 
     fn choose(&mut self, base: &mut Stretch, extension: &Stretch, probability: f64) {
@@ -99,8 +84,7 @@ impl Trajectory for Integers {
     }
 
     fn interrupted(&self) -> bool {
-        self.interrupted_after
-            .is_some_and(|steps| self.visited.len() >= steps)
+        self.interrupted_after.is_some_and(|steps| self.visited.len() >= steps)
     }
 }
 
@@ -126,42 +110,24 @@ fn a_straight_trajectory_grows_to_its_greatest_depth() {
 #[test]
 fn selection_is_multinomial_inside_and_biased_at_the_top() {
     let weights = BTreeMap::from([(1, 0.5), (2, 0.2), (3, 0.4)]);
-    let mut integers = Integers {
-        weights,
-        ..Integers::default()
-    };
+    let mut integers = Integers { weights, ..Integers::default() };
     let (stretch, growth) = integers.grow(0b11, 2);
     assert!(close(growth.acceptance_sum, 1.1));
     // Leaf 1 replaces 0 with probability 0.5/1; the pair 2, 3 replaces both with (0.2 + 0.4)/1.5.
     let second = 0.6 / 1.5;
-    let expected = [
-        (0, 0.5 * (1.0 - second)),
-        (1, 0.5 * (1.0 - second)),
-        (2, second / 3.0),
-        (3, second * 2.0 / 3.0),
-    ];
+    let expected = [(0, 0.5 * (1.0 - second)), (1, 0.5 * (1.0 - second)), (2, second / 3.0), (3, second * 2.0 / 3.0)];
     for (leaf, p) in expected {
-        assert!(
-            close(stretch.candidate[&leaf], p),
-            "{leaf}: {}",
-            stretch.candidate[&leaf]
-        );
+        assert!(close(stretch.candidate[&leaf], p), "{leaf}: {}", stretch.candidate[&leaf]);
     }
 }
 
 #[test]
 fn a_turning_subtree_is_dropped_at_once() {
-    let mut integers = Integers {
-        turning: vec![(4, 5)],
-        ..Integers::default()
-    };
+    let mut integers = Integers { turning: vec![(4, 5)], ..Integers::default() };
     let (stretch, growth) = integers.grow(0b111, 5);
     // The third doubling visits 4, 5 and turns there; 6 and 7 are never reached.
     assert_eq!(integers.visited, [1, 2, 3, 4, 5]);
-    assert_eq!(
-        growth.termination,
-        Termination::Turning { first: 4, last: 5 }
-    );
+    assert_eq!(growth.termination, Termination::Turning { first: 4, last: 5 });
     assert_eq!((growth.depth, growth.steps), (2, 5));
     assert_eq!((stretch.first, stretch.last), (0, 3));
     assert!(!stretch.candidate.contains_key(&4));
@@ -169,80 +135,43 @@ fn a_turning_subtree_is_dropped_at_once() {
 
 #[test]
 fn a_turning_subtree_backward_is_named_in_time_order() {
-    let mut integers = Integers {
-        turning: vec![(-7, -4)],
-        ..Integers::default()
-    };
+    let mut integers = Integers { turning: vec![(-7, -4)], ..Integers::default() };
     let (_, growth) = integers.grow(0, 5);
-    assert_eq!(
-        growth.termination,
-        Termination::Turning {
-            first: -7,
-            last: -4
-        }
-    );
+    assert_eq!(growth.termination, Termination::Turning { first: -7, last: -4 });
     assert_eq!(growth.steps, 7);
 }
 
 #[test]
 fn a_tree_that_turns_as_a_whole_keeps_its_last_doubling() {
-    let mut integers = Integers {
-        turning: vec![(-1, 2)],
-        ..Integers::default()
-    };
+    let mut integers = Integers { turning: vec![(-1, 2)], ..Integers::default() };
     // -1, then 1 and 2.
     let (stretch, growth) = integers.grow(0b10, 5);
-    assert_eq!(
-        growth.termination,
-        Termination::Turning { first: -1, last: 2 }
-    );
+    assert_eq!(growth.termination, Termination::Turning { first: -1, last: 2 });
     assert_eq!((growth.depth, growth.steps), (2, 3));
     assert!(close(stretch.candidate[&1] + stretch.candidate[&2], 1.0));
 }
 
 #[test]
 fn a_divergence_ends_the_tree_and_counts_its_acceptance() {
-    let mut integers = Integers {
-        divergent: vec![-2],
-        ..Integers::default()
-    };
+    let mut integers = Integers { divergent: vec![-2], ..Integers::default() };
     let (stretch, growth) = integers.grow(0b01, 5);
     assert_eq!(integers.visited, [1, -1, -2]);
-    assert_eq!(
-        growth.termination,
-        Termination::Divergence {
-            leaf: -2,
-            detail: -20
-        }
-    );
+    assert_eq!(growth.termination, Termination::Divergence { leaf: -2, detail: -20 });
     assert_eq!((growth.depth, growth.steps), (1, 3));
     assert!(close(growth.acceptance_sum, 2.25));
-    assert_eq!(
-        stretch.candidate.keys().copied().collect::<Vec<_>>(),
-        [0, 1]
-    );
+    assert_eq!(stretch.candidate.keys().copied().collect::<Vec<_>>(), [0, 1]);
 }
 
 #[test]
 fn a_failure_ends_more_than_the_tree() {
-    let mut integers = Integers {
-        failing: Some(2),
-        ..Integers::default()
-    };
-    let mut start = Stretch {
-        first: 0,
-        last: 0,
-        candidate: BTreeMap::new(),
-    };
+    let mut integers = Integers { failing: Some(2), ..Integers::default() };
+    let mut start = Stretch { first: 0, last: 0, candidate: BTreeMap::new() };
     assert_eq!(grow(&mut integers, &mut start, 0b11, 5), Err("planted"));
 }
 
 #[test]
 fn interruption_is_asked_before_each_doubling() {
-    let mut integers = Integers {
-        interrupted_after: Some(2),
-        ..Integers::default()
-    };
+    let mut integers = Integers { interrupted_after: Some(2), ..Integers::default() };
     let (_, growth) = integers.grow(u32::MAX, 10);
     assert_eq!(growth.termination, Termination::Interrupted);
     assert_eq!(growth.steps, 3);
@@ -264,11 +193,7 @@ fn transitions_leave_a_uniform_distribution_invariant() {
                     }
                 }
             }
-            let (stretch, _) = Integers {
-                turning: planted,
-                ..Integers::default()
-            }
-            .grow(directions, 4);
+            let (stretch, _) = Integers { turning: planted, ..Integers::default() }.grow(directions, 4);
             for (leaf, p) in stretch.candidate {
                 *to.entry(from + leaf).or_insert(0.0) += p / 16.0;
             }
@@ -276,8 +201,6 @@ fn transitions_leave_a_uniform_distribution_invariant() {
         to
     };
     // Sum over starting integers of the probability to arrive at a fixed one is 1.
-    let arrivals: f64 = (-20..=20)
-        .map(|from| probability(from).get(&0).copied().unwrap_or(0.0))
-        .sum();
+    let arrivals: f64 = (-20..=20).map(|from| probability(from).get(&0).copied().unwrap_or(0.0)).sum();
     assert!(close(arrivals, 1.0), "{arrivals}");
 }

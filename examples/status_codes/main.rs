@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use polya::models::syntax::builder::{call, function, label, name, number, over};
+use polya::models::syntax::builder::{call, label, name, number, over};
 use polya::{Control, Fit, ModelBuilder, Settings, Table};
 
 /// Requests of the last hour, as a service might count them in memory; the numbers are made up.
@@ -38,11 +38,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         .input("slo", 0.01)
         .random("phi", &[], call("Dirichlet").arg(ones))
         .random("kappa", &[], call("LogNormal").arg(number(4.0)).arg(number(1.0)))
-        .random("theta", &["region"], call("Dirichlet").named("mean", name("phi")).named("concentration", name("kappa")))
+        .random(
+            "theta",
+            &["region"],
+            call("Dirichlet").named("mean", name("phi")).named("concentration", name("kappa")),
+        )
         .random("outcome", &[], call("Multinomial").arg(name("theta").at(name("region"))))
         .quantity("breach", &["region"], failing("region").greater(name("slo")))
-        .quantity("worst", &["region"], failing("region").equals(over("max", failing("r"), "r", "region")))
-        .quantity("odds", &["region"], function("exp", [function("logit", [failing("region")])]));
+        .quantity("worst", &["region"], failing("region").equals(over("max", failing("r"), "r", "region")));
     println!("{}", builder.text());
 
     let table = Table::builder("last hour")
@@ -66,7 +69,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             p if p > 0.1 => "watch",
             _ => "fine",
         };
-        println!("{region}: 5xx {:.4} ({:.4} to {:.4}), above the objective with probability {breach:.2}: {action}", rate.mean, rate.q5, rate.q95);
+        println!(
+            "{region}: 5xx {:.4} ({:.4} to {:.4}), above the objective with probability {breach:.2}: {action}",
+            rate.mean, rate.q5, rate.q95
+        );
     }
     Ok(())
 }

@@ -44,7 +44,8 @@ impl Fits {
         if !fit.verdict().ok {
             // Any fit that fails stops those that run beside it or come after.
             self.token.cancel();
-            return Err(format!("job {} is not to be trusted: {:?}", settings.job, fit.verdict().warnings).into());
+            let why: Vec<&str> = fit.verdict().warnings.iter().map(|finding| finding.message.as_str()).collect();
+            return Err(format!("job {} is not to be trusted: {}", settings.job, why.join(" ")).into());
         }
         Ok(fit)
     }
@@ -68,7 +69,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let shared = fits.fit(&std::fs::read_to_string(folder.join("model.polya"))?, &data)?;
     let ratio = shared.summary_of("odds_ratio").ok_or("no odds_ratio")?;
-    println!("one effect in all departments: odds ratio {:.2}, 90% interval {:.2} to {:.2}", ratio.mean, ratio.q5, ratio.q95);
+    println!(
+        "one effect in all departments: odds ratio {:.2}, 90% interval {:.2} to {:.2}",
+        ratio.mean, ratio.q5, ratio.q95
+    );
     println!("women favoured with probability {:.3}", mean(&shared, "favoured")?);
 
     // What cancellation does: the fit comes back with the draws it has, and its verdict says so.

@@ -120,6 +120,10 @@ pub enum ErrorKind {
     IndexTwice { name: String },
     #[error("the label `{label}` stands twice")]
     LabelTwice { label: String },
+    #[error("the column `{column}` is part of `{field}: counts(… by …)` and is not declared apart")]
+    DeclaredApart { column: String, field: String },
+    #[error("the column `{column}` is observed twice: as `{first}` and as `{second}`")]
+    ColumnObservedTwice { column: String, first: String, second: String },
     #[error("{message}")]
     BadLeft { message: String, help: Option<String> },
     // ---- calls ----
@@ -140,7 +144,9 @@ pub enum ErrorKind {
     // ---- statements ----
     #[error("the column `{name}` is observed twice")]
     ObservedTwice { name: String },
-    #[error("{name} is a discrete parameter ({distribution}) that something observed depends on; the sampler needs a density with a gradient")]
+    #[error(
+        "{name} is a discrete parameter ({distribution}) that something observed depends on; the sampler needs a density with a gradient"
+    )]
     DiscreteParameter { name: String, distribution: String },
     #[error("{what} of a parameter ({parameter}) has no usable gradient, and may not stand in a density")]
     NotDifferentiable { what: String, parameter: String },
@@ -151,7 +157,15 @@ pub enum ErrorKind {
     #[error("`{name}` is not determined here: {why}")]
     NotDetermined { name: String, why: String },
     #[error("`{name}` is no function of {by}: {level} has {first} in row {first_row} and {second} in row {second_row}")]
-    Contradiction { name: String, by: String, level: String, first: String, first_row: usize, second: String, second_row: usize },
+    Contradiction {
+        name: String,
+        by: String,
+        level: String,
+        first: String,
+        first_row: usize,
+        second: String,
+        second_row: usize,
+    },
     #[error("there is no level \"{label}\" of {index}")]
     UnknownLevel { label: String, index: String, nearest: Option<String> },
     #[error("the combination {combination} of {name} does not occur in the table")]
@@ -225,7 +239,7 @@ impl ErrorKind {
                 Some(format!("it is `{expression}`"))
             }
             BadCell { expected, value, .. } if expected.contains("number") && value.contains(',') => {
-                Some("decimals are written with a point".into())
+                Some("decimals are written with a point, not with a comma".into())
             }
             MissingCell { .. } => Some(
                 "an empty cell is allowed only in an observed column on the left of `~`; take the row out or fill it in".into(),

@@ -7,16 +7,16 @@
 use crate::bind::{Bound, IndexId};
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::{NodeId, Segments};
-use crate::compiler::statements::{Compiled, Passes, compile};
+use crate::compiler::statements::{Compiled, Passes, StatementDensity, compile};
 use crate::compiler::terms::gather_terms;
 use crate::error::Error;
 use crate::program::execute::{self, Workspace};
 use crate::program::ops::{Binary, Reduction};
+use crate::program::sampler::Streams;
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use crate::resolve::Role;
 use crate::syntax::Span;
 use polya_engine::{DensityError, LogDensity};
-use crate::program::sampler::Streams;
 use std::sync::Arc;
 
 /// A compiled model.
@@ -109,7 +109,7 @@ fn pointwise(compiled: &mut Compiled) -> Vec<NodeId> {
         let cells = statement.density.cells;
         let zeros: Arc<[u32]> = vec![0; cells].into();
         let mut total = graph.constant(vec![0.0; cells]);
-        for part in statement.parts() {
+        for part in statement.parts().iter().filter(|_| cells > 0) {
             let (mut node, elements) = (part.node, part.elements());
             if elements > 1 {
                 let groups = graph.size(node) / elements;
@@ -149,9 +149,14 @@ impl Posterior {
         explain(&self.bound, &self.compiled)
     }
 
-    /// The cells that reach the density: rows of data.
+    /// The cells that reach the density: rows of data, and of an integrated-out variable the levels that differ.
     pub fn cells(&self) -> usize {
-        self.compiled.densities.iter().filter(|d| d.rows.is_some()).map(|d| d.density.cells).sum()
+        let of = |d: &StatementDensity| match d.merged {
+            Some(merged) => merged,
+            None if d.rows.is_some() && !d.absorbed => d.density.cells,
+            None => 0,
+        };
+        self.compiled.densities.iter().map(of).sum()
     }
 
     /// The part of the log density that no parameter enters, normalising constants included.
@@ -209,7 +214,13 @@ impl Posterior {
     }
 
     /// Draws the cells that were left out because they are empty.
-    pub fn predict_left_out(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
+    pub fn predict_left_out(
+        &self,
+        position: &[f64],
+        streams: &mut dyn Streams,
+        scratch: &mut ExpandScratch,
+        out: &mut [f64],
+    ) {
         let work = scratch.predictive.get_or_insert_with(|| Workspace::forward_only(&self.predictive));
         execute::forward_with_draws(&self.predictive, work, position, streams);
         copy_outputs(&self.predictive, work, position, out);
@@ -250,7 +261,12 @@ impl Posterior {
                 let own = size > part.elements();
                 let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements()));
                 let place = row.map(|r| format!("row {}", self.bound.row_numbers[*r as usize]));
-                return Some(Culprit { name: statement.name.clone(), span: statement.span, place, value: values[cell] });
+                return Some(Culprit {
+                    name: statement.name.clone(),
+                    span: statement.span,
+                    place,
+                    value: values[cell],
+                });
             }
         }
         None
@@ -282,7 +298,12 @@ impl LogDensity for Posterior {
         Workspace::new(&self.density)
     }
 
-    fn log_density(&self, position: &[f64], gradient: &mut [f64], scratch: &mut Workspace) -> Result<f64, DensityError> {
+    fn log_density(
+        &self,
+        position: &[f64],
+        gradient: &mut [f64],
+        scratch: &mut Workspace,
+    ) -> Result<f64, DensityError> {
         Ok(execute::log_density_gradient(&self.density, scratch, position, gradient))
     }
 }

@@ -29,7 +29,14 @@ pub(super) fn write(folder: &Path, fit: &KeptFit<'_>, kept: &[usize]) -> Result<
     Ok(())
 }
 
-fn write_chain(out: &mut impl Write, fit: &KeptFit<'_>, kept: &[usize], scalars: &[&Scalar], names: &[String], chain: usize) -> io::Result<()> {
+fn write_chain(
+    out: &mut impl Write,
+    fit: &KeptFit<'_>,
+    kept: &[usize],
+    scalars: &[&Scalar],
+    names: &[String],
+    chain: usize,
+) -> io::Result<()> {
     let sampler = &fit.summary.sampler;
     writeln!(out, "# model = {}", one_line(&fit.summary.model.path))?;
     writeln!(out, "# method = sample (Default)")?;
@@ -43,7 +50,12 @@ fn write_chain(out: &mut impl Write, fit: &KeptFit<'_>, kept: &[usize], scalars:
     }
     writeln!(out, "{SAMPLER}{}{}", if names.is_empty() { "" } else { "," }, names.join(","))?;
     for draw in 0..fit.draws.draws() {
-        let row = fit.sampler.get(chain).and_then(|rows| rows.get(draw)).copied().unwrap_or(SamplerRow { acceptance: 1.0, ..SamplerRow::default() });
+        let row = fit
+            .sampler
+            .get(chain)
+            .and_then(|rows| rows.get(draw))
+            .copied()
+            .unwrap_or(SamplerRow { acceptance: 1.0, ..SamplerRow::default() });
         let SamplerRow { energy, depth, step_size, divergent, acceptance, log_density, leapfrogs } = row;
         write!(out, "{log_density},{acceptance},{step_size},{depth},{leapfrogs},{},{energy}", u8::from(divergent))?;
         for &i in kept {
@@ -76,7 +88,13 @@ fn positional(scalars: &[&Scalar]) -> Vec<String> {
 }
 
 fn number(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else if value.is_nan() { "nan".to_owned() } else { format!("{}inf", if value < 0.0 { "-" } else { "" }) }
+    if value.is_finite() {
+        value.to_string()
+    } else if value.is_nan() {
+        "nan".to_owned()
+    } else {
+        format!("{}inf", if value < 0.0 { "-" } else { "" })
+    }
 }
 
 fn one_line(text: &str) -> String {

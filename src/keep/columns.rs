@@ -28,7 +28,12 @@ impl Shape {
 }
 
 /// Writes `chain`, `draw` and the given columns.
-pub(super) fn write(path: &Path, shape: Shape, source: &(impl Columns + ?Sized), kept: &[usize]) -> Result<(), KeepError> {
+pub(super) fn write(
+    path: &Path,
+    shape: Shape,
+    source: &(impl Columns + ?Sized),
+    kept: &[usize],
+) -> Result<(), KeepError> {
     let fields = kept.iter().map(|&i| (free_name(&source.name(i)), Physical::DOUBLE)).collect();
     into_file(path, fields, |group| {
         let lengths = vec![shape.draws; shape.chains];
@@ -37,7 +42,12 @@ pub(super) fn write(path: &Path, shape: Shape, source: &(impl Columns + ?Sized),
         for &i in kept {
             let values = source.values(i, &mut buffer);
             if values.len() != shape.rows() {
-                return Err(ParquetError::General(format!("column {} has {} values, not {}", source.name(i), values.len(), shape.rows())));
+                return Err(ParquetError::General(format!(
+                    "column {} has {} values, not {}",
+                    source.name(i),
+                    values.len(),
+                    shape.rows()
+                )));
             }
             double(group, values)?;
         }
@@ -72,7 +82,11 @@ pub(super) fn write_sampler(path: &Path, chains: &[Vec<SamplerRow>]) -> Result<(
 
 type Group<'a> = SerializedRowGroupWriter<'a, File>;
 
-fn into_file(path: &Path, fields: Vec<(String, Physical)>, fill: impl FnOnce(&mut Group<'_>) -> Result<(), ParquetError>) -> Result<(), KeepError> {
+fn into_file(
+    path: &Path,
+    fields: Vec<(String, Physical)>,
+    fill: impl FnOnce(&mut Group<'_>) -> Result<(), ParquetError>,
+) -> Result<(), KeepError> {
     let file = File::create(path).map_err(KeepError::io(path))?;
     let sync = file.try_clone().map_err(KeepError::io(path))?;
     let written = (|| {
@@ -112,7 +126,9 @@ fn schema(fields: Vec<(String, Physical)>) -> Result<TypePtr, ParquetError> {
     let fields: Result<Vec<TypePtr>, ParquetError> = keys
         .into_iter()
         .chain(fields)
-        .map(|(name, kind)| Ok(Arc::new(Type::primitive_type_builder(&name, kind).with_repetition(Repetition::REQUIRED).build()?)))
+        .map(|(name, kind)| {
+            Ok(Arc::new(Type::primitive_type_builder(&name, kind).with_repetition(Repetition::REQUIRED).build()?))
+        })
         .collect();
     Ok(Arc::new(Type::group_type_builder("draws").with_fields(fields?).build()?))
 }
@@ -122,7 +138,8 @@ fn free_name(name: &str) -> String {
 }
 
 fn keys(group: &mut Group<'_>, lengths: &[usize]) -> Result<(), ParquetError> {
-    let chains: Vec<i32> = lengths.iter().enumerate().flat_map(|(chain, &draws)| std::iter::repeat_n(clamped(chain + 1), draws)).collect();
+    let chains: Vec<i32> =
+        lengths.iter().enumerate().flat_map(|(chain, &draws)| std::iter::repeat_n(clamped(chain + 1), draws)).collect();
     let draws: Vec<i32> = lengths.iter().flat_map(|&draws| (1..=draws).map(clamped)).collect();
     integer(group, &chains)?;
     integer(group, &draws)
@@ -141,7 +158,8 @@ fn integer(group: &mut Group<'_>, values: &[i32]) -> Result<(), ParquetError> {
 }
 
 fn column<T: parquet::data_type::DataType>(group: &mut Group<'_>, values: &[T::T]) -> Result<(), ParquetError> {
-    let mut writer = group.next_column()?.ok_or_else(|| ParquetError::General("more columns than the schema has".to_owned()))?;
+    let mut writer =
+        group.next_column()?.ok_or_else(|| ParquetError::General("more columns than the schema has".to_owned()))?;
     writer.typed::<T>().write_batch(values, None, None)?;
     writer.close()
 }

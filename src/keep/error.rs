@@ -83,10 +83,16 @@ impl KeepError {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Occupied { .. } | Self::NotAFolder { .. } => Some("name a new folder, an empty one or a kept fit, which is replaced"),
-            Self::NotFound { .. } | Self::NotAKeptFit { .. } => Some("a kept fit is what `polya fit … --out DIR` writes"),
+            Self::Occupied { .. } | Self::NotAFolder { .. } => {
+                Some("name a new folder, an empty one or a kept fit, which is replaced")
+            }
+            Self::NotFound { .. } | Self::NotAKeptFit { .. } => {
+                Some("a kept fit is what `polya fit … --out DIR` writes")
+            }
             Self::UnknownSchema { .. } => Some("read it with the version of polya that fit.json names, or fit again"),
-            Self::Missing { .. } | Self::Malformed { .. } => Some("the folder was changed after it was written: fit again"),
+            Self::Missing { .. } | Self::Malformed { .. } => {
+                Some("the folder was changed after it was written: fit again")
+            }
             Self::Io { .. } => None,
         }
     }

@@ -14,7 +14,9 @@ pub(super) fn check(folder: &Path) -> Result<PathBuf, KeepError> {
     let folder = match fs::metadata(folder) {
         Ok(found) if !found.is_dir() => return Err(KeepError::NotAFolder { path: folder.to_owned() }),
         Ok(_) => folder.canonicalize().map_err(KeepError::io(folder))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => std::path::absolute(folder).map_err(KeepError::io(folder))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            std::path::absolute(folder).map_err(KeepError::io(folder))?
+        }
         Err(error) => return Err(KeepError::io(folder)(error)),
     };
     replaceable(&folder)?;
@@ -32,7 +34,9 @@ fn replaceable(folder: &Path) -> Result<(), KeepError> {
     let mut entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => return Err(KeepError::NotAFolder { path: folder.to_owned() }),
+        Err(error) if error.kind() == ErrorKind::NotADirectory => {
+            return Err(KeepError::NotAFolder { path: folder.to_owned() });
+        }
         Err(error) => return Err(KeepError::io(folder)(error)),
     };
     let empty = entries.next().is_none();

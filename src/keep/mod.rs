@@ -115,7 +115,11 @@ pub struct KeptFit<'a> {
 impl std::fmt::Debug for KeptFit<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let scalars = self.draws.scalars().len();
-        formatter.debug_struct("KeptFit").field("scalars", &scalars).field("format", &self.format).finish_non_exhaustive()
+        formatter
+            .debug_struct("KeptFit")
+            .field("scalars", &scalars)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }
 
@@ -147,7 +151,14 @@ impl Destination {
 fn write_files(staging: &Path, fit: &KeptFit<'_>) -> Result<(), KeepError> {
     let (chains, draws) = (fit.draws.chains(), fit.draws.draws());
     let shape = columns::Shape { chains, draws };
-    let kept: Vec<usize> = fit.draws.scalars().iter().enumerate().filter(|(_, scalar)| fit.keep.is_none_or(|keep| keep.contains(&scalar.variable))).map(|(i, _)| i).collect();
+    let kept: Vec<usize> = fit
+        .draws
+        .scalars()
+        .iter()
+        .enumerate()
+        .filter(|(_, scalar)| fit.keep.is_none_or(|keep| keep.contains(&scalar.variable)))
+        .map(|(i, _)| i)
+        .collect();
     match fit.format {
         DrawsFormat::Parquet => columns::write(&staging.join("draws.parquet"), shape, fit.draws, &kept)?,
         DrawsFormat::CmdStan => cmdstan::write(staging, fit, &kept)?,

@@ -66,7 +66,10 @@ impl Record {
             settings: fit.settings.clone(),
             seed: fit.summary.sampler.seed,
             times: Times { started: utc(fit.started), finished: utc(fit.finished) },
-            hashes: Hashes { model: fit.summary.model.sha256.clone(), data: fit.summary.data.as_ref().map(|data| data.sha256.clone()) },
+            hashes: Hashes {
+                model: fit.summary.model.sha256.clone(),
+                data: fit.summary.data.as_ref().map(|data| data.sha256.clone()),
+            },
         }
     }
 }
@@ -79,6 +82,7 @@ pub(super) fn schema_of(folder: &Path) -> std::io::Result<String> {
 
 /// A time to the second; the epoch where it is out of the calendar's range.
 fn utc(time: SystemTime) -> String {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
+    let seconds =
+        time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
     jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }

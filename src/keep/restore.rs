@@ -13,7 +13,9 @@ pub fn read_record(folder: &Path) -> Result<Record, KeepError> {
     match fs::metadata(folder) {
         Ok(found) if !found.is_dir() => return Err(KeepError::NotAFolder { path: folder.to_owned() }),
         Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(KeepError::NotFound { folder: folder.to_owned() }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(KeepError::NotFound { folder: folder.to_owned() });
+        }
         Err(error) => return Err(KeepError::io(folder)(error)),
     }
     let file = folder.join("fit.json");

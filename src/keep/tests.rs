@@ -20,7 +20,15 @@ struct Parts {
 impl Parts {
     fn new(scalars: Vec<Scalar>, draws: usize) -> Result<Self, Anything> {
         let values = (0..scalars.len() * 2 * draws).map(|i| i as f64 / 8.0).collect();
-        let row = |i| SamplerRow { energy: i as f64, depth: 3, step_size: 0.5, divergent: i == 1, acceptance: 0.9, log_density: -1.0, leapfrogs: 7 };
+        let row = |i| SamplerRow {
+            energy: i as f64,
+            depth: 3,
+            step_size: 0.5,
+            divergent: i == 1,
+            acceptance: 0.9,
+            log_density: -1.0,
+            leapfrogs: 7,
+        };
         let sampler = vec![(0..draws).map(row).collect(), (0..draws).map(row).collect()];
         let settings = serde_json::Map::from_iter([("chains".to_owned(), 2.into())]);
         Ok(Self { summary: example(), draws: Draws::new(scalars, 2, draws, values)?, sampler, settings })
@@ -45,11 +53,21 @@ impl Parts {
 
 fn scalars() -> Vec<Scalar> {
     let indexed = |level: &str| Scalar::new("theta", vec![level.to_owned()], Kind::IntegratedOut);
-    vec![Scalar::new("mu", Vec::new(), Kind::Sampled), indexed("a, b"), indexed("c"), Scalar::new("draw", Vec::new(), Kind::Computed)]
+    vec![
+        Scalar::new("mu", Vec::new(), Kind::Sampled),
+        indexed("a, b"),
+        indexed("c"),
+        Scalar::new("draw", Vec::new(), Kind::Computed),
+    ]
 }
 
 fn entries(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }
@@ -68,7 +86,10 @@ fn a_fit_is_kept_and_read_back() -> Result<(), Anything> {
     let parts = Parts::new(scalars(), 3)?;
     let log_lik = parts.draws.select(&["mu"]);
     Destination::check(&folder)?.write(&KeptFit { log_lik: Some(&log_lik), ..parts.fit() })?;
-    assert_eq!(entries(&folder), ["draws.parquet", "fit.json", "log_lik.parquet", "model.polya", "sampler.parquet", "summary.json"]);
+    assert_eq!(
+        entries(&folder),
+        ["draws.parquet", "fit.json", "log_lik.parquet", "model.polya", "sampler.parquet", "summary.json"]
+    );
     assert_eq!(entries(&root.path().join("runs")), ["first"]);
     assert_eq!(read_summary(&folder)?, parts.summary);
     let record = read_record(&folder)?;
@@ -77,7 +98,17 @@ fn a_fit_is_kept_and_read_back() -> Result<(), Anything> {
     let names: Vec<&str> = rows[0].iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["chain", "draw", "mu", "theta[\"a, b\"]", "theta[c]", "draw (variable)"]);
     let fifth: Vec<Field> = rows[4].iter().map(|(_, field)| field.clone()).collect();
-    assert_eq!(fifth, [Field::Int(2), Field::Int(2), Field::Double(0.5), Field::Double(1.25), Field::Double(2.0), Field::Double(2.75)]);
+    assert_eq!(
+        fifth,
+        [
+            Field::Int(2),
+            Field::Int(2),
+            Field::Double(0.5),
+            Field::Double(1.25),
+            Field::Double(2.0),
+            Field::Double(2.75)
+        ]
+    );
     assert_eq!(rows.len(), 6);
     Ok(())
 }
@@ -169,7 +200,13 @@ fn chains_go_to_cmdstan() -> Result<(), Anything> {
     let text = fs::read_to_string(folder.join("draws-2.csv"))?;
     assert!(text.contains("# theta.1 = theta[\"a, b\"]\n"));
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-    assert_eq!(lines[0], format!("{}mu,theta.1,theta.2,draw", "lp__,accept_stat__,stepsize__,treedepth__,n_leapfrog__,divergent__,energy__,"));
+    assert_eq!(
+        lines[0],
+        format!(
+            "{}mu,theta.1,theta.2,draw",
+            "lp__,accept_stat__,stepsize__,treedepth__,n_leapfrog__,divergent__,energy__,"
+        )
+    );
     assert_eq!(lines[1], "-1,0.9,0.5,3,7,0,0,0.25,0.75,1.25,1.75");
     assert_eq!(lines.len(), 3);
     Ok(())

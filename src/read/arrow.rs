@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::io::Cursor;
+use std::panic::{self, AssertUnwindSafe};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
@@ -22,27 +23,37 @@ use super::error::Fault;
 
 const BATCH: usize = 1 << 16;
 
-/// Reads the wanted columns of a whole file.
+/// Reads the wanted columns of a whole file. The decoders panic over some damaged files: that is an error like any other.
 pub(super) fn read(bytes: Vec<u8>, format: Format, name: &str, wanted: &[String]) -> Result<Table, Fault> {
-    let malformed = |error: &dyn std::error::Error| Fault::Malformed { format: format.name(), message: error.to_string() };
+    let decoded = panic::catch_unwind(AssertUnwindSafe(|| decode(bytes, format, name, wanted)));
+    decoded.unwrap_or_else(|_| Err(Fault::Malformed { format: format.name(), message: "it is damaged".to_owned() }))
+}
+
+fn decode(bytes: Vec<u8>, format: Format, name: &str, wanted: &[String]) -> Result<Table, Fault> {
+    let malformed =
+        |error: &dyn std::error::Error| Fault::Malformed { format: format.name(), message: error.to_string() };
     if bytes.is_empty() {
         return Err(Fault::Empty);
     }
     let columns = if format == Format::Parquet {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).map_err(|error| malformed(&error))?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).map_err(|error| malformed(&error))?;
         let columns = Columns::new(builder.schema(), wanted)?;
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.positions());
-        let batches = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(|error| malformed(&error))?;
+        let batches =
+            builder.with_projection(mask).with_batch_size(BATCH).build().map_err(|error| malformed(&error))?;
         columns.fill(batches)
     } else if bytes.starts_with(b"ARROW1") {
         let schema = FileReader::try_new(Cursor::new(&bytes), None).map_err(|error| malformed(&error))?.schema();
         let columns = Columns::new(&schema, wanted)?;
-        let batches = FileReader::try_new(Cursor::new(&bytes), Some(columns.positions())).map_err(|error| malformed(&error))?;
+        let batches =
+            FileReader::try_new(Cursor::new(&bytes), Some(columns.positions())).map_err(|error| malformed(&error))?;
         columns.fill(batches)
     } else {
         let schema = StreamReader::try_new(Cursor::new(&bytes), None).map_err(|error| malformed(&error))?.schema();
         let columns = Columns::new(&schema, wanted)?;
-        let batches = StreamReader::try_new(Cursor::new(&bytes), Some(columns.positions())).map_err(|error| malformed(&error))?;
+        let batches =
+            StreamReader::try_new(Cursor::new(&bytes), Some(columns.positions())).map_err(|error| malformed(&error))?;
         columns.fill(batches)
     };
     columns.map_err(|error| malformed(&error))?.table(name)
@@ -72,13 +83,22 @@ impl Columns {
         let mut columns = Vec::new();
         for (position, field) in schema.fields().iter().enumerate() {
             if let Some(first) = seen.insert(field.name(), position) {
-                return Err(Fault::DuplicateHeader { line: None, header: field.name().clone(), columns: (first + 1, position + 1) });
+                return Err(Fault::DuplicateHeader {
+                    line: None,
+                    header: field.name().clone(),
+                    columns: (first + 1, position + 1),
+                });
             }
             if wanted.contains(field.name()) {
                 let cells = match target(field.data_type()) {
                     Some(DataType::Float64) => Building::Numbers(Vec::new()),
                     Some(_) => Building::Text(TextCells::new()),
-                    None => return Err(Fault::UnsupportedType { column: field.name().clone(), kind: field.data_type().to_string() }),
+                    None => {
+                        return Err(Fault::UnsupportedType {
+                            column: field.name().clone(),
+                            kind: field.data_type().to_string(),
+                        });
+                    }
                 };
                 columns.push(Wanted { position, cells });
             }
@@ -111,7 +131,10 @@ impl Columns {
                 Building::Text(cells) => Column::from_text(header, cells),
             });
         }
-        table.headers_seen(self.headers).build().map_err(|error| Fault::Malformed { format: "table", message: error.to_string() })
+        table
+            .headers_seen(self.headers)
+            .build()
+            .map_err(|error| Fault::Malformed { format: "table", message: error.to_string() })
     }
 }
 
@@ -140,7 +163,9 @@ impl Building {
 fn target(kind: &DataType) -> Option<DataType> {
     use DataType as T;
     match kind {
-        T::Float16 | T::Float32 | T::Float64 | T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 => Some(T::Float64),
+        T::Float16 | T::Float32 | T::Float64 | T::Int8 | T::Int16 | T::Int32 | T::UInt8 | T::UInt16 | T::UInt32 => {
+            Some(T::Float64)
+        }
         T::Int64 | T::UInt64 | T::Boolean | T::Utf8 | T::LargeUtf8 | T::Utf8View | T::Null => Some(T::LargeUtf8),
         T::Date32 | T::Date64 | T::Time32(_) | T::Time64(_) | T::Timestamp(..) => Some(T::LargeUtf8),
         T::Decimal32(..) | T::Decimal64(..) | T::Decimal128(..) | T::Decimal256(..) => Some(T::LargeUtf8),

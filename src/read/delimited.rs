@@ -47,7 +47,11 @@ pub(super) fn read(reader: impl BufRead, separator: Separator, name: &str, wante
         }
         lines.push(line);
         for ((_, bytes, quoted), (header, column)) in record.kept().zip(&mut columns) {
-            let cell = std::str::from_utf8(bytes).map_err(|_| Fault::NotUtf8 { line, row: Some(row), column: Some((*header).to_owned()) })?;
+            let cell = std::str::from_utf8(bytes).map_err(|_| Fault::NotUtf8 {
+                line,
+                row: Some(row),
+                column: Some((*header).to_owned()),
+            })?;
             if quoted { column.push_label(cell) } else { column.push_cell(cell) }
         }
     }
@@ -55,7 +59,10 @@ pub(super) fn read(reader: impl BufRead, separator: Separator, name: &str, wante
     for (header, cells) in columns {
         table = table.column(Column::from_text(header, cells));
     }
-    table.headers_seen(headers).build().map_err(|error| Fault::Malformed { format: "table", message: error.to_string() })
+    table
+        .headers_seen(headers)
+        .build()
+        .map_err(|error| Fault::Malformed { format: "table", message: error.to_string() })
 }
 
 fn headers(record: &Record) -> Result<Vec<String>, Fault> {
@@ -63,7 +70,8 @@ fn headers(record: &Record) -> Result<Vec<String>, Fault> {
     record
         .kept()
         .map(|(_, bytes, quoted)| {
-            let header = std::str::from_utf8(bytes).map_err(|_| Fault::NotUtf8 { line, row: None, column: None })?.trim();
+            let header =
+                std::str::from_utf8(bytes).map_err(|_| Fault::NotUtf8 { line, row: None, column: None })?.trim();
             if !quoted && header.contains('\r') {
                 return Err(Fault::CarriageReturns { line });
             }
@@ -76,7 +84,11 @@ fn check_names(headers: &[String], line: usize, separator: Separator, wanted: &[
     let mut seen = HashMap::new();
     for (position, header) in headers.iter().enumerate().filter(|(_, header)| !header.is_empty()) {
         if let Some(first) = seen.insert(header, position) {
-            return Err(Fault::DuplicateHeader { line: Some(line), header: header.clone(), columns: (first + 1, position + 1) });
+            return Err(Fault::DuplicateHeader {
+                line: Some(line),
+                header: header.clone(),
+                columns: (first + 1, position + 1),
+            });
         }
     }
     if wanted.iter().any(String::is_empty) && headers.iter().any(String::is_empty) {
@@ -85,7 +97,10 @@ fn check_names(headers: &[String], line: usize, separator: Separator, wanted: &[
     let [header] = headers else { return Ok(()) };
     for other in [COMMA, TAB, SEMICOLON].into_iter().filter(|other| other.byte != separator.byte) {
         let mut parts = header.split(char::from(other.byte)).map(|part| part.trim().trim_matches('"'));
-        if !wanted.contains(header) && header.contains(char::from(other.byte)) && parts.any(|part| wanted.iter().any(|name| name == part)) {
+        if !wanted.contains(header)
+            && header.contains(char::from(other.byte))
+            && parts.any(|part| wanted.iter().any(|name| name == part))
+        {
             return Err(Fault::Separator { line, header: header.clone(), found: other.name, expected: separator.name });
         }
     }

@@ -57,7 +57,7 @@ pub enum Fault {
     #[error("the file is empty: not even a header")]
     Empty,
     /// Two columns under one header.
-    #[error("columns {} and {} are both called `{header}`", columns.0, columns.1)]
+    #[error("duplicate header: columns {} and {} are both called `{header}`", columns.0, columns.1)]
     DuplicateHeader {
         /// The line of the header, where the file has lines.
         line: Option<usize>,
@@ -277,13 +277,23 @@ impl Fault {
             Self::OtherFormat { .. } => Some("convert the file, or name its format with --data-format"),
             Self::NotUtf8 { .. } => Some("convert the file to UTF-8: iconv -f LATIN1 -t UTF-8"),
             Self::Empty => Some("the first line names the columns"),
-            Self::Separator { .. } => Some("CSV is cut at commas and TSV at tabs, and decimals have a point; for TSV, --data-format tsv"),
+            Self::Separator { .. } => {
+                Some("CSV is cut at commas and TSV at tabs, and decimals have a point; for TSV, --data-format tsv")
+            }
             Self::CarriageReturns { .. } => Some("end lines with LF or CRLF: tr '\\r' '\\n'"),
-            Self::Ragged { found, expected, .. } if found > expected => Some("a cell that holds a separator, a decimal comma too, stands in double quotes"),
+            Self::Ragged { found, expected, .. } if found > expected => {
+                Some("a cell that holds a separator, a decimal comma too, stands in double quotes")
+            }
             Self::Ragged { .. } => Some("every row has a cell for each header; an empty one is missing"),
-            Self::UnclosedQuote { .. } | Self::TextAfterQuote { .. } => Some("a quote within a quoted cell is doubled: \"5\"\" pipe\""),
-            Self::NotAnObject { found: "an array", .. } => Some("JSON lines has one object a line: jq -c '.[]' makes it from an array"),
-            Self::NotAnObject { .. } | Self::InvalidJson { .. } => Some("JSON lines has one object a line, such as {\"group\": \"a\", \"n\": 12}"),
+            Self::UnclosedQuote { .. } | Self::TextAfterQuote { .. } => {
+                Some("a quote within a quoted cell is doubled: \"5\"\" pipe\"")
+            }
+            Self::NotAnObject { found: "an array", .. } => {
+                Some("JSON lines has one object a line: jq -c '.[]' makes it from an array")
+            }
+            Self::NotAnObject { .. } | Self::InvalidJson { .. } => {
+                Some("JSON lines has one object a line, such as {\"group\": \"a\", \"n\": 12}")
+            }
             Self::UnsupportedType { .. } => Some("store it as text, a number or a boolean"),
             _ => None,
         }

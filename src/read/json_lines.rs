@@ -40,7 +40,10 @@ pub(super) fn read(mut reader: impl BufRead, name: &str, wanted: &[String]) -> R
             table = table.column(Column::from_text(header.as_str(), std::mem::take(cells)));
         }
     }
-    table.headers_seen(keys.order).build().map_err(|error| Fault::Malformed { format: "table", message: error.to_string() })
+    table
+        .headers_seen(keys.order)
+        .build()
+        .map_err(|error| Fault::Malformed { format: "table", message: error.to_string() })
 }
 
 /// All keys met so far, and the cells of the wanted ones.
@@ -126,7 +129,9 @@ impl Keys {
         let text = value.get();
         match text.as_bytes().first() {
             Some(b'n') => cells.push_missing(),
-            Some(b'"') => cells.push_label(&serde_json::from_str::<String>(text).map_err(|error| invalid(&error, line, row))?),
+            Some(b'"') => {
+                cells.push_label(&serde_json::from_str::<String>(text).map_err(|error| invalid(&error, line, row))?)
+            }
             Some(b'{') => return Err(Fault::NestedValue { line, row, key: key.clone(), found: "an object" }),
             Some(b'[') => return Err(Fault::NestedValue { line, row, key: key.clone(), found: "an array" }),
             _ => cells.push_label(text),

@@ -129,7 +129,11 @@ fn open(path: &Path) -> Result<File, Fault> {
 }
 
 /// Digests the bytes while a reader of text consumes them.
-fn text<R: Read>(reader: R, name: &str, read: impl FnOnce(&mut scan::Text<Digested<R>>) -> Result<Table, Fault>) -> Result<Loaded, ReadError> {
+fn text<R: Read>(
+    reader: R,
+    name: &str,
+    read: impl FnOnce(&mut scan::Text<Digested<R>>) -> Result<Table, Fault>,
+) -> Result<Loaded, ReadError> {
     let mut text = scan::Text::open(Digested::new(reader)).map_err(|fault| fault.at(name))?;
     let table = read(&mut text).map_err(|fault| fault.at(name))?;
     let (sha256, bytes) = text.into_inner().finish();

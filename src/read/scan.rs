@@ -214,7 +214,8 @@ impl<R: BufRead> Scanner<R> {
                         let rest = chunk.get(at..).unwrap_or_default();
                         let stop = memchr2(b'"', b'\n', rest);
                         let newline = stop.is_some_and(|stop| rest.get(stop) == Some(&b'\n'));
-                        let text = rest.get(..stop.map_or(rest.len(), |stop| stop + usize::from(newline))).unwrap_or_default();
+                        let text =
+                            rest.get(..stop.map_or(rest.len(), |stop| stop + usize::from(newline))).unwrap_or_default();
                         if kept {
                             record.bytes.extend_from_slice(text);
                         }

@@ -51,7 +51,10 @@ fn line_ends_marks_and_blank_lines() -> Result<(), ReadError> {
 
 #[test]
 fn quotes() -> Result<(), ReadError> {
-    let table = from_csv("g,n\n\"two\nlines\",1\n\"a, \"\"b\"\"\" ,2\n \"NA\",3\nNA,4\n\" spaced \",5\n5\" pipe,6\n\"\",7\n", &["g", "n"])?;
+    let table = from_csv(
+        "g,n\n\"two\nlines\",1\n\"a, \"\"b\"\"\" ,2\n \"NA\",3\nNA,4\n\" spaced \",5\n5\" pipe,6\n\"\",7\n",
+        &["g", "n"],
+    )?;
     assert_eq!(cells(&table, "g"), ["two\nlines", "a, \"b\"", "NA", "-", "spaced", "5\" pipe", "-"]);
     assert_eq!(cells(&table, "n"), ["1", "2", "3", "4", "5", "6", "7"]);
     assert_eq!(lines(&table), [2, 4, 5, 6, 7, 8, 9]);
@@ -167,7 +170,9 @@ fn files_are_found_by_their_ending() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(loaded.sha256, sha256(b"x\n1\n"));
     let odd = folder.path().join("d.dat");
     std::fs::write(&odd, "x\n1\n")?;
-    assert!(matches!(file(&odd, None, &[]), Err(error) if matches!(error.fault(), Fault::UnknownEnding) && error.help().is_some()));
+    assert!(
+        matches!(file(&odd, None, &[]), Err(error) if matches!(error.fault(), Fault::UnknownEnding) && error.help().is_some())
+    );
     assert_eq!(file(&odd, Some(Format::Tsv), &[])?.table.rows(), 1);
     let gone = file(&folder.path().join("gone.csv"), None, &[]);
     assert!(matches!(gone, Err(error) if matches!(error.fault(), Fault::NotFound) && !error.is_machine_failure()));
@@ -218,7 +223,9 @@ proptest! {
 #[test]
 #[ignore = "a measurement: run with --release -- --ignored --nocapture"]
 fn a_million_rows() -> Result<(), ReadError> {
-    let text: String = std::iter::once("group,n,comment\n".to_owned()).chain((0..1_000_000).map(|i| format!("g{},{},\"some text\"\n", i % 997, i))).collect();
+    let text: String = std::iter::once("group,n,comment\n".to_owned())
+        .chain((0..1_000_000).map(|i| format!("g{},{},\"some text\"\n", i % 997, i)))
+        .collect();
     let start = std::time::Instant::now();
     let table = from_csv(&text, &["group", "n"])?;
     println!("{} rows, {} MB: {:?}", table.rows(), text.len() >> 20, start.elapsed());
@@ -226,7 +233,8 @@ fn a_million_rows() -> Result<(), ReadError> {
     let start = std::time::Instant::now();
     let table = from_csv(&long, &["x", "y"])?;
     println!("{} row of 100 MB: {:?}", table.rows(), start.elapsed());
-    let json: String = (0..1_000_000).map(|i| format!("{{\"group\":\"g{}\",\"n\":{},\"other\":[1,2]}}\n", i % 997, i)).collect();
+    let json: String =
+        (0..1_000_000).map(|i| format!("{{\"group\":\"g{}\",\"n\":{},\"other\":[1,2]}}\n", i % 997, i)).collect();
     let start = std::time::Instant::now();
     let table = from_json(&json, &["group", "n"])?;
     println!("{} rows of JSON: {:?}", table.rows(), start.elapsed());

@@ -26,9 +26,28 @@ pub(crate) fn example() -> Summary {
     let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect();
     Summary {
         schema: SCHEMA.to_owned(),
-        model: ModelInfo { path: "rats.polya".to_owned(), sha256: "ab".repeat(32), inputs: BTreeMap::from([("slo".to_owned(), Input::Number(0.999)), ("prior".to_owned(), Input::List(vec![2.0, 1.0]))]) },
-        data: Some(DataInfo { path: "rats.csv".to_owned(), sha256: "cd".repeat(32), rows: 71, rows_left_out: BTreeMap::from([("tumours".to_owned(), 1)]), cells: 58 }),
-        compiled: Compiled { sampled: names(&["mu", "kappa"]), integrated_out: names(&["theta"]), computed: names(&["risky"]), predicted: names(&["next_trial"]), dimension: 2 },
+        model: ModelInfo {
+            path: "rats.polya".to_owned(),
+            sha256: "ab".repeat(32),
+            inputs: BTreeMap::from([
+                ("slo".to_owned(), Input::Number(0.999)),
+                ("prior".to_owned(), Input::List(vec![2.0, 1.0])),
+            ]),
+        },
+        data: Some(DataInfo {
+            path: "rats.csv".to_owned(),
+            sha256: "cd".repeat(32),
+            rows: 71,
+            rows_left_out: BTreeMap::from([("tumours".to_owned(), 1)]),
+            cells: 58,
+        }),
+        compiled: Compiled {
+            sampled: names(&["mu", "kappa"]),
+            integrated_out: names(&["theta"]),
+            computed: names(&["risky"]),
+            predicted: names(&["next_trial"]),
+            dimension: 2,
+        },
         sampler: Sampler {
             algorithm: Algorithm::Nuts,
             chains: 4,
@@ -45,7 +64,10 @@ pub(crate) fn example() -> Summary {
         },
         verdict: Verdict { ok: true, warnings: Vec::new() },
         timing_s: Timing::default(),
-        parameters: vec![parameter("mu", Kind::Sampled), Parameter { levels: names(&["1"]), ..parameter("theta[1]", Kind::IntegratedOut) }],
+        parameters: vec![
+            parameter("mu", Kind::Sampled),
+            Parameter { levels: names(&["1"]), ..parameter("theta[1]", Kind::IntegratedOut) },
+        ],
     }
 }
 
@@ -94,7 +116,9 @@ fn numbers_that_are_not_finite_are_null() -> Result<(), SummaryError> {
 #[test]
 fn another_schema_is_refused_by_name() {
     let text = r#"{"schema": "polya.summary/9", "model": 3}"#;
-    assert!(matches!(Summary::from_json(text), Err(SummaryError::UnknownSchema { found }) if found == "polya.summary/9"));
+    assert!(
+        matches!(Summary::from_json(text), Err(SummaryError::UnknownSchema { found }) if found == "polya.summary/9")
+    );
     assert!(matches!(Summary::from_json("{\"schema\": \"polya.summary/1\"}"), Err(SummaryError::Malformed(_))));
     assert!(matches!(Summary::from_json("{\"schema\": \"polya.su"), Err(SummaryError::Malformed(_))));
 }

@@ -15,9 +15,15 @@ pub fn human(failure: &Failure, colours: bool) -> String {
 
 fn plain(failure: &Failure) -> String {
     let place = &failure.place;
-    let file = place.file.as_ref().map_or_else(String::new, |file| format!("{}: ", file.clone() + &place.line.map_or_else(String::new, |line| format!(":{line}"))));
+    let file = place.file.as_ref().map_or_else(String::new, |file| {
+        format!("{}: ", file.clone() + &place.line.map_or_else(String::new, |line| format!(":{line}")))
+    });
     // Some messages name their file themselves.
-    let file = if place.file.as_ref().is_some_and(|file| failure.message.contains(file.as_str())) { String::new() } else { file };
+    let file = if place.file.as_ref().is_some_and(|file| failure.message.contains(file.as_str())) {
+        String::new()
+    } else {
+        file
+    };
     let row = match place.row {
         Some(row) if !failure.message.contains(&format!("row {row}")) => format!(" (row {row})"),
         _ => String::new(),
@@ -55,13 +61,19 @@ mod tests {
     fn failure(text: &str, span: std::ops::Range<usize>) -> Failure {
         let place = Place { file: Some("m.polya".to_owned()), line: Some(2), column: Some(5), row: None };
         let excerpt = Some(Box::new(Excerpt { text: text.to_owned(), span, note: None }));
-        Failure { place: place.into(), excerpt, ..Failure::request("there is no distribution `Binomail`").help("did you mean `Binomial`?") }
+        Failure {
+            place: place.into(),
+            excerpt,
+            ..Failure::request("there is no distribution `Binomail`").help("did you mean `Binomial`?")
+        }
     }
 
     #[test]
     fn excerpts_show_the_line_and_no_escapes_off_a_terminal() {
         let text = human(&failure("é ~ Beta(1, 1)\r\nk ~ Binomail(n, é)\r\n", 21..29), false);
-        for part in ["there is no distribution `Binomail`", "m.polya:2:5", "k ~ Binomail(n, é)", "did you mean `Binomial`?"] {
+        for part in
+            ["there is no distribution `Binomail`", "m.polya:2:5", "k ~ Binomail(n, é)", "did you mean `Binomial`?"]
+        {
             assert!(text.contains(part), "{text}");
         }
         assert!(!text.contains('\u{1b}'));

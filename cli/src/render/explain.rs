@@ -7,12 +7,25 @@ use super::printable;
 
 /// The whole text.
 pub fn text(explanation: &Explanation) -> String {
-    let heading = [("variable", Side::Left), ("role", Side::Left), ("size", Side::Right), ("distribution", Side::Left), ("why", Side::Left)];
+    let heading = [
+        ("variable", Side::Left),
+        ("role", Side::Left),
+        ("size", Side::Right),
+        ("distribution", Side::Left),
+        ("why", Side::Left),
+    ];
     let mut grid = Grid::new(&heading);
     for row in &explanation.rows {
-        let name = if row.indices.is_empty() { row.variable.clone() } else { format!("{}[{}]", row.variable, row.indices) };
+        let name =
+            if row.indices.is_empty() { row.variable.clone() } else { format!("{}[{}]", row.variable, row.indices) };
         let size = row.size.map_or_else(String::new, |size| size.to_string());
-        grid.row(vec![name, row.role.to_owned(), size, row.distribution.clone().unwrap_or_default(), row.reason.clone()]);
+        grid.row(vec![
+            name,
+            row.role.to_owned(),
+            size,
+            row.distribution.clone().unwrap_or_default(),
+            row.reason.clone(),
+        ]);
     }
     let mut text = if explanation.rows.is_empty() { String::new() } else { grid.text() + "\n" };
     for note in &explanation.notes {
@@ -43,7 +56,8 @@ mod tests {
             distribution: Some("Beta".to_owned()),
             reason: "conjugate to tumours".to_owned(),
         };
-        let explanation = Explanation { rows: vec![row], notes: vec!["71 rows became 58 cells.".to_owned()], dimension: Some(2) };
+        let explanation =
+            Explanation { rows: vec![row], notes: vec!["71 rows became 58 cells.".to_owned()], dimension: Some(2) };
         let want = "\
 variable      role            size  distribution  why
 ───────────────────────────────────────────────────────────────────────
@@ -53,6 +67,9 @@ theta[group]  integrated out    71  Beta          conjugate to tumours
 2 dimensions are sampled.
 ";
         let got = text(&explanation);
-        assert_eq!(got.lines().filter(|line| !line.starts_with('─')).collect::<Vec<_>>(), want.lines().filter(|line| !line.starts_with('─')).collect::<Vec<_>>());
+        assert_eq!(
+            got.lines().filter(|line| !line.starts_with('─')).collect::<Vec<_>>(),
+            want.lines().filter(|line| !line.starts_with('─')).collect::<Vec<_>>()
+        );
     }
 }

@@ -23,7 +23,10 @@ pub struct Grid {
 impl Grid {
     /// A grid with its heading.
     pub fn new(heading: &[(&str, Side)]) -> Self {
-        Self { sides: heading.iter().map(|&(_, side)| side).collect(), rows: vec![heading.iter().map(|&(text, _)| text.to_owned()).collect()] }
+        Self {
+            sides: heading.iter().map(|&(_, side)| side).collect(),
+            rows: vec![heading.iter().map(|&(text, _)| text.to_owned()).collect()],
+        }
     }
 
     /// Adds a row.
@@ -34,7 +37,8 @@ impl Grid {
     /// The aligned text, each line ended.
     pub fn text(&self) -> String {
         let tabular = || self.rows.iter().filter(|row| row.len() > 1);
-        let width = |column: usize| tabular().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
+        let width =
+            |column: usize| tabular().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.sides.len()).map(width).collect();
         let rule = "─".repeat(widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1));
         let mut lines: Vec<String> = Vec::new();
@@ -66,6 +70,9 @@ mod tests {
         grid.row(vec!["日本".to_owned(), "1".to_owned()]);
         grid.row(vec!["a\u{1b}[31mb".to_owned(), "1000".to_owned()]);
         grid.row(vec!["a remark longer than the columns".to_owned()]);
-        assert_eq!(grid.text(), "name        n\n─────────────\n日本        1\na\u{fffd}[31mb  1000\na remark longer than the columns\n");
+        assert_eq!(
+            grid.text(),
+            "name        n\n─────────────\n日本        1\na\u{fffd}[31mb  1000\na remark longer than the columns\n"
+        );
     }
 }

@@ -70,7 +70,11 @@ fn significant(value: f64, digits: i32) -> String {
 }
 
 fn trimmed(text: String) -> String {
-    if text.contains('.') && !text.contains('e') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -99,6 +103,9 @@ mod tests {
             let text = if text == "1230" { "1235" } else { text };
             assert_eq!(got, text, "{value} ± {error:?}");
         }
-        assert_eq!((rhat(Some(1.00049)), rhat(None), count(Some(3999.6)), super::error(Some(0.000613))), ("1.000".to_owned(), "-".to_owned(), "4000".to_owned(), "0.00061".to_owned()));
+        assert_eq!(
+            (rhat(Some(1.00049)), rhat(None), count(Some(3999.6)), super::error(Some(0.000613))),
+            ("1.000".to_owned(), "-".to_owned(), "4000".to_owned(), "0.00061".to_owned())
+        );
     }
 }

@@ -33,7 +33,11 @@ impl Bar {
             *chain = Some(news);
         }
         let sampling = || chains.iter().flatten().filter(|chain| chain.phase == Phase::Sampling);
-        let done: usize = chains.iter().flatten().map(|chain| chain.iteration + if chain.phase == Phase::Sampling { self.warmup } else { 0 }).sum();
+        let done: usize = chains
+            .iter()
+            .flatten()
+            .map(|chain| chain.iteration + if chain.phase == Phase::Sampling { self.warmup } else { 0 })
+            .sum();
         let warming = chains.len() - sampling().count();
         let divergences: u64 = sampling().map(|chain| chain.divergences).sum();
         let phase = if warming > 0 { "warmup" } else { "sampling" };

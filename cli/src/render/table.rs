@@ -26,7 +26,8 @@ fn head(summary: &Summary, folder: Option<&Path>) -> String {
         lines.push(("fit", folder.display().to_string()));
     }
     lines.push(("model", summary.model.path.clone()));
-    let inputs: Vec<String> = summary.model.inputs.iter().map(|(name, value)| format!("{name} = {}", input(value))).collect();
+    let inputs: Vec<String> =
+        summary.model.inputs.iter().map(|(name, value)| format!("{name} = {}", input(value))).collect();
     if !inputs.is_empty() {
         lines.push(("inputs", inputs.join(", ")));
     }
@@ -40,7 +41,10 @@ fn head(summary: &Summary, folder: Option<&Path>) -> String {
         ("predicted", &compiled.predicted, ""),
     ] {
         if !names.is_empty() {
-            lines.push((what, names.join(", ") + &if detail.is_empty() { String::new() } else { format!(" ({detail})") }));
+            lines.push((
+                what,
+                names.join(", ") + &if detail.is_empty() { String::new() } else { format!(" ({detail})") },
+            ));
         }
     }
     lines.push(("sampler", sampler(summary)));
@@ -50,7 +54,10 @@ fn head(summary: &Summary, folder: Option<&Path>) -> String {
 fn input(value: &Input) -> String {
     match value {
         Input::Number(number) => polya::models::table::shortest(*number),
-        Input::List(list) => format!("[{}]", list.iter().map(|&number| polya::models::table::shortest(number)).collect::<Vec<_>>().join(", ")),
+        Input::List(list) => format!(
+            "[{}]",
+            list.iter().map(|&number| polya::models::table::shortest(number)).collect::<Vec<_>>().join(", ")
+        ),
     }
 }
 
@@ -69,12 +76,17 @@ fn sampler(summary: &Summary) -> String {
     let seconds = numbers::plain(summary.timing_s.total);
     match sampler.algorithm {
         Algorithm::Exact => {
-            let evidence = sampler.log_evidence.map_or_else(String::new, |value| format!(", log evidence {}", numbers::estimate(value, None)));
+            let evidence = sampler
+                .log_evidence
+                .map_or_else(String::new, |value| format!(", log evidence {}", numbers::estimate(value, None)));
             format!("exact, {draws}, independent, seed {}{evidence}, {seconds} s", sampler.seed)
         }
         Algorithm::Nuts => {
             let divergences = counted(sampler.divergences, "divergence");
-            format!("NUTS, {draws} after {} of warmup, seed {}, {} leapfrogs, {divergences}, {seconds} s", sampler.warmup, sampler.seed, sampler.leapfrogs)
+            format!(
+                "NUTS, {draws} after {} of warmup, seed {}, {} leapfrogs, {divergences}, {seconds} s",
+                sampler.warmup, sampler.seed, sampler.leapfrogs
+            )
         }
     }
 }
@@ -88,7 +100,8 @@ fn parameters(parameters: &[Parameter]) -> String {
         return "There is nothing to list.\n".to_owned();
     }
     let heading = ["mean", "sd", "5%", "median", "95%", "mcse", "ess_bulk", "ess_tail", "rhat"];
-    let heading: Vec<(&str, Side)> = std::iter::once(("", Side::Left)).chain(heading.map(|name| (name, Side::Right))).collect();
+    let heading: Vec<(&str, Side)> =
+        std::iter::once(("", Side::Left)).chain(heading.map(|name| (name, Side::Right))).collect();
     let mut grid = Grid::new(&heading);
     for levels in parameters.chunk_by(|a, b| a.variable == b.variable) {
         for parameter in levels.iter().take(SHOWN) {
@@ -137,7 +150,8 @@ fn described(finding: &Finding) -> String {
         Severity::Note => "note",
     };
     let scalars = if finding.scalars.is_empty() { String::new() } else { format!(" ({})", finding.scalars.join(", ")) };
-    let advice = if finding.advice.is_empty() { String::new() } else { format!("    {}\n", printable(&finding.advice)) };
+    let advice =
+        if finding.advice.is_empty() { String::new() } else { format!("    {}\n", printable(&finding.advice)) };
     format!("  {what}: {}\n{advice}", printable(&format!("{}{scalars}", finding.message)))
 }
 

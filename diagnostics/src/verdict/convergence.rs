@@ -17,18 +17,12 @@ fn offenders<'a>(
     badness: impl Fn(&Offender<'a>) -> f64,
 ) -> Vec<Offender<'a>> {
     let chained = || evidence.rows.iter().filter(|row| !row.independent);
-    let others = chained()
-        .filter(|row| !row.sampled && !row.summary.constant)
-        .count();
+    let others = chained().filter(|row| !row.sampled && !row.summary.constant).count();
     let of_sampled = limit(&Limits::of_sampled(evidence.chains));
     let of_others = limit(&Limits::of_others(evidence.chains, evidence.draws, others));
     let judged = chained().filter_map(|row| {
         let limit = if row.sampled { of_sampled } else { of_others };
-        Some(Offender {
-            name: row.name,
-            value: value(row)?,
-            limit,
-        })
+        Some(Offender { name: row.name, value: value(row)?, limit })
     });
     let mut found: Vec<Offender<'a>> = judged.filter(|offender| badness(offender) > 1.0).collect();
     found.sort_by(|a, b| badness(b).total_cmp(&badness(a)));
@@ -48,23 +42,13 @@ fn rest(names: &[&str]) -> String {
 }
 
 pub(super) fn rhat(evidence: &Evidence<'_>) -> Option<Warning> {
-    let found = offenders(
-        evidence,
-        |row| row.summary.rhat,
-        |limits| limits.rhat,
-        |o| o.value / o.limit,
-    );
+    let found = offenders(evidence, |row| row.summary.rhat, |limits| limits.rhat, |o| o.value / o.limit);
     let worst = found.first()?;
     let (name, limit) = (worst.name, figure(worst.limit));
     let says = if worst.value.is_finite() {
-        format!(
-            "R-hat of {name} is {} (limit {limit}): the chains have not mixed.",
-            figure(worst.value)
-        )
+        format!("R-hat of {name} is {} (limit {limit}): the chains have not mixed.", figure(worst.value))
     } else {
-        format!(
-            "R-hat of {name} is infinite (limit {limit}): each chain is stuck at a value of its own."
-        )
+        format!("R-hat of {name} is infinite (limit {limit}): each chain is stuck at a value of its own.")
     };
     let longer = 2 * evidence.draws.max(500);
     Some(Warning {
@@ -89,35 +73,13 @@ fn figure(rhat: f64) -> String {
 }
 
 pub(super) fn bulk(evidence: &Evidence<'_>) -> Option<Warning> {
-    let found = offenders(
-        evidence,
-        |row| row.summary.ess_bulk,
-        |limits| limits.ess,
-        |o| o.limit / o.value,
-    );
-    effective_size(
-        evidence,
-        &found,
-        Code::EssBulk,
-        "Bulk",
-        "its mean and median are known too roughly",
-    )
+    let found = offenders(evidence, |row| row.summary.ess_bulk, |limits| limits.ess, |o| o.limit / o.value);
+    effective_size(evidence, &found, Code::EssBulk, "Bulk", "its mean and median are known too roughly")
 }
 
 pub(super) fn tail(evidence: &Evidence<'_>) -> Option<Warning> {
-    let found = offenders(
-        evidence,
-        |row| row.summary.ess_tail,
-        |limits| limits.ess,
-        |o| o.limit / o.value,
-    );
-    effective_size(
-        evidence,
-        &found,
-        Code::EssTail,
-        "Tail",
-        "its intervals are known too roughly",
-    )
+    let found = offenders(evidence, |row| row.summary.ess_tail, |limits| limits.ess, |o| o.limit / o.value);
+    effective_size(evidence, &found, Code::EssTail, "Tail", "its intervals are known too roughly")
 }
 
 fn effective_size(
@@ -156,18 +118,9 @@ fn two_digits_up(x: f64) -> u64 {
 pub(super) fn few_draws(evidence: &Evidence<'_>) -> Option<Warning> {
     let silent = |row: &&Row<'_>| {
         let unknown = row.summary.rhat.is_none() || row.summary.ess_bulk.is_none();
-        row.sampled
-            && !row.independent
-            && !row.summary.constant
-            && row.summary.non_finite == 0
-            && unknown
+        row.sampled && !row.independent && !row.summary.constant && row.summary.non_finite == 0 && unknown
     };
-    let names: Vec<&str> = evidence
-        .rows
-        .iter()
-        .filter(silent)
-        .map(|row| row.name)
-        .collect();
+    let names: Vec<&str> = evidence.rows.iter().filter(silent).map(|row| row.name).collect();
     let nothing = evidence.total_draws() == 0;
     (nothing || !names.is_empty()).then(|| Warning {
         code: Code::FewDraws,
@@ -182,34 +135,17 @@ pub(super) fn few_draws(evidence: &Evidence<'_>) -> Option<Warning> {
 }
 
 pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {
-    let mut rows: Vec<&Row<'_>> = evidence
-        .rows
-        .iter()
-        .filter(|row| row.summary.non_finite > 0)
-        .collect();
+    let mut rows: Vec<&Row<'_>> = evidence.rows.iter().filter(|row| row.summary.non_finite > 0).collect();
     // Without R-hat nobody knows whether a parameter was sampled well.
     let beyond_judgement = |row: &&Row<'_>| row.sampled && row.summary.rhat.is_none();
-    rows.sort_by_key(|row| {
-        (
-            !beyond_judgement(row),
-            std::cmp::Reverse(row.summary.non_finite),
-        )
-    });
+    rows.sort_by_key(|row| (!beyond_judgement(row), std::cmp::Reverse(row.summary.non_finite)));
     let worst = rows.first()?;
     let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
     // Draws with NaN have no median; infinite draws have one.
-    let what = if worst.summary.median.is_nan() {
-        "NaN"
-    } else {
-        "infinite"
-    };
+    let what = if worst.summary.median.is_nan() { "NaN" } else { "infinite" };
     Some(Warning {
         code: Code::NonFinite,
-        severity: if beyond_judgement(worst) {
-            Severity::Warning
-        } else {
-            Severity::Note
-        },
+        severity: if beyond_judgement(worst) { Severity::Warning } else { Severity::Note },
         message: format!(
             "{} of {} draws of {} are {what}.{}",
             worst.summary.non_finite,

@@ -15,10 +15,7 @@ impl Limits {
     /// The limits of sampled scalars: an R-hat of 1.01 and an ESS of 100 per chain (Vehtari et al.
     /// 2021, section 5).
     pub fn of_sampled(chains: usize) -> Self {
-        Self {
-            rhat: 1.01,
-            ess: 100.0 * chains as f64,
-        }
+        Self { rhat: 1.01, ess: 100.0 * chains as f64 }
     }
 
     /// The limits of the other scalars, of which there may be very many: those of sampled scalars,
@@ -47,10 +44,7 @@ impl Limits {
         let plain = Self::of_sampled(chains);
         let half = (draws / 2) as f64;
         if chains == 0 || half < 2.0 {
-            return Self {
-                rhat: f64::INFINITY,
-                ess: 0.0,
-            };
+            return Self { rhat: f64::INFINITY, ess: 0.0 };
         }
         let chance = 0.01 / (4.0 * count.max(1) as f64);
         let halves = 2.0 * chains as f64;
@@ -58,10 +52,7 @@ impl Limits {
         let size = halves * half;
         let spread = if chains == 1 { 1.6 } else { 0.9 };
         let time = 1.0 + spread * chance.ln().powi(2) / size.sqrt();
-        Self {
-            rhat: plain.rhat.max((1.0 + (ratio - 1.0) / half).sqrt()),
-            ess: plain.ess.min(size / time),
-        }
+        Self { rhat: plain.rhat.max((1.0 + (ratio - 1.0) / half).sqrt()), ess: plain.ess.min(size / time) }
     }
 }
 

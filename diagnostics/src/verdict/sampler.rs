@@ -16,8 +16,7 @@ pub(super) fn interruption(evidence: &Evidence<'_>) -> Option<Warning> {
             "The run was interrupted after {} draws in each of {} chains.",
             evidence.draws, evidence.chains
         ),
-        advice: "Run it again to the end; these results rest on fewer draws than were asked for."
-            .to_owned(),
+        advice: "Run it again to the end; these results rest on fewer draws than were asked for.".to_owned(),
         scalars: Vec::new(),
     })
 }
@@ -46,11 +45,7 @@ pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
         [] => String::new(),
         places => format!(" They gather at {}.", places.join(", ")),
     };
-    let consequence = if many {
-        "the posterior may be biased there"
-    } else {
-        "few enough to put up with"
-    };
+    let consequence = if many { "the posterior may be biased there" } else { "few enough to put up with" };
     Some(Warning {
         code: Code::Divergences,
         severity: if many { Severity::Warning } else { Severity::Note },

@@ -9,9 +9,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 pub fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/reference")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name)
 }
 
 pub fn json(name: &str) -> Value {
@@ -21,20 +19,14 @@ pub fn json(name: &str) -> Value {
 /// The rows of a CSV file without its header.
 pub fn rows(name: &str) -> Vec<Vec<String>> {
     let text = fs::read_to_string(path(name)).unwrap();
-    text.lines()
-        .skip(1)
-        .map(|line| line.split(',').map(str::to_owned).collect())
-        .collect()
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
 /// The draws of a file `chain,draw,value`, chain-major, with the number of chains.
 pub fn draws(name: &str) -> (Vec<f64>, usize) {
     let rows = rows(name);
     let chains = rows.last().unwrap()[0].parse().unwrap();
-    (
-        rows.iter().map(|row| row[2].parse().unwrap()).collect(),
-        chains,
-    )
+    (rows.iter().map(|row| row[2].parse().unwrap()).collect(), chains)
 }
 
 /// A number of a reference file: null is an absent one, infinities are written as text.

@@ -31,11 +31,7 @@ impl Dense {
             return None;
         }
         let variances = covariance.diagonal().iter().copied().collect();
-        Some(Self {
-            covariance,
-            factor,
-            variances,
-        })
+        Some(Self { covariance, factor, variances })
     }
 
     /// Σ.
@@ -52,10 +48,7 @@ impl Dense {
     #[inline]
     pub(super) fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
         velocity.fill(0.0);
-        let columns = self
-            .covariance
-            .as_slice()
-            .chunks_exact(momentum.len().max(1));
+        let columns = self.covariance.as_slice().chunks_exact(momentum.len().max(1));
         for (column, p) in columns.zip(momentum) {
             add_scaled(velocity, *p, column);
         }

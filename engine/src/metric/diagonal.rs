@@ -14,10 +14,7 @@ pub struct Diagonal {
 impl Diagonal {
     /// Variance 1 in each coordinate.
     pub fn unit(dimension: usize) -> Self {
-        Self {
-            variances: vec![1.0; dimension],
-            inverse_deviations: vec![1.0; dimension],
-        }
+        Self { variances: vec![1.0; dimension], inverse_deviations: vec![1.0; dimension] }
     }
 
     /// From variances; `None` unless each is finite and positive, with a finite reciprocal.
@@ -27,10 +24,7 @@ impl Diagonal {
             return None;
         }
         let inverse_deviations = variances.iter().map(|v| v.sqrt().recip()).collect();
-        Some(Self {
-            variances,
-            inverse_deviations,
-        })
+        Some(Self { variances, inverse_deviations })
     }
 
     /// σ².

@@ -16,11 +16,7 @@ const VARIANCE_RANGE: (f64, f64) = (1e-20, 1e20);
 pub fn from_gradient(gradient: &[f64]) -> Vec<f64> {
     let guess = |g: &f64| {
         let variance = g.abs().recip();
-        if variance.is_finite() {
-            variance.clamp(1e-10, 1e10)
-        } else {
-            1.0
-        }
+        if variance.is_finite() { variance.clamp(1e-10, 1e10) } else { 1.0 }
     };
     gradient.iter().map(guess).collect()
 }
@@ -67,11 +63,7 @@ pub fn correlation_weight(dimension: usize, count: usize) -> f64 {
 /// toward those diagonals by [`correlation_weight`]. With few draws that gives the diagonal
 /// estimate, with many the full one; where neither draws nor gradients say anything about a
 /// direction, their shrinkage cancels.
-pub fn fisher_covariance(
-    count: usize,
-    draws: &DMatrix<f64>,
-    gradients: &DMatrix<f64>,
-) -> Option<DMatrix<f64>> {
+pub fn fisher_covariance(count: usize, draws: &DMatrix<f64>, gradients: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     let dimension = draws.nrows();
     let diagonal = |m: &DMatrix<f64>| m.diagonal().iter().copied().collect::<Vec<_>>();
     let variances = fisher_variances(&diagonal(draws), &diagonal(gradients))?;
@@ -79,12 +71,8 @@ pub fn fisher_covariance(
     let shrink = correlation_weight(dimension, count);
     let weight = |i: usize, j: usize| if i == j { 1.0 } else { shrink };
     let size = (dimension, dimension);
-    let a = DMatrix::from_fn(size.0, size.1, |i, j| {
-        weight(i, j) * draws[(i, j)] / (scale[i] * scale[j])
-    });
-    let b = DMatrix::from_fn(size.0, size.1, |i, j| {
-        weight(i, j) * gradients[(i, j)] * scale[i] * scale[j]
-    });
+    let a = DMatrix::from_fn(size.0, size.1, |i, j| weight(i, j) * draws[(i, j)] / (scale[i] * scale[j]));
+    let b = DMatrix::from_fn(size.0, size.1, |i, j| weight(i, j) * gradients[(i, j)] * scale[i] * scale[j]);
     let mut mean = geometric_mean_with_inverse(&a, &b)?;
     for i in 0..dimension {
         for j in 0..dimension {
@@ -166,10 +154,7 @@ mod tests {
         };
         let estimate = fisher_covariance(3, &thin(3), &thin(4)).unwrap();
         let eigenvalues = SymmetricEigen::new(estimate).eigenvalues;
-        assert!(
-            eigenvalues.min() > 1e-3 && eigenvalues.max() < 1e3,
-            "{eigenvalues}"
-        );
+        assert!(eigenvalues.min() > 1e-3 && eigenvalues.max() < 1e3, "{eigenvalues}");
     }
 
     #[test]

@@ -127,12 +127,7 @@ pub fn mean_and_error(samples: &Samples, f: impl Fn(&[f64]) -> f64) -> (f64, f64
     let values = values(samples, f);
     let count = (values.len() * values[0].len()) as f64;
     let mean = values.iter().flatten().sum::<f64>() / count;
-    let variance = values
-        .iter()
-        .flatten()
-        .map(|x| (x - mean).powi(2))
-        .sum::<f64>()
-        / count;
+    let variance = values.iter().flatten().map(|x| (x - mean).powi(2)).sum::<f64>() / count;
     (mean, (variance / ess(&values)).sqrt())
 }
 
@@ -142,13 +137,7 @@ pub fn ess_of(samples: &Samples, f: impl Fn(&[f64]) -> f64) -> f64 {
 }
 
 fn values(samples: &Samples, f: impl Fn(&[f64]) -> f64) -> Vec<Vec<f64>> {
-    let rows = |chain: &polya_engine::ChainSamples| {
-        chain
-            .positions
-            .chunks_exact(samples.dimension)
-            .map(&f)
-            .collect()
-    };
+    let rows = |chain: &polya_engine::ChainSamples| chain.positions.chunks_exact(samples.dimension).map(&f).collect();
     samples.chains.iter().map(rows).collect()
 }
 
@@ -156,10 +145,7 @@ fn values(samples: &Samples, f: impl Fn(&[f64]) -> f64) -> Vec<Vec<f64>> {
 /// manual, "Effective sample size").
 pub fn ess(chains: &[Vec<f64>]) -> f64 {
     let (m, n) = (chains.len() as f64, chains[0].len());
-    let means: Vec<f64> = chains
-        .iter()
-        .map(|c| c.iter().sum::<f64>() / n as f64)
-        .collect();
+    let means: Vec<f64> = chains.iter().map(|c| c.iter().sum::<f64>() / n as f64).collect();
     let grand = means.iter().sum::<f64>() / m;
     let autocovariance = |lag: usize| {
         let of = |(c, mean): (&Vec<f64>, &f64)| {

@@ -45,7 +45,7 @@ fn headers(field: &Field) -> Vec<&Name> {
 }
 
 fn source<'a>(table: &'a Table, header: &Name) -> Result<&'a table::Column, Error> {
-    table.column(&header.text).ok_or_else(|| {
+    table.column(&header.text).or_else(|| table.column(header.text.trim())).ok_or_else(|| {
         let known = table.headers_seen().iter().map(String::as_str).chain(table.column_names());
         let nearest = nearest(&header.text, known);
         let kind = ErrorKind::MissingColumn { name: header.text.clone(), table: table.name().into(), nearest };
@@ -168,7 +168,9 @@ fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<
     let names: Vec<String> = bound.model.fields.iter().map(|f| f.name.text.clone()).collect();
     for name in &names {
         match bound.columns.get(name) {
-            Some(Column::Factor { codes, .. }) => keys.iter_mut().zip(codes.iter()).for_each(|(k, c)| k.push(u64::from(*c))),
+            Some(Column::Factor { codes, .. }) => {
+                keys.iter_mut().zip(codes.iter()).for_each(|(k, c)| k.push(u64::from(*c)))
+            }
             Some(Column::Number(values)) => keys.iter_mut().zip(values.iter()).for_each(|(k, v)| k.push(v.to_bits())),
             Some(Column::Vector { index, values }) => {
                 let width = bound.index(*index).len().max(1);
@@ -197,7 +199,8 @@ fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<
         let counts = numbers(field, count, table)?;
         let (labels, codes) = factor(source(table, category)?, rows);
         let missing = |row: usize, header: &Name| {
-            let kind = ErrorKind::MissingCell { column: header.text.clone(), used_by: format!("`{}`", field.name.text) };
+            let kind =
+                ErrorKind::MissingCell { column: header.text.clone(), used_by: format!("`{}`", field.name.text) };
             Error::new(kind, header.span).at_row(row + 1)
         };
         let k = labels.len();

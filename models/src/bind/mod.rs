@@ -4,7 +4,7 @@ mod columns;
 mod dependence;
 mod index;
 
-pub use dependence::Determined;
+pub use dependence::{Conflict, Determined};
 pub use index::{Index, IndexId, Labels};
 
 use crate::error::{Error, ErrorKind, nearest};
@@ -157,7 +157,14 @@ impl Bound {
             let Some(column) = self.columns.get(name) else { continue };
             if let Some(row) = (0..self.rows).find(|r| self.missing_in_row(column, *r)) {
                 let used_by = used_by.map_or_else(|| "the grouping of the rows".to_owned(), |u| format!("`{u}`"));
-                let kind = ErrorKind::MissingCell { column: field.column.text.clone(), used_by };
+                let header = match (&field.kind, column) {
+                    (FieldKind::Counts(parts) | FieldKind::Reals(parts), Column::Vector { values, .. }) => {
+                        let cells = &values[row * parts.len()..(row + 1) * parts.len()];
+                        cells.iter().zip(parts).find(|(v, _)| v.is_nan()).map_or(&field.column, |(_, part)| part)
+                    }
+                    _ => &field.column,
+                };
+                let kind = ErrorKind::MissingCell { column: header.text.clone(), used_by };
                 return Err(Error::new(kind, field.name.span).at_row(self.row_numbers[row] as usize));
             }
         }
@@ -180,16 +187,25 @@ impl Bound {
                 None => 1,
                 Some(index) => match self.index_names.get(&index.text) {
                     Some(id) => self.index(*id).len(),
-                    None => return Err(Error::new(ErrorKind::UnknownIndex { name: index.text.clone(), nearest: None }, index.span)),
+                    None => {
+                        return Err(Error::new(
+                            ErrorKind::UnknownIndex { name: index.text.clone(), nearest: None },
+                            index.span,
+                        ));
+                    }
                 },
             };
             let values = match values.as_slice() {
                 [one] => vec![*one; length],
                 many if many.len() == length && input.index.is_some() => values,
                 many => {
-                    let expected = if input.index.is_some() { format!("1 number or {length}") } else { "1 number".into() };
+                    let expected =
+                        if input.index.is_some() { format!("1 number or {length}") } else { "1 number".into() };
                     let found = many.len().to_string();
-                    return Err(Error::new(ErrorKind::InputLength { name: name.clone(), expected, found }, input.name.span));
+                    return Err(Error::new(
+                        ErrorKind::InputLength { name: name.clone(), expected, found },
+                        input.name.span,
+                    ));
                 }
             };
             self.inputs.insert(name.clone(), values);

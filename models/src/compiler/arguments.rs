@@ -39,7 +39,12 @@ impl Arguments {
 
 impl Compiler<'_> {
     /// Reads the arguments of a call in a context, and checks those that are constant.
-    pub(super) fn arguments(&mut self, matched: &Matched<'_>, span: Span, context: &Context) -> Result<Arguments, Error> {
+    pub(super) fn arguments(
+        &mut self,
+        matched: &Matched<'_>,
+        span: Span,
+        context: &Context,
+    ) -> Result<Arguments, Error> {
         let mut nodes = Vec::new();
         let mut width = None;
         let mut expressions = Vec::new();
@@ -52,7 +57,10 @@ impl Compiler<'_> {
             match (domain.is_vector(), numbers.width) {
                 (true, None) => {
                     let text = expr.span.of(self.bound.model.text());
-                    let message = format!("`{name}` of {} needs a vector, and `{text}` is a single number", matched.distribution.name());
+                    let message = format!(
+                        "`{name}` of {} needs a vector, and `{text}` is a single number",
+                        matched.distribution.name()
+                    );
                     return Err(Error::new(ErrorKind::Shape { message, help: None }, expr.span));
                 }
                 (false, Some(w)) => return Err(self.vector_found(expr, w)),
@@ -79,7 +87,9 @@ impl Compiler<'_> {
     ) -> Result<(), Error> {
         let Some(values) = self.graph.constant_of(numbers.node) else { return Ok(()) };
         let k = numbers.width.map_or(1, |w| w.length).max(1);
-        let bad = values.chunks(k).position(|v| if domain.is_vector() { !domain.contains_vector(v) } else { !domain.contains(v[0]) });
+        let bad = values
+            .chunks(k)
+            .position(|v| if domain.is_vector() { !domain.contains_vector(v) } else { !domain.contains(v[0]) });
         let Some(cell) = bad else { return Ok(()) };
         let cells = &values[cell * k..(cell + 1) * k];
         if cells.iter().any(|v| !v.is_finite()) && context.in_density {
@@ -108,7 +118,12 @@ impl Compiler<'_> {
     }
 
     /// Conditions between arguments (lower < upper, sd against mean), where all are constant.
-    fn check_joint(&self, arguments: &Arguments, expressions: &[(&str, &Expr)], context: &Context) -> Result<(), Error> {
+    fn check_joint(
+        &self,
+        arguments: &Arguments,
+        expressions: &[(&str, &Expr)],
+        context: &Context,
+    ) -> Result<(), Error> {
         if arguments.distribution.scalar().is_none() {
             return Ok(());
         }
@@ -118,12 +133,13 @@ impl Compiler<'_> {
         for cell in 0..cells {
             let values: Vec<f64> = constants.iter().map(|c| c[if c.len() == 1 { 0 } else { cell }]).collect();
             let Some(violation) = arguments.distribution.violation(arguments.list, &values) else { continue };
+            let given: Vec<String> = expressions.iter().zip(&values).map(|((n, _), v)| format!("{n} = {v}")).collect();
             let (name, expr) = expressions[violation.argument.min(expressions.len() - 1)];
             let kind = ErrorKind::ArgumentDomain {
                 name: arguments.distribution.name().into(),
                 argument: name.into(),
                 value: values[violation.argument.min(values.len() - 1)],
-                expected: violation.must_be.into(),
+                expected: format!("{} (given {})", violation.must_be, given.join(", ")),
                 expression: expr.span.of(self.bound.model.text()).into(),
             };
             return Err(self.at_cell(Error::new(kind, expr.span), cell, cells > 1, context));

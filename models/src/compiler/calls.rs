@@ -92,7 +92,13 @@ impl Compiler<'_> {
 
     // ---- aggregates ----
 
-    fn aggregate(&mut self, f: Aggregate, name: &Name, arguments: &[Argument], context: &Context) -> Result<Value, Error> {
+    fn aggregate(
+        &mut self,
+        f: Aggregate,
+        name: &Name,
+        arguments: &[Argument],
+        context: &Context,
+    ) -> Result<Value, Error> {
         let numbers = match arguments {
             [Argument { value, .. }] => self.aggregate_one(f, name, value, context)?,
             several => {
@@ -121,10 +127,11 @@ impl Compiler<'_> {
                 return Ok(self.aggregate_vector(f, all));
             }
         }
-        if context.rows.is_none() && self.is_of_rows(value) {
-            // An expression of columns alone, outside the context of the rows: over the rows.
+        if self.is_of_rows(value, context) {
+            // An expression of columns alone is over the rows, as a column by its name is.
             let rows: Arc<[u32]> = (0..self.bound.rows as u32).collect();
-            let inner = self.numbers(value, &Context { rows: Some(rows.clone()), ..Context::rows(rows, context.in_density) })?;
+            let inner =
+                self.numbers(value, &Context { rows: Some(rows.clone()), ..Context::rows(rows, context.in_density) })?;
             if inner.width.is_none() && self.graph.constant_of(inner.node).is_some() {
                 let length = self.graph.size(inner.node);
                 return Ok(self.aggregate_vector(f, Numbers::vector(inner.node, length, None)));
@@ -133,21 +140,49 @@ impl Compiler<'_> {
         let x = self.numbers(value, context)?;
         if x.width.is_none() && f == Aggregate::Sd {
             let what = "no data column".to_owned();
-            let kind = ErrorKind::WrongKind { name: value.span.of(self.bound.model.text()).into(), what, expected: "a data column".into() };
+            let kind = ErrorKind::WrongKind {
+                name: value.span.of(self.bound.model.text()).into(),
+                what,
+                expected: "a data column".into(),
+            };
             return Err(Error::new(kind, name.span.to(value.span)));
         }
-        Ok(if x.width.is_some() { self.aggregate_vector(f, x) } else { x })
+        if x.width.is_none() {
+            let text = value.span.of(self.bound.model.text());
+            let message = format!(
+                "{} needs a vector, several scalars or a data column, and `{text}` is a single number",
+                name.text
+            );
+            return Err(Error::new(ErrorKind::Shape { message, help: None }, value.span));
+        }
+        Ok(self.aggregate_vector(f, x))
     }
 
     /// Whether an expression names columns and no index of its own, so that it has a value for each row.
-    fn is_of_rows(&self, expr: &Expr) -> bool {
-        let (mut columns, mut indexed) = (false, false);
+    fn is_of_rows(&self, expr: &Expr, context: &Context) -> bool {
+        let (mut columns, mut other) = (false, false);
         expr.walk(&mut |e| match &e.kind {
-            ExprKind::Name(n) => columns |= matches!(self.bound.columns.get(n), Some(Column::Number(_))),
-            ExprKind::Index { .. } => indexed = true,
+            ExprKind::Name(n) => match self.bound.columns.get(n) {
+                Some(Column::Number(_)) => columns = true,
+                Some(Column::Factor { .. }) => {}
+                // A vector of columns: an element of it is a column, and itself a vector for each row.
+                Some(Column::Vector { .. }) => {}
+                None => {
+                    other |= context.variable(n).is_some()
+                        || matches!(self.bound.model.names.get(n), Some(Item::Variable(_)))
+                }
+            },
+            ExprKind::Index { base, arguments, .. } => match (&base.kind, arguments.as_slice()) {
+                (ExprKind::Name(n), [crate::syntax::IndexArgument::Label(_)])
+                    if matches!(self.bound.columns.get(n), Some(Column::Vector { .. })) =>
+                {
+                    columns = true;
+                }
+                _ => other = true,
+            },
             _ => {}
         });
-        columns && !indexed
+        columns && !other
     }
 
     fn aggregate_vector(&mut self, f: Aggregate, x: Numbers) -> Numbers {
@@ -192,7 +227,11 @@ impl Compiler<'_> {
         whole: &Expr,
         context: &Context,
     ) -> Result<Value, Error> {
-        let outer = if self.needs_context(body, condition, clauses, context) { context.clone() } else { Context::scalar(context.in_density) };
+        let outer = if self.needs_context(body, condition, clauses, context) {
+            context.clone()
+        } else {
+            Context::scalar(context.in_density)
+        };
         let (mut inner, parents) = self.extend(clauses, &outer, whole.span)?;
         let mut parents: Vec<u32> = parents;
         let mut mask = None;
@@ -273,7 +312,13 @@ impl Compiler<'_> {
     }
 
     /// Whether a comprehension speaks of anything that varies over the cells around it.
-    fn needs_context(&self, body: &Expr, condition: Option<&Expr>, clauses: &[(Name, Name)], context: &Context) -> bool {
+    fn needs_context(
+        &self,
+        body: &Expr,
+        condition: Option<&Expr>,
+        clauses: &[(Name, Name)],
+        context: &Context,
+    ) -> bool {
         if context.size == 1 {
             return true;
         }
@@ -308,7 +353,12 @@ impl Compiler<'_> {
                 Some(Column::Factor { index, .. }) => *index,
                 _ => match self.bound.index_names.get(&index.text) {
                     Some(id) => *id,
-                    None => return Err(Error::new(ErrorKind::UnknownIndex { name: index.text.clone(), nearest: None }, index.span)),
+                    None => {
+                        return Err(Error::new(
+                            ErrorKind::UnknownIndex { name: index.text.clone(), nearest: None },
+                            index.span,
+                        ));
+                    }
                 },
             };
             indices.push((id, self.bound.index(id).len()));

@@ -56,7 +56,7 @@ impl Plan {
 pub fn plan(compiled: &Compiled) -> Plan {
     let graph = &compiled.graph;
     let mut plan = Plan::default();
-    for block in &compiled.sampled {
+    for block in compiled.sampled.iter().filter(|b| b.size > 0) {
         let mut statistics = match block.distribution {
             "Beta" => Statistics::Beta(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
             "Gamma" => Statistics::Gamma(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
@@ -107,7 +107,8 @@ struct Traced {
 fn trace(graph: &Graph, argument: NodeId, cells: usize) -> Option<Traced> {
     let mut id = argument;
     let size = graph.size(argument);
-    let mut index: Vec<u32> = if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
+    let mut index: Vec<u32> =
+        if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
     let mut factor = vec![1.0; cells];
     loop {
         let node = graph.node(id);
@@ -174,9 +175,8 @@ fn add(
                 ("Geometric", _) => (arguments.node(0)?, Box::new(|i| (1.0, y[i], 0.0))),
                 ("NegativeBinomial", 1) => {
                     let r = data(0)?;
-                    let base = |k: f64, r: f64| {
-                        crate::special::log_rising(r, k).0 + negative_binomial::successes_base(k)
-                    };
+                    let base =
+                        |k: f64, r: f64| crate::special::log_rising(r, k).0 + negative_binomial::successes_base(k);
                     (arguments.node(1)?, Box::new(move |i| (at(r, i), y[i], base(y[i], at(r, i)))))
                 }
                 _ => return None,

@@ -6,8 +6,8 @@ use super::graph::NodeId;
 use super::statements::Compiler;
 use crate::bind::Column;
 use crate::distributions::{
-    self as d, KernelInputs, Support, beta_binomial, binomial, dirichlet, dirichlet_multinomial, geometric, multinomial,
-    negative_binomial, poisson,
+    self as d, KernelInputs, Support, beta_binomial, binomial, dirichlet, dirichlet_multinomial, geometric,
+    multinomial, negative_binomial, poisson,
 };
 use crate::error::{Error, ErrorKind};
 use crate::program::ops::{Binary, Unary};
@@ -133,6 +133,13 @@ impl Compiler<'_> {
                 let k = self.bound.index(*index).len();
                 let cells = rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied());
                 let y: Vec<f64> = cells.collect();
+                if arguments.distribution.support() == Support::Simplex {
+                    let parts = self.observed_simplices(name, arguments, &y, k, *index, context)?;
+                    return Ok((Density { parts, cells: rows.len() }, Observations::Counts(y, k)));
+                }
+                if matches!(self.bound.field_kind(&name.text), Some(crate::syntax::FieldKind::Reals(_))) {
+                    return Err(self.wrong_column(name, arguments.distribution.name(), arguments.span));
+                }
                 (self.observed_counts(name, arguments, y.clone(), k, *index, context)?, Observations::Counts(y, k))
             }
             Column::Factor { index, codes } => {
@@ -141,15 +148,47 @@ impl Compiler<'_> {
                 (self.observed_category(name, arguments, &y, *index)?, Observations::Categories(y, k))
             }
         };
+        self.check_possible(name, arguments, &parts, &observed, context)?;
         Ok((Density { parts, cells: rows.len() }, observed))
+    }
+
+    /// Data of probability 0 under constant arguments, such as a count above 0 under a rate of 0.
+    fn check_possible(
+        &self,
+        name: &Name,
+        arguments: &Arguments,
+        parts: &[Part],
+        observed: &Observations,
+        context: &Context,
+    ) -> Result<(), Error> {
+        for part in parts {
+            let Some(values) = self.graph.constant_of(part.node) else { continue };
+            let Some(at) = values.iter().position(|v| !v.is_finite()) else { continue };
+            let cell = at / part.elements();
+            let value = match observed {
+                Observations::Numbers(y) => y.get(cell).map(f64::to_string),
+                Observations::Counts(y, k) => y.get(at).or(y.get(cell * k)).map(f64::to_string),
+                Observations::Categories(y, _) => y.get(cell).map(|c| format!("category {}", c + 1)),
+            };
+            let kind = ErrorKind::OutsideSupport {
+                column: name.text.clone(),
+                value: value.unwrap_or_else(|| "a value".into()),
+                distribution: arguments.distribution.name().into(),
+                expected: "possible under these arguments: its probability is 0".into(),
+            };
+            return Err(self.at_cell(Error::new(kind, name.span), cell, true, context));
+        }
+        Ok(())
     }
 
     fn wrong_column(&self, name: &Name, distribution: &str, span: Span) -> Error {
         let what = self.bound.field_kind(&name.text).map_or_else(|| "unknown".to_owned(), crate::resolve::describe);
         let expected = match distribution {
             "Categorical" => "a factor, as Categorical needs".to_owned(),
-            "Multinomial" | "DirichletMultinomial" => format!("a vector of counts (counts(…)), as {distribution} needs"),
-            "Dirichlet" => "something with a Dirichlet density: an observed simplex is not in the language".to_owned(),
+            "Multinomial" | "DirichletMultinomial" => {
+                format!("a vector of counts (counts(…)), as {distribution} needs")
+            }
+            "Dirichlet" => "a vector of real columns (reals(…)), as Dirichlet needs".to_owned(),
             _ => format!("a column of numbers, as {distribution} needs"),
         };
         Error::new(ErrorKind::WrongKind { name: name.text.clone(), what, expected }, span)
@@ -291,7 +330,8 @@ impl Compiler<'_> {
         let part = Part::cells;
         let cells = sums.len();
         let base = |f: fn(&[f64]) -> f64| y.chunks(k.max(1)).map(f).collect::<Vec<f64>>();
-        let vectors = arguments.nodes.iter().flatten().filter(|v| v.width.is_some()).map(|v| v.node).collect::<Vec<_>>();
+        let vectors =
+            arguments.nodes.iter().flatten().filter(|v| v.width.is_some()).map(|v| v.node).collect::<Vec<_>>();
         let Some(&vector) = vectors.first() else { return Ok(Vec::new()) };
         let full = |c: &mut Self, node| if c.graph.size(node) == k { c.graph.tile(node, cells) } else { node };
         Ok(if distribution == "Multinomial" {
@@ -325,13 +365,45 @@ impl Compiler<'_> {
         })
     }
 
-    fn check_width(&self, name: &Name, arguments: &Arguments, k: usize, index: crate::bind::IndexId) -> Result<(), Error> {
+    fn observed_simplices(
+        &mut self,
+        name: &Name,
+        arguments: &Arguments,
+        y: &[f64],
+        k: usize,
+        index: crate::bind::IndexId,
+        context: &Context,
+    ) -> Result<Vec<Part>, Error> {
+        self.check_width(name, arguments, k, index)?;
+        let support = arguments.distribution.support();
+        if let Some(cell) = y.chunks(k.max(1)).position(|x| !support.contains_vector(x, None)) {
+            let shown: Vec<String> = y[cell * k..(cell + 1) * k].iter().map(f64::to_string).collect();
+            let kind = ErrorKind::OutsideSupport {
+                column: name.text.clone(),
+                value: format!("({})", shown.join(", ")),
+                distribution: arguments.distribution.name().into(),
+                expected: support.phrase(&[]),
+            };
+            return Err(self.at_cell(Error::new(kind, name.span), cell, true, context));
+        }
+        let log_x = self.graph.constant(y.iter().map(|x| x.ln()).collect::<Vec<_>>());
+        Ok(self.dirichlet_density(arguments, log_x))
+    }
+
+    fn check_width(
+        &self,
+        name: &Name,
+        arguments: &Arguments,
+        k: usize,
+        index: crate::bind::IndexId,
+    ) -> Result<(), Error> {
         let Some(width) = arguments.width else { return Ok(()) };
         if width.length == k && width.index.is_none_or(|i| i == index) {
             return Ok(());
         }
         let want = &self.bound.index(index).name;
-        let have = width.index.map_or_else(|| "written out".to_owned(), |i| format!("over `{}`", self.bound.index(i).name));
+        let have =
+            width.index.map_or_else(|| "written out".to_owned(), |i| format!("over `{}`", self.bound.index(i).name));
         let message = format!(
             "`{}` is a vector of {k} over `{want}`, and the argument of {} is a vector of {} {have}",
             name.text,

@@ -60,7 +60,9 @@ fn plain_reason(variable: &Variable) -> String {
         (_, Role::Observed) => "a column of the data".into(),
         (_, Role::Parameter | Role::IntegratedOut) => "observed variables depend on it".into(),
         (_, Role::Predicted) => "nothing observed depends on it: drawn forward".into(),
-        (Definition::Quantity(_), _) if variable.in_density => "a function of other variables; the density uses it".into(),
+        (Definition::Quantity(_), _) if variable.in_density => {
+            "a function of other variables; the density uses it".into()
+        }
         _ => "a function of other variables".into(),
     }
 }
@@ -104,6 +106,11 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
             let word = if *duplicates == 1 { "row was" } else { "rows were" };
             notes.push(format!("`{name}`: {duplicates} {word} summed with an earlier row of the same category"));
         }
+    }
+    for density in &compiled.densities {
+        let Some(merged) = density.merged else { continue };
+        let absorbed: usize = compiled.densities.iter().filter(|d| d.absorbed).map(|d| d.density.cells).sum();
+        notes.push(format!("`{}` integrated out: {absorbed} rows became {merged} cells", density.name));
     }
     Explanation { rows, notes, dimension: Some(compiled.graph.dimension()) }
 }

@@ -57,8 +57,11 @@ impl Compiler<'_> {
             }
             ExprKind::Label(label) => Ok(Value::Label(label.clone())),
             ExprKind::Name(name) => self.bare_name(name, expr.span, context),
-            ExprKind::Index { base, arguments } => match &base.kind {
-                ExprKind::Name(name) => self.indexed_name(name, arguments, expr.span, context),
+            ExprKind::Index { base, arguments, colons } => match &base.kind {
+                ExprKind::Name(name) => {
+                    self.check_colons(name, arguments, colons, expr.span)?;
+                    self.indexed_name(name, arguments, expr.span, context)
+                }
                 ExprKind::Call { function, arguments: inner } if function.text == "new" => {
                     let stored = self.new_level(inner, base.span)?;
                     let name = base.span.of(self.bound.model.text()).to_owned();
@@ -113,7 +116,13 @@ impl Compiler<'_> {
     }
 
     /// In a density, a constant that is not finite and meets a parameter is told where it arises.
-    pub(super) fn check_operand(&self, expr: &Expr, own: &Numbers, other: &Numbers, context: &Context) -> Result<(), Error> {
+    pub(super) fn check_operand(
+        &self,
+        expr: &Expr,
+        own: &Numbers,
+        other: &Numbers,
+        context: &Context,
+    ) -> Result<(), Error> {
         if context.in_density && self.graph.constant_of(other.node).is_none() {
             self.check_finite(expr, own.node, own.width.map_or(1, |w| w.length), context)?;
         }
@@ -168,7 +177,12 @@ impl Compiler<'_> {
     }
 
     /// Brings two values to one width: scalars spread over vectors, a vector shared by all cells spreads over them.
-    pub(super) fn align(&mut self, values: &mut [Numbers], span: Span, context: &Context) -> Result<Option<Width>, Error> {
+    pub(super) fn align(
+        &mut self,
+        values: &mut [Numbers],
+        span: Span,
+        context: &Context,
+    ) -> Result<Option<Width>, Error> {
         let mut width: Option<Width> = None;
         for value in values.iter() {
             width = match (width, value.width) {
@@ -262,7 +276,11 @@ impl Compiler<'_> {
         match (x, y) {
             (Value::Labels(i, codes), Value::Labels(j, others)) => {
                 let text = |index: IndexId, code: u32| self.bound.index(index).label(code as usize).into_owned();
-                Ok(codes.iter().zip(others.iter()).map(|(c, d)| if i == j { c == d } else { text(*i, *c) == text(*j, *d) }).collect())
+                Ok(codes
+                    .iter()
+                    .zip(others.iter())
+                    .map(|(c, d)| if i == j { c == d } else { text(*i, *c) == text(*j, *d) })
+                    .collect())
             }
             (Value::Labels(index, codes), other) => {
                 let level = self.level_of(*index, b, other)?;
@@ -274,8 +292,13 @@ impl Compiler<'_> {
             }
             (Value::Label(a), Value::Label(b)) => Ok(vec![a == b]),
             _ => {
-                let name = (if matches!(x, Value::Label(_)) { b } else { a }).span.of(self.bound.model.text()).to_owned();
-                let kind = ErrorKind::WrongKind { name, what: "a number".into(), expected: "a factor, to compare with a label".into() };
+                let name =
+                    (if matches!(x, Value::Label(_)) { b } else { a }).span.of(self.bound.model.text()).to_owned();
+                let kind = ErrorKind::WrongKind {
+                    name,
+                    what: "a number".into(),
+                    expected: "a factor, to compare with a label".into(),
+                };
                 Err(Error::new(kind, a.span.to(b.span)))
             }
         }
@@ -286,7 +309,11 @@ impl Compiler<'_> {
             Value::Label(label) | Value::Numbers(_, Some(label)) => label,
             _ => {
                 let name = expr.span.of(self.bound.model.text()).to_owned();
-                let kind = ErrorKind::WrongKind { name, what: "a number".into(), expected: "a label, to compare with a factor".into() };
+                let kind = ErrorKind::WrongKind {
+                    name,
+                    what: "a number".into(),
+                    expected: "a label, to compare with a factor".into(),
+                };
                 return Err(Error::new(kind, expr.span));
             }
         };

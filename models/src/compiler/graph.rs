@@ -266,7 +266,10 @@ impl Graph {
 
     /// An elementwise function of one array.
     pub fn unary(&mut self, f: Unary, x: NodeId) -> NodeId {
-        if f == Unary::Log && self.folded.contains_key(&x) && let Some(log) = self.natural_log(x) {
+        if f == Unary::Log
+            && self.folded.contains_key(&x)
+            && let Some(log) = self.natural_log(x)
+        {
             return log;
         }
         if let Some(values) = self.constant_of(x) {
@@ -307,7 +310,11 @@ impl Graph {
 
     /// An elementwise function of two arrays of one size, or of an array and a number.
     pub fn binary(&mut self, f: Binary, a: NodeId, b: NodeId) -> NodeId {
-        if f == Binary::Subtract && self.scalar_of(a) == Some(1.0) && self.folded.contains_key(&b) && let Some(c) = self.complement(b) {
+        if f == Binary::Subtract
+            && self.scalar_of(a) == Some(1.0)
+            && self.folded.contains_key(&b)
+            && let Some(c) = self.complement(b)
+        {
             return c;
         }
         if let (Some(x), Some(y)) = (self.constant_of(a), self.constant_of(b)) {
@@ -595,8 +602,10 @@ impl Graph {
 
 /// A fused function of constants.
 fn evaluate_fused(f: &Fused, inputs: &[Arc<[f64]>], size: usize) -> Vec<f64> {
-    let wide: Vec<Vec<f64>> =
-        inputs.iter().map(|v| if v.len() == size { v.to_vec() } else { vec![v.first().copied().unwrap_or(f64::NAN); size] }).collect();
+    let wide: Vec<Vec<f64>> = inputs
+        .iter()
+        .map(|v| if v.len() == size { v.to_vec() } else { vec![v.first().copied().unwrap_or(f64::NAN); size] })
+        .collect();
     let slices: Vec<&[f64]> = wide.iter().map(Vec::as_slice).collect();
     let mut value = vec![0.0; size];
     let mut lanes = vec![0.0; size * f.arity];

@@ -4,7 +4,7 @@ use super::context::{Context, ContextVariable};
 use super::shape::Shape;
 use super::statements::{Compiler, Stored};
 use super::value::{Numbers, Value};
-use crate::bind::{Column, Determined, IndexId, NO_CODE};
+use crate::bind::{Column, Conflict, Determined, IndexId, NO_CODE};
 use crate::error::{Error, ErrorKind, nearest};
 use crate::resolve::Item;
 use crate::syntax::{IndexArgument, Name, Span};
@@ -58,7 +58,9 @@ impl Compiler<'_> {
                 let ids = stored.shape.indices();
                 match ids.as_slice() {
                     [] => Ok(Value::Numbers(Numbers::scalar(stored.node), None)),
-                    [index] => Ok(Value::Numbers(Numbers::vector(stored.node, stored.shape.size(), Some(*index)), None)),
+                    [index] => {
+                        Ok(Value::Numbers(Numbers::vector(stored.node, stored.shape.size(), Some(*index)), None))
+                    }
                     _ => {
                         let message = format!("`{name}` has {} indices and stands here without", ids.len());
                         Err(Self::shape_error(message, Some(self.index_hint(name, &stored.shape)), span))
@@ -78,14 +80,18 @@ impl Compiler<'_> {
     }
 
     pub(super) fn index_hint(&self, name: &str, shape: &Shape) -> String {
-        let names: Vec<_> = shape.indices().iter().map(|i| self.bound.index(*i).name.clone()).collect();
+        let group = |g: &super::shape::Group| {
+            g.indices().iter().map(|i| self.bound.index(*i).name.clone()).collect::<Vec<_>>().join(" : ")
+        };
+        let names: Vec<_> = shape.groups.iter().map(group).collect();
         format!("write `{name}[{}]`", names.join(", "))
     }
 
     pub(super) fn stored(&self, name: &str, span: Span) -> Result<Stored, Error> {
-        self.values.get(name).cloned().ok_or_else(|| {
-            Error::new(ErrorKind::UnknownName { name: name.into(), nearest: None, later: false }, span)
-        })
+        self.values
+            .get(name)
+            .cloned()
+            .ok_or_else(|| Error::new(ErrorKind::UnknownName { name: name.into(), nearest: None, later: false }, span))
     }
 
     /// A column at the cells of a context.
@@ -124,12 +130,8 @@ impl Compiler<'_> {
         if let Some(rows) = &context.rows {
             return Ok(rows.clone());
         }
-        let by: Vec<(&ContextVariable, Arc<[u32]>)> = context
-            .variables
-            .iter()
-            .filter(|v| !v.bound)
-            .filter_map(|v| Some((v, self.factor_codes(v)?)))
-            .collect();
+        let by: Vec<(&ContextVariable, Arc<[u32]>)> =
+            context.variables.iter().filter(|v| !v.bound).filter_map(|v| Some((v, self.factor_codes(v)?))).collect();
         if by.is_empty() {
             let why = if context.variables.is_empty() {
                 "there is no index on the left, and the column has a value for each row".to_owned()
@@ -147,27 +149,38 @@ impl Compiler<'_> {
                 match self.bound.determined(column, &all) {
                     Ok(determined) => (by.iter().collect(), determined),
                     Err(conflict) => {
-                        let level = by
-                            .iter()
-                            .map(|(v, codes)| self.bound.index(v.index).label(codes[conflict.first] as usize).into_owned())
-                            .collect::<Vec<_>>()
-                            .join(", ");
-                        let by_names: Vec<_> = by.iter().map(|(v, _)| v.name.clone()).collect();
-                        let kind = ErrorKind::Contradiction {
-                            name: name.into(),
-                            by: by_names.join(", "),
-                            level: format!("\"{level}\""),
-                            first: self.bound.show_cell(column, conflict.first),
-                            first_row: self.bound.row_numbers[conflict.first] as usize,
-                            second: self.bound.show_cell(column, conflict.second),
-                            second_row: self.bound.row_numbers[conflict.second] as usize,
-                        };
-                        return Err(Error::new(kind, span).at_row(self.bound.row_numbers[conflict.second] as usize));
+                        let by: Vec<_> = by.iter().map(|(v, codes)| (v.name.clone(), v.index, codes.clone())).collect();
+                        return Err(self.contradiction(name, column, &by, conflict, span));
                     }
                 }
             }
         };
         self.read_rows(name, &used, &determined, span, context.size)
+    }
+
+    /// The level, the two values and their rows, where the data contradict that a column is a function of indices.
+    fn contradiction(
+        &self,
+        name: &str,
+        column: &Column,
+        by: &[(String, IndexId, Arc<[u32]>)],
+        conflict: Conflict,
+        span: Span,
+    ) -> Error {
+        let label = |(_, index, codes): &(String, IndexId, Arc<[u32]>)| {
+            self.bound.index(*index).label(codes[conflict.first] as usize).into_owned()
+        };
+        let row = |row: usize| self.bound.row_numbers[row] as usize;
+        let kind = ErrorKind::Contradiction {
+            name: name.into(),
+            by: by.iter().map(|b| b.0.clone()).collect::<Vec<_>>().join(", "),
+            level: format!("\"{}\"", by.iter().map(label).collect::<Vec<_>>().join(", ")),
+            first: self.bound.show_cell(column, conflict.first),
+            first_row: row(conflict.first),
+            second: self.bound.show_cell(column, conflict.second),
+            second_row: row(conflict.second),
+        };
+        Error::new(kind, span).at_row(row(conflict.second))
     }
 
     fn sized(&self, by: &(&ContextVariable, Arc<[u32]>)) -> (Arc<[u32]>, usize) {
@@ -268,6 +281,33 @@ impl Compiler<'_> {
         }
     }
 
+    /// `t[a : b]` is written on the right as it was defined: a colon within the combinations that occur, a comma
+    /// between crossed indices and between labels.
+    pub(super) fn check_colons(
+        &self,
+        name: &str,
+        arguments: &[IndexArgument],
+        colons: &[bool],
+        span: Span,
+    ) -> Result<(), Error> {
+        let sizes: Vec<usize> = match self.values.get(name) {
+            Some(stored) => stored.shape.groups.iter().map(|g| g.indices().len()).collect(),
+            None => vec![1; arguments.len()],
+        };
+        let within: Vec<bool> = sizes.iter().flat_map(|n| (0..*n).map(|part| part > 0)).collect();
+        for (i, colon) in colons.iter().enumerate().skip(1) {
+            let both_names = arguments[i - 1..=i].iter().all(|a| matches!(a, IndexArgument::Name(_)));
+            let wanted = both_names && within.get(i).copied().unwrap_or(false);
+            if *colon != wanted {
+                let (is, should) = if wanted { (",", ":") } else { (":", ",") };
+                let message = format!("`{should}` stands between these indices of `{name}`, not `{is}`");
+                let help = self.values.get(name).map(|stored| self.index_hint(name, &stored.shape));
+                return Err(Self::shape_error(message, help, span));
+            }
+        }
+        Ok(())
+    }
+
     /// `base[arguments]` where the base is a name.
     pub(super) fn indexed_name(
         &mut self,
@@ -312,7 +352,12 @@ impl Compiler<'_> {
             Some(Column::Factor { index, .. }) => *index,
             _ => match self.bound.index_names.get(&name.text) {
                 Some(index) => *index,
-                None => return Err(Error::new(ErrorKind::UnknownIndex { name: name.text.clone(), nearest: None }, name.span)),
+                None => {
+                    return Err(Error::new(
+                        ErrorKind::UnknownIndex { name: name.text.clone(), nearest: None },
+                        name.span,
+                    ));
+                }
             },
         };
         let n = self.bound.index(index).len();
@@ -380,7 +425,9 @@ impl Compiler<'_> {
         let fixed = levels.iter().all(|l| matches!(l, Levels::One(_)));
         let cells = if fixed { 1 } else { context.size };
         // One index over all its levels: the codes themselves are the positions.
-        if let ([Levels::Each(codes)], [super::shape::Group::Index(..)], None) = (levels, stored.shape.groups.as_slice(), k) {
+        if let ([Levels::Each(codes)], [super::shape::Group::Index(..)], None) =
+            (levels, stored.shape.groups.as_slice(), k)
+        {
             return Ok(Numbers::scalar(self.graph.gather(stored.node, codes)));
         }
         let key: Vec<(usize, usize)> = levels
@@ -411,7 +458,10 @@ impl Compiler<'_> {
                 }
                 let index: Arc<[u32]> = positions.into();
                 // The codes are kept beside the positions, so that no other array takes their address.
-                let held = levels.iter().filter_map(|l| if let Levels::Each(c) = l { Some(c.clone()) } else { None }).collect();
+                let held = levels
+                    .iter()
+                    .filter_map(|l| if let Levels::Each(c) = l { Some(c.clone()) } else { None })
+                    .collect();
                 self.positions.insert(key, (held, index.clone()));
                 index
             }
@@ -424,8 +474,11 @@ impl Compiler<'_> {
     }
 
     fn unobserved_combination(&self, name: &str, shape: &Shape, codes: &[u32], span: Span) -> Error {
-        let labels: Vec<_> =
-            codes.iter().zip(shape.indices()).map(|(c, id)| self.bound.index(id).label(*c as usize).into_owned()).collect();
+        let labels: Vec<_> = codes
+            .iter()
+            .zip(shape.indices())
+            .map(|(c, id)| self.bound.index(id).label(*c as usize).into_owned())
+            .collect();
         Error::new(ErrorKind::UnobservedCombination { name: name.into(), combination: labels.join(", ") }, span)
     }
 
@@ -497,6 +550,7 @@ impl Compiler<'_> {
     fn index_with_level(&self, name: &str, column: &Column, label: &Name) -> Result<IndexId, Error> {
         let mut known: Option<IndexId> = None;
         let mut labels: Vec<String> = Vec::new();
+        let mut contradiction = None;
         let mut factors: Vec<_> = self.bound.columns.iter().collect();
         factors.sort_by_key(|(n, _)| (*n).clone());
         for (_, factor) in factors {
@@ -505,14 +559,32 @@ impl Compiler<'_> {
                 continue;
             }
             let levels = self.bound.index(*index);
-            if self.bound.determined(column, &[(codes.clone(), levels.len())]).is_err() {
-                continue;
+            let own = levels.position(&label.text).is_some();
+            match self.bound.determined(column, &[(codes.clone(), levels.len())]) {
+                Err(conflict) => {
+                    contradiction = contradiction.or(own.then_some((*index, codes.clone(), conflict)));
+                    continue;
+                }
+                Ok(_) if own => {
+                    known = Some(*index);
+                    break;
+                }
+                Ok(_) => labels.extend(levels.candidates()),
             }
-            if levels.position(&label.text).is_some() {
-                known = Some(*index);
-                break;
-            }
-            labels.extend(levels.candidates());
+        }
+        if known.is_none()
+            && let Some((index, codes, conflict)) = contradiction
+        {
+            return Err(self.contradiction(
+                name,
+                column,
+                &[(self.bound.index(index).name.clone(), index, codes)],
+                conflict,
+                label.span,
+            ));
+        }
+        if known.is_none() && self.bound.index(IndexId::ROWS).position(&label.text).is_some() {
+            known = Some(IndexId::ROWS);
         }
         known.ok_or_else(|| {
             let near = nearest(&label.text, labels.iter().map(String::as_str));

@@ -51,8 +51,36 @@ impl CountTerms {
 
 impl Compiler<'_> {
     /// The variable drawn from its conditional, and the parts of the marginal log density.
-    pub(super) fn integrated(&mut self, arguments: &Arguments, statistics: &Statistics, cells: usize) -> (NodeId, Vec<Part>) {
+    /// Beside them, how many levels differ in their data or their parents.
+    pub(super) fn integrated(
+        &mut self,
+        arguments: &Arguments,
+        statistics: &Statistics,
+        cells: usize,
+    ) -> (NodeId, Vec<Part>, usize) {
         let canonical = self.canonical(arguments);
+        let scalars: Vec<NodeId> =
+            arguments.nodes.iter().flatten().filter(|a| a.width.is_none()).map(|a| a.node).collect();
+        let columns: Vec<Vec<f64>> = match statistics {
+            Statistics::Beta(a, b, _) | Statistics::Gamma(a, b, _) => vec![a.clone(), b.clone()],
+            Statistics::Dirichlet(counts, _) => {
+                let k = counts.len() / cells.max(1);
+                (0..k).map(|j| counts.iter().skip(j).step_by(k).copied().collect()).collect()
+            }
+        };
+        let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let merged = self.merge(&slices, &scalars, |l| slices.iter().any(|s| s[l] > 0.0)).levels.len();
+        let (node, parts) = self.conditional(arguments, &canonical, statistics, cells);
+        (node, parts, merged)
+    }
+
+    fn conditional(
+        &mut self,
+        arguments: &Arguments,
+        canonical: &[NodeId],
+        statistics: &Statistics,
+        cells: usize,
+    ) -> (NodeId, Vec<Part>) {
         match statistics {
             Statistics::Beta(successes, failures, constant) => {
                 let (a, b) = (self.graph.constant(successes.clone()), self.graph.constant(failures.clone()));
@@ -60,7 +88,7 @@ impl Compiler<'_> {
                 let beta = self.graph.binary(Binary::Add, canonical[1], b);
                 let logit = self.graph.draw(Sampler::LogitBeta, vec![alpha, beta], cells);
                 let node = self.graph.unary(Unary::InvLogit, logit);
-                (node, self.beta_marginal(arguments, &canonical, (successes, failures), *constant))
+                (node, self.beta_marginal(arguments, canonical, (successes, failures), *constant))
             }
             Statistics::Gamma(shapes, rates, constant) => {
                 let (s, r) = (self.graph.constant(shapes.clone()), self.graph.constant(rates.clone()));
@@ -70,7 +98,7 @@ impl Compiler<'_> {
                 let log_rate = self.graph.log(rate);
                 let log = self.graph.binary(Binary::Subtract, log, log_rate);
                 let node = self.graph.unary(Unary::Exp, log);
-                (node, self.gamma_marginal(&canonical, shapes, rates, *constant))
+                (node, self.gamma_marginal(canonical, shapes, rates, *constant))
             }
             Statistics::Dirichlet(counts, constant) => {
                 let k = arguments.width.map_or(1, |w| w.length);
@@ -139,7 +167,8 @@ impl Compiler<'_> {
         };
         let vector = self.graph.stack(vec![first, second]);
         let counts: Vec<f64> = a.iter().zip(b).flat_map(|(a, b)| [*a, *b]).collect();
-        let coefficient: f64 = a.iter().zip(b).map(|(a, b)| beta_binomial::base(*a, a + b) - log_choose(a + b, *a)).sum();
+        let coefficient: f64 =
+            a.iter().zip(b).map(|(a, b)| beta_binomial::base(*a, a + b) - log_choose(a + b, *a)).sum();
         let mut parts = self.urn_marginal(vector, total, &counts, 2);
         parts.push(self.once(constant + coefficient));
         parts
@@ -211,7 +240,14 @@ impl Compiler<'_> {
         self.graph.gather(node, &levels)
     }
 
-    fn count_part(&mut self, by_mean: bool, terms: &CountTerms, shares: NodeId, concentration: NodeId, sign: f64) -> Part {
+    fn count_part(
+        &mut self,
+        by_mean: bool,
+        terms: &CountTerms,
+        shares: NodeId,
+        concentration: NodeId,
+        sign: f64,
+    ) -> Part {
         let (y, n) = (self.graph.constant(terms.counts.clone()), self.graph.constant(terms.references.clone()));
         let concentration = self.at_levels_of(concentration, terms);
         let kernel =
@@ -227,9 +263,8 @@ impl Compiler<'_> {
         let pick = |values: &[f64]| merged.levels.iter().map(|l| values[*l as usize]).collect::<Vec<f64>>();
         let (shapes, rates) = (pick(s), pick(r));
         let coefficients = shapes.iter().zip(&rates).zip(&merged.weights);
-        let coefficient: f64 = coefficients
-            .map(|((s, r), w)| w * (negative_binomial::mean_base(*s) + lgamma(s + 1.0) - s * r.ln()))
-            .sum();
+        let coefficient: f64 =
+            coefficients.map(|((s, r), w)| w * (negative_binomial::mean_base(*s) + lgamma(s + 1.0) - s * r.ln())).sum();
         let once = self.once(constant + coefficient);
         if merged.levels.is_empty() {
             return vec![once];

@@ -84,7 +84,11 @@ impl Shape {
     /// The labels of the scalar at a position.
     pub fn labels(&self, bound: &Bound, position: usize) -> Vec<String> {
         let ids = self.indices();
-        self.levels(position).into_iter().zip(ids).map(|(c, id)| bound.index(id).label(c as usize).into_owned()).collect()
+        self.levels(position)
+            .into_iter()
+            .zip(ids)
+            .map(|(c, id)| bound.index(id).label(c as usize).into_owned())
+            .collect()
     }
 
     /// Where the scalar of these levels stands; none where the combination does not occur.

@@ -84,6 +84,8 @@ pub struct StatementDensity {
     pub likelihood: Option<Likelihood>,
     /// Whether the marginal density of an integrated-out variable holds it already.
     pub absorbed: bool,
+    /// Of an integrated-out variable: levels that differ in their data or their parents, those without data left out.
+    pub merged: Option<usize>,
 }
 
 /// A prediction for the rows an observed statement leaves out.
@@ -161,7 +163,8 @@ pub fn compile(bound: &Bound, passes: Passes) -> Result<Compiled, Error> {
 }
 
 fn build(bound: &Bound, plan: Plan) -> Result<Compiled, Error> {
-    let out = Compiled { graph: Graph::default(), densities: vec![], sampled: vec![], outputs: vec![], left_out: vec![] };
+    let out =
+        Compiled { graph: Graph::default(), densities: vec![], sampled: vec![], outputs: vec![], left_out: vec![] };
     let mut compiler =
         Compiler { bound, graph: Graph::default(), values: HashMap::new(), positions: HashMap::new(), plan, out };
     for variable in &bound.model.variables {
@@ -226,6 +229,10 @@ impl Compiler<'_> {
     }
 
     fn index_id(&self, name: &Name) -> Result<IndexId, Error> {
+        if name.text == "rows" && self.bound.table_rows.is_none() {
+            let why = "there is no table, so there are no rows".to_owned();
+            return Err(Error::new(ErrorKind::NotDetermined { name: "rows".into(), why }, name.span));
+        }
         match self.bound.columns.get(&name.text) {
             Some(Column::Factor { index, .. }) => Ok(*index),
             _ => self.bound.index_names.get(&name.text).copied().ok_or_else(|| {
@@ -243,7 +250,10 @@ impl Compiler<'_> {
                 _ if name.text == "rows" => columns.push((0..self.bound.rows as u32).collect()),
                 _ => {
                     let (what, expected) = ("no column".to_owned(), "a factor of the table, as `:` needs".to_owned());
-                    return Err(Error::new(ErrorKind::WrongKind { name: name.text.clone(), what, expected }, name.span));
+                    return Err(Error::new(
+                        ErrorKind::WrongKind { name: name.text.clone(), what, expected },
+                        name.span,
+                    ));
                 }
             }
         }
@@ -362,7 +372,7 @@ impl Compiler<'_> {
         }
         let name = variable.name.text.clone();
         if let Some(statistics) = self.plan.statistics(&name) {
-            let (node, parts) = self.integrated(&arguments, &statistics, cells);
+            let (node, parts, merged) = self.integrated(&arguments, &statistics, cells);
             let density = Density { parts, cells };
             self.out.densities.push(StatementDensity {
                 name,
@@ -372,14 +382,18 @@ impl Compiler<'_> {
                 weights: None,
                 likelihood: None,
                 absorbed: false,
+                merged: Some(merged),
             });
             self.keep(variable, Role::IntegratedOut, node, shape);
             return Ok(());
         }
         let offset = self.graph.dimension();
         let simplex = matched.distribution.vector().is_some();
-        let parameter =
-            if simplex { self.simplex_parameter(&arguments, cells) } else { self.scalar_parameter(&arguments, cells, centring) };
+        let parameter = if simplex {
+            self.simplex_parameter(&arguments, cells)
+        } else {
+            self.scalar_parameter(&arguments, cells, centring)
+        };
         self.out.sampled.push(SampledBlock {
             name: name.clone(),
             span: variable.span,
@@ -398,6 +412,7 @@ impl Compiler<'_> {
             weights: None,
             likelihood: None,
             absorbed: false,
+            merged: None,
         });
         self.keep(variable, Role::Parameter, parameter.node, shape);
         Ok(())
@@ -443,7 +458,11 @@ impl Compiler<'_> {
             return Err(Error::new(ErrorKind::BadLeft { message, help }, variable.name.span));
         };
         if is_category {
-            let message = format!("a Categorical prediction says its index: `{}[…, {}]`", variable.name.text, self.bound.index(index).name);
+            let message = format!(
+                "a Categorical prediction says its index: `{}[…, {}]`",
+                variable.name.text,
+                self.bound.index(index).name
+            );
             return Err(Error::new(ErrorKind::BadLeft { message, help: None }, variable.name.span));
         }
         if shape.indices().contains(&index) {
@@ -473,7 +492,11 @@ impl Compiler<'_> {
         let (rows, left_out) = (pick(false), pick(true));
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
-        let (density, observed) = self.observed_density(name, &arguments, &context)?;
+        let (density, observed) = if rows.is_empty() {
+            (Density { parts: Vec::new(), cells: 0 }, Observations::Numbers(Vec::new()))
+        } else {
+            self.observed_density(name, &arguments, &context)?
+        };
         let weights = match weight.and_then(|w| self.bound.columns.get(&w.text)) {
             Some(Column::Number(values)) => Some(rows.iter().map(|r| values[*r as usize]).collect::<Arc<[f64]>>()),
             _ => None,
@@ -486,6 +509,7 @@ impl Compiler<'_> {
             weights,
             likelihood: Some(Likelihood { arguments, observed }),
             absorbed: self.plan.absorbs(&name.text),
+            merged: None,
         });
         if !left_out.is_empty() {
             self.predict_left_out(name, matched, call, left_out)?;
@@ -494,7 +518,13 @@ impl Compiler<'_> {
     }
 
     /// A left-out row's value is predicted.
-    fn predict_left_out(&mut self, name: &Name, matched: &Matched<'_>, call: &Call, rows: Arc<[u32]>) -> Result<(), Error> {
+    fn predict_left_out(
+        &mut self,
+        name: &Name,
+        matched: &Matched<'_>,
+        call: &Call,
+        rows: Arc<[u32]>,
+    ) -> Result<(), Error> {
         // Counts whose `n` is told by their sum cannot be predicted where they are missing.
         if matched.arguments[0].is_none() {
             return Ok(());
@@ -524,19 +554,21 @@ impl Compiler<'_> {
         };
         let stored = self.stored(name, span)?;
         let matched = match_arguments(distribution, false)?;
-        let has_vector = matched.distribution.vector().is_some() && matched.distribution.support() != crate::distributions::Support::Category;
+        let has_vector = matched.distribution.vector().is_some()
+            && matched.distribution.support() != crate::distributions::Support::Category;
         let vector = if has_vector { stored.shape.groups.last().cloned() } else { None };
         let plates = stored.shape.indices().len() - usize::from(vector.is_some());
         if plates != 1 {
             return Err(refuse(format!("new takes a variable of one index, and `{name}` has {plates}")));
         }
         let context = Context::scalar(false);
-        let mut arguments = self.arguments(&matched, distribution.span, &context).map_err(|error| match *error.kind {
-            ErrorKind::NotDetermined { name: inner, .. } => refuse(format!(
-                "new({name}) has no level of `{inner}`: its distribution differs between levels"
-            )),
-            _ => error,
-        })?;
+        let mut arguments =
+            self.arguments(&matched, distribution.span, &context).map_err(|error| match *error.kind {
+                ErrorKind::NotDetermined { name: inner, .. } => {
+                    refuse(format!("new({name}) has no level of `{inner}`: its distribution differs between levels"))
+                }
+                _ => error,
+            })?;
         if let Some(Group::Index(index, n)) = &vector {
             arguments.width = Some(Width { length: *n, index: Some(*index) });
         }

@@ -79,7 +79,9 @@ impl Terms<'_> {
     fn add_scaled(&mut self, id: NodeId, factor: &Arc<[f64]>, weight: &Weight, size: usize) {
         let product = match (weight, factor.as_ref()) {
             (Weight::Uniform(w), [f]) => Weight::Uniform(w * f),
-            _ => Weight::Each((0..size).map(|i| weight.at(i) * factor[if factor.len() == 1 { 0 } else { i }]).collect()),
+            _ => {
+                Weight::Each((0..size).map(|i| weight.at(i) * factor[if factor.len() == 1 { 0 } else { i }]).collect())
+            }
         };
         let onto = self.onto(&product, size, id);
         self.add(id, onto);

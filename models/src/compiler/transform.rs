@@ -52,7 +52,12 @@ impl Compiler<'_> {
     }
 
     /// Makes a scalar parameter at each of `cells` cells.
-    pub(super) fn scalar_parameter(&mut self, arguments: &Arguments, cells: usize, centring: Option<Centring>) -> Parameter {
+    pub(super) fn scalar_parameter(
+        &mut self,
+        arguments: &Arguments,
+        cells: usize,
+        centring: Option<Centring>,
+    ) -> Parameter {
         let canonical = self.canonical(arguments);
         if self.noncentred(arguments, &canonical, centring) {
             return self.noncentred_parameter(arguments, &canonical, cells);
@@ -117,6 +122,11 @@ impl Compiler<'_> {
     /// Makes a simplex at each of `cells` cells.
     pub(super) fn simplex_parameter(&mut self, arguments: &Arguments, cells: usize) -> Parameter {
         let k = arguments.width.map_or(1, |w| w.length);
+        if k < 2 {
+            // A simplex of one part is 1, whatever its concentration.
+            let node = self.graph.constant(vec![1.0; cells]);
+            return Parameter { node, parts: Vec::new(), parameterisation: Parameterisation::Centred };
+        }
         let u = self.graph.parameter(cells * (k - 1));
         let logits = self.graph.simplex_logits(u, k);
         let log_x = self.graph.log_softmax(logits, k);
@@ -150,7 +160,11 @@ impl Compiler<'_> {
                 self.graph.unary(Unary::Exp, log)
             }
             "Dirichlet" => {
-                let alpha = if self.graph.size(canonical[0]) == k { self.graph.tile(canonical[0], cells) } else { canonical[0] };
+                let alpha = if self.graph.size(canonical[0]) == k {
+                    self.graph.tile(canonical[0], cells)
+                } else {
+                    canonical[0]
+                };
                 let log = self.graph.draw(Sampler::LogGamma, vec![alpha], cells * k);
                 let log = self.graph.log_softmax(log, k);
                 self.graph.unary(Unary::Exp, log)

@@ -96,7 +96,7 @@ pub(super) fn link([k, n, eta]: [f64; 3]) -> (f64, [f64; 3]) {
     let e = (-eta.abs()).exp();
     let failures = n - k;
     let (linear, slope) = if eta > 0.0 { (-failures * eta, k * e - failures) } else { (k * eta, k - failures * e) };
-    (linear - n * e.ln_1p(), [0.0, 0.0, slope / (1.0 + e)])
+    (linear - n * crate::special::log1p_of_fraction(e), [0.0, 0.0, slope / (1.0 + e)])
 }
 
 pub(super) fn probability([k, n, p]: [f64; 3]) -> (f64, [f64; 3]) {

@@ -65,7 +65,14 @@ impl Sampler {
 }
 
 /// One vector draw: scalar arguments have one number for all groups or one for each, the last one vector or many.
-fn group_draw(distribution: &dyn Vector, inputs: &[&[f64]], k: usize, group: usize, out: &mut [f64], rng: &mut dyn Rng) {
+fn group_draw(
+    distribution: &dyn Vector,
+    inputs: &[&[f64]],
+    k: usize,
+    group: usize,
+    out: &mut [f64],
+    rng: &mut dyn Rng,
+) {
     let mut arguments: [&[f64]; 4] = [&[]; 4];
     let last = inputs.len().saturating_sub(1);
     for (j, (slot, input)) in arguments.iter_mut().zip(inputs).enumerate() {

@@ -197,7 +197,8 @@ impl Layout<'_> {
             let node = self.graph.node(id);
             let stage = node.inputs.iter().map(|x| {
                 let input = self.graph.node(*x);
-                let waits = !is_leaf(&input.op) && (reads_elsewhere(&node.op) || input.size != node.size || is_whole(&input.op));
+                let waits = !is_leaf(&input.op)
+                    && (reads_elsewhere(&node.op) || input.size != node.size || is_whole(&input.op));
                 stages[x] + usize::from(waits)
             });
             let stage = stage.max().unwrap_or(0);
@@ -231,7 +232,13 @@ impl Layout<'_> {
             let inputs: Vec<Place> = node
                 .inputs
                 .iter()
-                .map(|x| if elsewhere || self.graph.size(*x) == size { self.place(*x) } else { self.broadcast(*x, size, terminal, block, start) })
+                .map(|x| {
+                    if elsewhere || self.graph.size(*x) == size {
+                        self.place(*x)
+                    } else {
+                        self.broadcast(*x, size, terminal, block, start)
+                    }
+                })
                 .collect();
             let lanes = match &node.op {
                 Op::Fused(f) => f.arity,
@@ -318,7 +325,8 @@ impl Layout<'_> {
                     let place = self.place(*id);
                     if let Place::Arena { offset, .. } = place {
                         let at = self.out.instructions.iter().position(|i| i.offset == offset);
-                        let owner = self.out.loops.iter_mut().find(|l| at.is_some_and(|at| l.instructions.contains(&at)));
+                        let owner =
+                            self.out.loops.iter_mut().find(|l| at.is_some_and(|at| l.instructions.contains(&at)));
                         if let Some(owner) = owner {
                             owner.terms.push(Term { place, weight: weight.clone() });
                         }

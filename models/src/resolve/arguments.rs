@@ -56,9 +56,8 @@ pub fn match_arguments<'a>(call: &'a Call, observed: bool) -> Result<Matched<'a>
     let distribution = distribution_of(call)?;
     let name = distribution.name();
     let lists = distribution.argument_lists();
-    let optional = |argument: &str| {
-        argument == "n" && observed && matches!(name, "Multinomial" | "DirichletMultinomial")
-    };
+    let optional =
+        |argument: &str| argument == "n" && observed && matches!(name, "Multinomial" | "DirichletMultinomial");
     let mut arguments = [None; 4];
     let named = call.arguments.iter().filter(|a| a.name.is_some()).count();
     if named == 0 {
@@ -84,7 +83,12 @@ pub fn match_arguments<'a>(call: &'a Call, observed: bool) -> Result<Matched<'a>
         if !lists.iter().any(|l| l.names.contains(&text.as_str())) {
             let known = lists.iter().flat_map(|l| l.names.iter().copied());
             let near = nearest(&text, known);
-            let kind = ErrorKind::UnknownArgument { name: name.into(), argument: text, nearest: near, lists: lists_of(distribution) };
+            let kind = ErrorKind::UnknownArgument {
+                name: name.into(),
+                argument: text,
+                nearest: near,
+                lists: lists_of(distribution),
+            };
             return Err(Error::new(kind, argument.span));
         }
         if given[..i].iter().any(|(n, _)| n.text == text) {

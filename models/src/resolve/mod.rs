@@ -4,13 +4,13 @@ mod arguments;
 mod names;
 mod roles;
 
-pub use arguments::{Matched, match_arguments};
 pub(crate) use arguments::plural;
+pub use arguments::{Matched, match_arguments};
 pub(crate) use names::describe;
 
 use crate::error::Error;
-use crate::syntax::{Centring, Expr, Field, FieldKind, Indices, Name, Span, StatementKind, Syntax, parser};
 use crate::syntax::Call;
+use crate::syntax::{Centring, Expr, Field, FieldKind, Indices, Name, Span, StatementKind, Syntax, parser};
 use std::collections::HashMap;
 
 /// The part a variable plays.

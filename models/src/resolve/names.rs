@@ -17,12 +17,24 @@ pub(super) fn resolve(text: &str, syntax: Syntax_<'_>) -> Result<Model, Error> {
         names: HashMap::new(),
         used_on_right: HashMap::new(),
     };
-    let mut resolver = Resolver { model, used: HashMap::new(), syntax, locals: Vec::new(), uses: Vec::new(), user: String::new() };
+    let mut resolver =
+        Resolver { model, used: HashMap::new(), syntax, locals: Vec::new(), uses: Vec::new(), user: String::new() };
     for statement in &syntax.statements {
         resolver.statement(statement)?;
     }
     resolver.unused_columns()?;
+    resolver.long_counts()?;
+    resolver.observed_once()?;
     Ok(resolver.model)
+}
+
+/// The headers a field reads.
+fn headers(field: &Field) -> Vec<&Name> {
+    match &field.kind {
+        FieldKind::Counts(parts) | FieldKind::Reals(parts) => parts.iter().collect(),
+        FieldKind::CountsBy { count, category } => vec![count, category],
+        _ => vec![&field.column],
+    }
 }
 
 struct Resolver<'a> {
@@ -77,6 +89,10 @@ impl Resolver<'_> {
             StatementKind::Random { name, indices, distribution, weight, centring } => {
                 self.begin(name, indices)?;
                 let observed = self.model.field(&name.text).is_some();
+                if let (true, Some((_, span))) = (observed, centring) {
+                    let message = "only a parameter can be centred or not: an observed column is as it is".to_owned();
+                    return Err(Error::new(ErrorKind::BadLeft { message, help: None }, *span));
+                }
                 distribution_of(distribution)?;
                 for argument in &distribution.arguments {
                     self.expr(&argument.value)?;
@@ -93,7 +109,13 @@ impl Resolver<'_> {
                 if observed {
                     self.observed(name, indices)?;
                 }
-                self.variable(name, indices, definition, if observed { Role::Observed } else { Role::Predicted }, statement)
+                self.variable(
+                    name,
+                    indices,
+                    definition,
+                    if observed { Role::Observed } else { Role::Predicted },
+                    statement,
+                )
             }
             StatementKind::Quantity { name, indices, value, kept } => {
                 self.begin(name, indices)?;
@@ -126,12 +148,6 @@ impl Resolver<'_> {
             let message = format!("the observed column `{}` stands alone on the left, without indices", name.text);
             let help = Some(format!("write `{} ~ …`: it is read in the context of the rows", name.text));
             return Err(Error::new(ErrorKind::BadLeft { message, help }, name.span.to(indices.span)));
-        }
-        let kind = self.model.field(&name.text).map(|f| &f.kind);
-        if matches!(kind, Some(FieldKind::Reals(_))) {
-            let expected = "a column that can be observed".to_owned();
-            let what = "a vector of real columns (reals)".to_owned();
-            return Err(Error::new(ErrorKind::WrongKind { name: name.text.clone(), what, expected }, name.span));
         }
         self.used.insert(name.text.clone(), ());
         Ok(())
@@ -180,7 +196,10 @@ impl Resolver<'_> {
             None => {
                 self.name(&weight.text, weight.span)?;
                 let (what, expected) = ("no column".to_owned(), "a count column".to_owned());
-                return Err(Error::new(ErrorKind::WrongKind { name: weight.text.clone(), what, expected }, weight.span));
+                return Err(Error::new(
+                    ErrorKind::WrongKind { name: weight.text.clone(), what, expected },
+                    weight.span,
+                ));
             }
         };
         if !matches!(kind, FieldKind::Count) {
@@ -204,7 +223,8 @@ impl Resolver<'_> {
             Some(Item::Index(_)) => Ok(()),
             Some(Item::SharedIndex) => {
                 let shares = |f: &&Field| matches!(&f.kind, FieldKind::Factor(Some(i)) if i.text == name.text);
-                let columns: Vec<String> = self.model.fields.iter().filter(shares).map(|f| f.name.text.clone()).collect();
+                let columns: Vec<String> =
+                    self.model.fields.iter().filter(shares).map(|f| f.name.text.clone()).collect();
                 columns.iter().for_each(|c| self.mark_used(c));
                 Ok(())
             }
@@ -212,7 +232,10 @@ impl Resolver<'_> {
                 let kind = &self.model.fields[*i].kind;
                 if matches!(kind, FieldKind::Count | FieldKind::Binary | FieldKind::Real) {
                     let (what, expected) = (describe(kind), "an index".to_owned());
-                    return Err(Error::new(ErrorKind::WrongKind { name: name.text.clone(), what, expected }, name.span));
+                    return Err(Error::new(
+                        ErrorKind::WrongKind { name: name.text.clone(), what, expected },
+                        name.span,
+                    ));
                 }
                 // The index of a vector of columns uses its name only: its values may still be observed.
                 if matches!(kind, FieldKind::Factor(_)) {
@@ -229,7 +252,14 @@ impl Resolver<'_> {
             None => {
                 let is_index = |(n, item): (&String, &Item)| match item {
                     Item::SharedIndex | Item::Index(_) => Some(n.clone()),
-                    Item::Field(i) if !matches!(self.model.fields[*i].kind, FieldKind::Count | FieldKind::Binary | FieldKind::Real) => Some(n.clone()),
+                    Item::Field(i)
+                        if !matches!(
+                            self.model.fields[*i].kind,
+                            FieldKind::Count | FieldKind::Binary | FieldKind::Real
+                        ) =>
+                    {
+                        Some(n.clone())
+                    }
                     _ => None,
                 };
                 let known: Vec<String> = self.model.names.iter().filter_map(is_index).collect();
@@ -286,6 +316,9 @@ impl Resolver<'_> {
         }
         let known = self.model.names.keys().chain(&self.locals).map(String::as_str);
         let nearest = nearest(name, known);
+        if self.syntax.statements.iter().any(|s| declares(s, name)) {
+            return Error::new(ErrorKind::UnknownName { name: name.into(), nearest: None, later: true }, span);
+        }
         Error::new(ErrorKind::UnknownName { name: name.into(), nearest, later: false }, span)
     }
 
@@ -295,17 +328,19 @@ impl Resolver<'_> {
             ExprKind::Name(name) => {
                 let function = functions::find(name).is_some() && !self.model.names.contains_key(name);
                 if function && !self.locals.contains(name) {
-                    let (what, expected) = ("a function".to_owned(), "a value: it needs its arguments in brackets".to_owned());
+                    let (what, expected) =
+                        ("a function".to_owned(), "a value: it needs its arguments in brackets".to_owned());
                     return Err(Error::new(ErrorKind::WrongKind { name: name.clone(), what, expected }, expr.span));
                 }
                 self.name(name, expr.span)
             }
-            ExprKind::Index { base, arguments } => self.indexed(base, arguments),
+            ExprKind::Index { base, arguments, .. } => self.indexed(base, arguments),
             ExprKind::Call { function, arguments } => {
                 let f = self.function(function)?;
                 let (fewest, most) = f.arity();
                 if arguments.len() < fewest || arguments.len() > most {
-                    let expected = if most == usize::MAX { "at least 1 argument".into() } else { plural(fewest, "argument") };
+                    let expected =
+                        if most == usize::MAX { "at least 1 argument".into() } else { plural(fewest, "argument") };
                     let found = arguments.len().to_string();
                     let kind = ErrorKind::Arity { name: function.text.clone(), expected, found };
                     return Err(Error::new(kind, expr.span));
@@ -327,7 +362,8 @@ impl Resolver<'_> {
             ExprKind::Comprehension { function, body, clauses, condition } => {
                 if !self.function(function)?.is_comprehension() {
                     let expected = "sum, mean, min, max, any or all".into();
-                    let kind = ErrorKind::WrongKind { name: function.text.clone(), what: "a function".into(), expected };
+                    let kind =
+                        ErrorKind::WrongKind { name: function.text.clone(), what: "a function".into(), expected };
                     return Err(Error::new(kind, function.span));
                 }
                 let depth = self.locals.len();
@@ -381,7 +417,8 @@ impl Resolver<'_> {
         if let Some(f) = functions::find(&name.text) {
             return Ok(f);
         }
-        let is_distribution = crate::distributions::find(&name.text).is_some() || SECOND_WAVE.contains(&name.text.as_str());
+        let is_distribution =
+            crate::distributions::find(&name.text).is_some() || SECOND_WAVE.contains(&name.text.as_str());
         let kind = if is_distribution {
             ErrorKind::DistributionInExpression { name: name.text.clone() }
         } else {
@@ -391,12 +428,46 @@ impl Resolver<'_> {
         Err(Error::new(kind, name.span))
     }
 
+    /// The columns of `counts(n by status)` are not declared apart.
+    fn long_counts(&self) -> Result<(), Error> {
+        let fields = &self.model.fields;
+        for long in fields.iter().filter(|f| matches!(f.kind, FieldKind::CountsBy { .. })) {
+            for own in headers(long) {
+                let others = fields.iter().filter(|f| f.name.text != long.name.text);
+                if let Some(apart) = others.flat_map(headers).find(|h| h.text == own.text) {
+                    let kind = ErrorKind::DeclaredApart { column: own.text.clone(), field: long.name.text.clone() };
+                    return Err(Error::new(kind, apart.span));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// No column is observed twice, under two names or as part of a vector.
+    fn observed_once(&self) -> Result<(), Error> {
+        let mut seen: HashMap<&str, &str> = HashMap::new();
+        for variable in self.model.variables.iter().filter(|v| v.role == Role::Observed) {
+            let Some(field) = self.model.field(&variable.name.text) else { continue };
+            for header in headers(field) {
+                if let Some(first) = seen.insert(&header.text, &variable.name.text) {
+                    let (column, second) = (header.text.clone(), variable.name.text.clone());
+                    let kind = ErrorKind::ColumnObservedTwice { column, first: first.into(), second };
+                    return Err(Error::new(kind, variable.name.span));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn unused_columns(&self) -> Result<(), Error> {
         // Columns that only tell the rows of `counts(n by …)` apart are used.
         if self.model.fields.iter().any(|f| matches!(f.kind, FieldKind::CountsBy { .. })) {
-            return match self.model.fields.iter().find(|f| {
-                matches!(f.kind, FieldKind::CountsBy { .. }) && !self.used.contains_key(&f.name.text)
-            }) {
+            return match self
+                .model
+                .fields
+                .iter()
+                .find(|f| matches!(f.kind, FieldKind::CountsBy { .. }) && !self.used.contains_key(&f.name.text))
+            {
                 Some(f) => Err(Error::new(ErrorKind::UnusedColumn { name: f.name.text.clone() }, f.name.span)),
                 None => Ok(()),
             };
@@ -419,6 +490,15 @@ pub(crate) fn describe(kind: &FieldKind) -> String {
         FieldKind::Reals(_) => "a vector of real columns (reals)",
     }
     .into()
+}
+
+/// Whether a statement declares a column, an index or an input of that name.
+fn declares(statement: &Statement, name: &str) -> bool {
+    match &statement.kind {
+        StatementKind::Data(fields) => fields.iter().any(|f| f.name.text == name),
+        StatementKind::Index { name: own, .. } | StatementKind::Input { name: own, .. } => own.text == name,
+        _ => false,
+    }
 }
 
 /// Whether a statement's right-hand side names something.

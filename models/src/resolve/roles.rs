@@ -71,7 +71,10 @@ fn check_density(model: &Model, variable: &super::Variable, parametric: &[Option
         }
         for (argument, domain, expr) in matched.each() {
             let Some(expr) = expr else { continue };
-            if domain == Domain::Count && matched.distribution.is_discrete() && let Some(parameter) = check.parameter_in(expr) {
+            if domain == Domain::Count
+                && matched.distribution.is_discrete()
+                && let Some(parameter) = check.parameter_in(expr)
+            {
                 let kind = ErrorKind::ArgumentNotData {
                     name: matched.distribution.name().into(),
                     argument: argument.into(),
@@ -123,7 +126,9 @@ impl DensityCheck<'_> {
         };
         match &e.kind {
             ExprKind::Binary(op, a, b) if op.is_comparison() => steps("a comparison", &[a, b]),
-            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), a, b) => steps(&format!("`{}`", op.symbol()), &[a, b]),
+            ExprKind::Binary(op @ (BinaryOp::And | BinaryOp::Or), a, b) => {
+                steps(&format!("`{}`", op.symbol()), &[a, b])
+            }
             ExprKind::Unary(UnaryOp::Not, a) => steps("`not`", &[a]),
             ExprKind::If(c, ..) => steps("the condition of `if`", &[c]),
             ExprKind::Comprehension { function, body, condition, .. } => {

@@ -29,6 +29,7 @@ pub(crate) use incomplete_beta::{centred_difference, log_beta_weight, log_beta_w
 pub(crate) use incomplete_gamma::log_gamma_weight;
 pub use incomplete_gamma::regularised_gamma;
 pub use log_sum_exp::{log_diff_exp, log_sum_exp, log_sum_exp_pair};
+pub(crate) use logistic::log1p_of_fraction;
 pub use logistic::{expm1, inv_logit, log_inv_logit, log1m_exp, log1p, logit, logit_from_log, softplus};
 pub(crate) use negative_binomial_ratio::saddle;
 pub use negative_binomial_ratio::{

@@ -227,11 +227,12 @@ impl Expr {
             _ => IndexArgument::Name(at_no_place(index.to_string())),
         };
         match self.kind {
-            ExprKind::Index { base, mut arguments } => {
+            ExprKind::Index { base, mut arguments, mut colons } => {
                 arguments.push(argument);
-                expr(ExprKind::Index { base, arguments })
+                colons.push(false);
+                expr(ExprKind::Index { base, arguments, colons })
             }
-            _ => expr(ExprKind::Index { base: Box::new(self), arguments: vec![argument] }),
+            _ => expr(ExprKind::Index { base: Box::new(self), arguments: vec![argument], colons: vec![false] }),
         }
     }
 

@@ -61,7 +61,8 @@ words! {
 
 /// Symbols, longest first, so that `<=` is not read as `<`.
 const SYMBOLS: &[&str] = &[
-    "..", "<=", ">=", "==", "!=", "~", "=", "<", ">", "+", "-", "*", "/", "^", "(", ")", "[", "]", "{", "}", ",", ":", "@",
+    "..", "<=", ">=", "==", "!=", "~", "=", "<", ">", "+", "-", "*", "/", "^", "(", ")", "[", "]", "{", "}", ",", ":",
+    "@",
 ];
 
 /// Splits a model text into tokens; the last is `End`.
@@ -130,7 +131,9 @@ impl Lexer<'_> {
         let continues = match self.out.last().map(|t| &t.kind) {
             None | Some(TokenKind::Newline) => true,
             Some(TokenKind::Symbol(s)) => !matches!(*s, ")" | "]" | "}"),
-            Some(TokenKind::Word(w)) => matches!(w, Word::And | Word::Or | Word::If | Word::Then | Word::Else | Word::Not),
+            Some(TokenKind::Word(w)) => {
+                matches!(w, Word::And | Word::Or | Word::If | Word::Then | Word::Else | Word::Not)
+            }
             _ => false,
         };
         if self.open.is_empty() && !continues {
@@ -155,9 +158,8 @@ impl Lexer<'_> {
         };
         let raw = &line[..close];
         self.at = start + close + 2;
-        let text = unescape(raw).ok_or_else(|| {
-            Error::new(ErrorKind::BadEscape { text: raw.into() }, Span::new(start, self.at))
-        })?;
+        let text = unescape(raw)
+            .ok_or_else(|| Error::new(ErrorKind::BadEscape { text: raw.into() }, Span::new(start, self.at)))?;
         self.push(TokenKind::Text(text), start);
         Ok(())
     }

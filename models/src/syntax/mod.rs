@@ -217,6 +217,8 @@ pub enum ExprKind {
         base: Box<Expr>,
         /// The indices.
         arguments: Vec<IndexArgument>,
+        /// For each, whether `:` stands before it rather than `,`.
+        colons: Vec<bool>,
     },
     /// `f(a, b)`, and `new(theta)`
     Call {

@@ -4,8 +4,11 @@ use super::lexer::{Token, TokenKind, Word, tokens};
 use super::*;
 use crate::error::{Error, ErrorKind};
 
-/// How deep brackets, prefixes and chains of operators may nest, so that no input exhausts the stack.
+/// How deep brackets and prefixes may nest, so that no input exhausts the stack.
 pub const DEPTH_LIMIT: usize = 200;
+
+/// How deep the tree of an expression may become: a sum of so many terms is as deep.
+pub const CHAIN_LIMIT: usize = 1000;
 
 /// Reads a model text.
 ///
@@ -83,7 +86,19 @@ impl Parser<'_> {
             TokenKind::Newline => "the end of the line".into(),
             TokenKind::End => "the end of the model".into(),
         };
-        Err(Error::new(ErrorKind::Expected { expected: what.into(), found }, self.span()))
+        // At the end of a line the place is right behind what stands there.
+        let span = match self.peek() {
+            TokenKind::Newline | TokenKind::End if self.at > 0 => {
+                let end = self.tokens[..self.at]
+                    .iter()
+                    .rev()
+                    .find(|t| t.kind != TokenKind::Newline)
+                    .map_or(0, |t| t.span.end);
+                Span::new(end, end)
+            }
+            _ => self.span(),
+        };
+        Err(Error::new(ErrorKind::Expected { expected: what.into(), found }, span))
     }
 
     fn require(&mut self, symbol: &str) -> Result_<()> {
@@ -149,14 +164,14 @@ impl Parser<'_> {
         let distribution = Call { name: function, arguments, span: start.to(self.previous_span()) };
         let (mut weight, mut centring) = (None, None);
         loop {
-            if self.accept_word(Word::Weight) {
+            if weight.is_none() && self.accept_word(Word::Weight) {
                 weight = Some(self.name("a count column after `weight`")?);
-            } else if self.accept("@") {
+            } else if centring.is_none() && self.accept("@") {
                 let modifier = self.name("`centred`, `noncentred` or `auto` after `@`")?;
                 centring = Some((
                     match modifier.text.as_str() {
-                        "centred" | "centered" => Centring::Centred,
-                        "noncentred" | "noncentered" => Centring::Noncentred,
+                        "centred" => Centring::Centred,
+                        "noncentred" => Centring::Noncentred,
                         "auto" => Centring::Auto,
                         other => {
                             let (expected, found) = ("`centred`, `noncentred` or `auto`".into(), format!("`{other}`"));
@@ -257,7 +272,8 @@ impl Parser<'_> {
             }
             other => {
                 let known = ["factor", "count", "binary", "real", "counts", "reals"];
-                let hint = crate::error::nearest(other, known).map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
+                let hint =
+                    crate::error::nearest(other, known).map(|n| format!(" (did you mean `{n}`?)")).unwrap_or_default();
                 let expected = format!("a type: factor, count, binary, real, counts(…) or reals(…){hint}");
                 return Err(Error::new(ErrorKind::Expected { expected, found: format!("`{other}`") }, word.span));
             }
@@ -318,12 +334,7 @@ impl Parser<'_> {
             }
             TokenKind::Number(_) => self.integer_label(),
             TokenKind::Symbol("-") => self.integer_label(),
-            TokenKind::Word(w) => {
-                let label = Name { text: w.text().into(), span: self.span() };
-                self.at += 1;
-                Ok(label)
-            }
-            _ => self.expected("a label"),
+            _ => self.expected("a label (a name, an integer, or any text in quotes)"),
         }
     }
 
@@ -424,22 +435,27 @@ impl Parser<'_> {
 
     fn binary(&mut self, minimum: u8) -> Result_<Expr> {
         let mut left = self.deeper(|p| p.prefix())?;
-        let depth = self.depth;
+        let mut depth = depth_of(&left);
         while let Some((op, strength)) = self.operator() {
             if strength < minimum {
                 break;
             }
-            if op.is_comparison() && matches!(&left.kind, ExprKind::Binary(o, ..) if o.is_comparison()) && !self.closed(&left) {
+            if op.is_comparison()
+                && matches!(&left.kind, ExprKind::Binary(o, ..) if o.is_comparison())
+                && !self.closed(&left)
+            {
                 return Err(Error::new(ErrorKind::ChainedComparison, left.span.to(self.span())));
             }
             self.at += 1;
-            // Each operator of a chain makes the tree one deeper, on the left.
-            self.depth += 1;
             let right = self.deeper(|p| p.binary(if op == BinaryOp::Power { strength } else { strength + 1 }))?;
             let span = left.span.to(right.span);
+            // Each operator of a chain makes the tree one deeper, on the left.
+            depth = depth.max(depth_of(&right)) + 1;
+            if depth > CHAIN_LIMIT {
+                return Err(Error::new(ErrorKind::TooDeep { limit: CHAIN_LIMIT }, span));
+            }
             left = Expr { kind: ExprKind::Binary(op, Box::new(left), Box::new(right)), span };
         }
-        self.depth = depth;
         Ok(left)
     }
 
@@ -480,13 +496,14 @@ impl Parser<'_> {
         let mut expr = self.primary()?;
         while self.is("[") {
             self.at += 1;
-            let mut arguments = vec![self.index_argument()?];
-            while self.accept(",") || self.accept(":") {
+            let (mut arguments, mut colons) = (vec![self.index_argument()?], vec![false]);
+            while self.is(",") || self.is(":") {
+                colons.push(self.accept(":") || !self.accept(","));
                 arguments.push(self.index_argument()?);
             }
             self.require("]")?;
             let span = expr.span.to(self.previous_span());
-            expr = Expr { kind: ExprKind::Index { base: Box::new(expr), arguments }, span };
+            expr = Expr { kind: ExprKind::Index { base: Box::new(expr), arguments, colons }, span };
             self.depth += 1;
             if self.depth > DEPTH_LIMIT {
                 return Err(Error::new(ErrorKind::TooDeep { limit: DEPTH_LIMIT }, span));
@@ -604,9 +621,6 @@ impl Parser<'_> {
 
     fn more_arguments(&mut self, arguments: &mut Vec<Argument>) -> Result_<()> {
         while self.accept(",") {
-            if self.is(")") {
-                break;
-            }
             arguments.push(self.argument()?);
         }
         self.require(")")
@@ -623,6 +637,33 @@ impl Parser<'_> {
         };
         Ok(Argument { name, value: self.deeper(|p| p.expr())? })
     }
+}
+
+/// How deep an expression is, found without recursion.
+fn depth_of(expr: &Expr) -> usize {
+    let mut deepest = 1;
+    let mut open = vec![(expr, 1)];
+    while let Some((e, depth)) = open.pop() {
+        deepest = deepest.max(depth);
+        let mut inside = |e| open.push((e, depth + 1));
+        match &e.kind {
+            ExprKind::Number(..) | ExprKind::Label(_) | ExprKind::Name(_) => {}
+            ExprKind::Index { base, .. } => inside(base),
+            ExprKind::Call { arguments, .. } => arguments.iter().for_each(|a| inside(&a.value)),
+            ExprKind::Comprehension { body, condition, .. } => {
+                inside(body);
+                condition.iter().for_each(|c| inside(c));
+            }
+            ExprKind::Unary(_, a) => inside(a),
+            ExprKind::Binary(_, a, b) => {
+                inside(a);
+                inside(b);
+            }
+            ExprKind::If(c, a, b) => [c, a, b].into_iter().for_each(|e| inside(e)),
+            ExprKind::Vector(items) => items.iter().for_each(inside),
+        }
+    }
+    deepest
 }
 
 /// Where an expression ends, without the bracket that may enclose it.

@@ -165,7 +165,20 @@ impl Display for Expr {
             ExprKind::Number(value, _) => write!(f, "{value:?}"),
             ExprKind::Label(label) => f.write_str(&quoted(label)),
             ExprKind::Name(name) => f.write_str(name),
-            ExprKind::Index { base, arguments } => write!(f, "{base}[{}]", Joined(arguments, ", ")),
+            ExprKind::Index { base, arguments, colons } => {
+                write!(f, "{base}[")?;
+                for (i, (argument, colon)) in arguments.iter().zip(colons).enumerate() {
+                    f.write_str(if i == 0 {
+                        ""
+                    } else if *colon {
+                        " : "
+                    } else {
+                        ", "
+                    })?;
+                    argument.fmt(f)?;
+                }
+                f.write_str("]")
+            }
             ExprKind::Call { function, arguments } => write!(f, "{}({})", function.text, Joined(arguments, ", ")),
             ExprKind::Comprehension { function, body, clauses, condition } => {
                 let clause = |(v, i): &(Name, Name)| format!("{} in {}", v.text, i.text);

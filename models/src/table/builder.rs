@@ -124,7 +124,8 @@ impl TableBuilder {
                 return Err(TableError::UnequalLengths { header, expected: rows, found: column.len() });
             }
         }
-        let headers_seen = self.headers_seen.unwrap_or_else(|| self.columns.iter().map(|column| column.name().to_owned()).collect());
+        let headers_seen =
+            self.headers_seen.unwrap_or_else(|| self.columns.iter().map(|column| column.name().to_owned()).collect());
         Ok(Table { name: self.name, rows, columns: self.columns, headers_seen, lines: self.lines })
     }
 }
@@ -153,8 +154,15 @@ mod tests {
     #[test]
     fn labels_may_be_called_na() -> Result<(), TableError> {
         let table = Table::builder("t").labels("country", [Some("NA"), None, Some(" ")]).build()?;
-        assert!(Table::builder("t").labels("country", ["NA"]).build()?.column("country").is_some_and(|country| !country.is_missing(0)));
-        let country = table.column("country").map(|c| (0..3).map(|row| c.text(row).map(String::from)).collect::<Vec<_>>());
+        assert!(
+            Table::builder("t")
+                .labels("country", ["NA"])
+                .build()?
+                .column("country")
+                .is_some_and(|country| !country.is_missing(0))
+        );
+        let country =
+            table.column("country").map(|c| (0..3).map(|row| c.text(row).map(String::from)).collect::<Vec<_>>());
         assert_eq!(country, Some(vec![Some("NA".to_owned()), None, None]));
         Ok(())
     }

@@ -84,7 +84,8 @@ mod tests {
         cells.push_label(" NA ");
         cells.push_label("  ");
         let got: Vec<_> = (0..cells.len()).map(|row| cells.get(row)).collect();
-        let want = [Some("a"), None, None, Some("na"), None, Some("nan"), None, Some("é"), Some("N A"), Some("NA"), None];
+        let want =
+            [Some("a"), None, None, Some("na"), None, Some("nan"), None, Some("é"), Some("N A"), Some("NA"), None];
         assert_eq!(got, want);
         assert_eq!(cells.get(99), None);
         assert!(cells.is_missing(99));

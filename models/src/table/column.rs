@@ -67,7 +67,9 @@ impl Column {
     pub fn text(&self, row: usize) -> Option<Cow<'_, str>> {
         match &self.cells {
             Cells::Text(cells) => cells.get(row).map(Cow::Borrowed),
-            Cells::Numbers(values) => values.get(row).filter(|value| !value.is_nan()).map(|&value| number::shortest(value).into()),
+            Cells::Numbers(values) => {
+                values.get(row).filter(|value| !value.is_nan()).map(|&value| number::shortest(value).into())
+            }
         }
     }
 

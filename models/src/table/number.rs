@@ -56,8 +56,12 @@ impl NumberError {
     /// What to do about it, where that is not plain from the message.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Comma { .. } => Some("write numbers with a decimal point and without thousands separators: 1.5, 1500"),
-            Self::NotANumber { .. } => Some("a missing value is an empty cell, NA, NaN or null; a column of labels is a factor"),
+            Self::Comma { .. } => {
+                Some("write numbers with a decimal point and without thousands separators: 1.5, 1500")
+            }
+            Self::NotANumber { .. } => {
+                Some("a missing value is an empty cell, NA, NaN or null; a column of labels is a factor")
+            }
             Self::NotFinite { .. } => Some("a real is a finite number, at most about 1.8e308 in size"),
             Self::Fraction { .. } => Some("declare the column `real` if it measures rather than counts"),
             _ => None,
@@ -86,13 +90,18 @@ pub fn parse_count(cell: &str) -> Result<u64, NumberError> {
     if !text.is_empty() && text.len() <= 15 && text.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(text.bytes().fold(0, |sum, b| sum * 10 + u64::from(b - b'0')));
     }
+    if !text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) {
+        return Err(not_a_number(text));
+    }
     parse_real_or_large(text)?;
     let negative = text.starts_with('-');
     let (mantissa, exponent) = text.split_at(text.find(['e', 'E']).unwrap_or(text.len()));
     let exponent = match exponent.get(1..) {
         None | Some("") => 0,
         // An exponent beyond i64 is as good as its bound: the number is 0, a fraction or too large all the same.
-        Some(digits) => digits.parse::<i64>().unwrap_or(if digits.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 }),
+        Some(digits) => {
+            digits.parse::<i64>().unwrap_or(if digits.starts_with('-') { i64::MIN / 2 } else { i64::MAX / 2 })
+        }
     };
     let mantissa = mantissa.trim_start_matches(['+', '-']);
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -117,7 +126,8 @@ pub fn parse_count(cell: &str) -> Result<u64, NumberError> {
     if digits.len() > 16 || power > 16 {
         return Err(too_large());
     }
-    let value = digits.iter().fold(0_u128, |sum, b| sum * 10 + u128::from(b - b'0')) * 10_u128.pow(u32::try_from(power).unwrap_or(16));
+    let value = digits.iter().fold(0_u128, |sum, b| sum * 10 + u128::from(b - b'0'))
+        * 10_u128.pow(u32::try_from(power).unwrap_or(16));
     match u64::try_from(value) {
         Ok(count) if count <= MAX_COUNT => Ok(count),
         _ => Err(too_large()),
@@ -189,7 +199,16 @@ mod tests {
 
     #[test]
     fn reals_are_finite_decimals() {
-        for (cell, value) in [("1", 1.0), (" -2.5 ", -2.5), ("+3", 3.0), (".5", 0.5), ("1.", 1.0), ("1e3", 1000.0), ("1E-3", 0.001), ("1e-400", 0.0)] {
+        for (cell, value) in [
+            ("1", 1.0),
+            (" -2.5 ", -2.5),
+            ("+3", 3.0),
+            (".5", 0.5),
+            ("1.", 1.0),
+            ("1e3", 1000.0),
+            ("1E-3", 0.001),
+            ("1e-400", 0.0),
+        ] {
             assert_eq!(parse_real(cell), Ok(value), "{cell}");
         }
         for cell in ["1e999", "-1e999", "inf", "-Infinity", "nan", "NaN"] {
@@ -208,13 +227,32 @@ mod tests {
     #[test]
     fn counts_are_exact() {
         let good = [
-            ("0", 0), ("-0", 0), ("007", 7), ("5.0", 5), ("5.", 5), ("1e3", 1000), ("1.5e1", 15), ("1200e-2", 12), ("0e999999999999999999999", 0), ("0.0", 0),
-            ("9007199254740992", 1 << 53), ("9007199254740992.000", 1 << 53), ("0.09007199254740992e17", 1 << 53), ("000000000000000000000000000012", 12),
+            ("0", 0),
+            ("-0", 0),
+            ("007", 7),
+            ("5.0", 5),
+            ("5.", 5),
+            ("1e3", 1000),
+            ("1.5e1", 15),
+            ("1200e-2", 12),
+            ("0e999999999999999999999", 0),
+            ("0.0", 0),
+            ("9007199254740992", 1 << 53),
+            ("9007199254740992.000", 1 << 53),
+            ("0.09007199254740992e17", 1 << 53),
+            ("000000000000000000000000000012", 12),
         ];
         for (cell, value) in good {
             assert_eq!(parse_count(cell), Ok(value), "{cell}");
         }
-        for cell in ["9007199254740993", "9007199254740993.0", "1e16", "1e999", "1e99999999999999999999", "18446744073709551616"] {
+        for cell in [
+            "9007199254740993",
+            "9007199254740993.0",
+            "1e16",
+            "1e999",
+            "1e99999999999999999999",
+            "18446744073709551616",
+        ] {
             assert!(matches!(parse_count(cell), Err(NumberError::TooLarge { .. })), "{cell}");
         }
         for cell in ["2.5", "0.99999999999999999999", "1e-3", "1e-99999999999999999999999", "9007199254740991.5"] {
@@ -229,7 +267,9 @@ mod tests {
 
     #[test]
     fn binaries_take_words() {
-        for (cell, value) in [("0", false), ("1", true), ("TRUE", true), ("False", false), (" 1.0 ", true), ("0.0", false)] {
+        for (cell, value) in
+            [("0", false), ("1", true), ("TRUE", true), ("False", false), (" 1.0 ", true), ("0.0", false)]
+        {
             assert_eq!(parse_binary(cell), Ok(value), "{cell}");
         }
         for cell in ["2", "yes", "-1", "0.5", "T"] {
@@ -239,7 +279,15 @@ mod tests {
 
     #[test]
     fn labels_of_numbers_are_short() {
-        for (value, label) in [(5.0, "5"), (1.5, "1.5"), (-0.0, "0"), (1e300, "1e300"), (0.1, "0.1"), (9007199254740992.0, "9007199254740992"), (1e-7, "1e-7")] {
+        for (value, label) in [
+            (5.0, "5"),
+            (1.5, "1.5"),
+            (-0.0, "0"),
+            (1e300, "1e300"),
+            (0.1, "0.1"),
+            (9007199254740992.0, "9007199254740992"),
+            (1e-7, "1e-7"),
+        ] {
             assert_eq!(shortest(value), label);
         }
     }

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use arrow_array::types::Int8Type;
-use arrow_array::{BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, ListArray, StringArray};
+use arrow_array::{
+    BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, Int64Array, ListArray, StringArray,
+};
 use arrow_ipc::writer::{FileWriter, StreamWriter};
 use parquet::arrow::ArrowWriter;
 
@@ -32,7 +34,11 @@ fn files() -> Result<[(Format, Vec<u8>); 3], Anything> {
     file.write(&batch)?;
     let mut stream = StreamWriter::try_new(Vec::new(), &batch.schema())?;
     stream.write(&batch)?;
-    Ok([(Format::Parquet, parquet.into_inner()?), (Format::ArrowIpc, file.into_inner()?), (Format::ArrowIpc, stream.into_inner()?)])
+    Ok([
+        (Format::Parquet, parquet.into_inner()?),
+        (Format::ArrowIpc, file.into_inner()?),
+        (Format::ArrowIpc, stream.into_inner()?),
+    ])
 }
 
 #[test]
@@ -42,7 +48,9 @@ fn every_format_gives_the_same_cells() -> Result<(), Anything> {
         let table = read(bytes, format, "t", &wanted)?;
         let cells = |header: &str| -> Vec<String> {
             let column = table.column(header);
-            (0..3).map(|row| column.and_then(|column| column.text(row)).map_or_else(|| "-".to_owned(), Into::into)).collect()
+            (0..3)
+                .map(|row| column.and_then(|column| column.text(row)).map_or_else(|| "-".to_owned(), Into::into))
+                .collect()
         };
         assert_eq!(table.rows(), 3);
         assert_eq!(cells("label"), ["NA", "-", "a"]);
@@ -73,6 +81,11 @@ fn lists_are_refused_and_broken_files_are_errors() -> Result<(), Anything> {
         assert!(matches!(lists, Err(Fault::UnsupportedType { .. })), "{lists:?}");
         for cut in (0..bytes.len()).step_by(97) {
             let _ = read(bytes[..cut].to_vec(), format, "t", &["real".to_owned()]);
+        }
+        for (place, flip) in (0..bytes.len()).step_by(31).zip((1..=255_u8).cycle()) {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= flip;
+            let _ = read(damaged, format, "t", &["real".to_owned(), "label".to_owned()]);
         }
     }
     assert!(matches!(read(b"x,y\n1,2\n".to_vec(), Format::Parquet, "t", &[]), Err(Fault::Malformed { .. })));

@@ -27,9 +27,24 @@ fn parameter(name: &str, variable: &str) -> Parameter {
 fn example() -> Summary {
     Summary {
         schema: SCHEMA.to_owned(),
-        model: ModelInfo { path: "rats.polya".to_owned(), sha256: String::new(), inputs: [("slo".to_owned(), Input::Number(0.999))].into() },
-        data: Some(DataInfo { path: "rats.csv".to_owned(), sha256: String::new(), rows: 71, rows_left_out: [("tumours".to_owned(), 1)].into(), cells: 58 }),
-        compiled: Compiled { sampled: vec!["mu".to_owned(), "kappa".to_owned()], integrated_out: vec!["theta".to_owned()], dimension: 2, ..Compiled::default() },
+        model: ModelInfo {
+            path: "rats.polya".to_owned(),
+            sha256: String::new(),
+            inputs: [("slo".to_owned(), Input::Number(0.999))].into(),
+        },
+        data: Some(DataInfo {
+            path: "rats.csv".to_owned(),
+            sha256: String::new(),
+            rows: 71,
+            rows_left_out: [("tumours".to_owned(), 1)].into(),
+            cells: 58,
+        }),
+        compiled: Compiled {
+            sampled: vec!["mu".to_owned(), "kappa".to_owned()],
+            integrated_out: vec!["theta".to_owned()],
+            dimension: 2,
+            ..Compiled::default()
+        },
         sampler: Sampler {
             algorithm: Algorithm::Nuts,
             chains: 4,
@@ -73,8 +88,15 @@ The fit stands: the chains agree, and nothing in them speaks against it.
 fn long_variables_are_cut_and_warnings_advise() {
     let mut example = example();
     example.parameters = (0..71).map(|i| parameter(&format!("theta[{i}]"), "theta")).collect();
-    example.parameters[0] = Parameter { mean: f64::INFINITY, sd: f64::NAN, rhat: None, ess_bulk: None, ..parameter("theta[0]", "theta") };
-    let finding = Finding { code: "rhat".to_owned(), severity: Severity::Warning, message: "R-hat is 1.2".to_owned(), advice: "Run longer.".to_owned(), scalars: vec!["mu".to_owned()] };
+    example.parameters[0] =
+        Parameter { mean: f64::INFINITY, sd: f64::NAN, rhat: None, ess_bulk: None, ..parameter("theta[0]", "theta") };
+    let finding = Finding {
+        code: "rhat".to_owned(),
+        severity: Severity::Warning,
+        message: "R-hat is 1.2".to_owned(),
+        advice: "Run longer.".to_owned(),
+        scalars: vec!["mu".to_owned()],
+    };
     example.verdict = Verdict { ok: false, warnings: vec![finding] };
     let text = summary(&example, Some(Path::new("kept")));
     assert!(text.starts_with("fit             kept\n"));
