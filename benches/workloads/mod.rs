@@ -1,4 +1,5 @@
 //! Data and models that the benches share: the shapes of the peers' workloads, made from a fixed stream.
+#![allow(dead_code)] // each bench uses a part
 
 use polya::models::Passes;
 use polya::{Model, Posterior, Table};

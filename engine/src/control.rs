@@ -109,7 +109,7 @@ impl<'a> Control<'a> {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        let progress = self.progress.as_ref().map(|report| -> Callback<'_> { Box::new(move |news| report(news)) });
+        let progress = self.progress.as_ref().map(|report| -> Callback<'_> { Box::new(report) });
         Control { token: self.token.clone(), deadline, progress }
     }
 

@@ -201,11 +201,11 @@ impl Posterior {
     pub fn left_out_scalars(&self) -> Vec<ScalarName> {
         let mut names = Vec::new();
         for left_out in &self.compiled.left_out {
-            let width = left_out.index.map_or(1, |i| self.bound.index(i).len());
+            let width = left_out.index.map_or(1, |i| self.bound.levels(i).len());
             for row in left_out.rows.iter() {
                 for element in 0..width {
                     let mut levels = vec![self.bound.row_numbers[*row as usize].to_string()];
-                    levels.extend(left_out.index.map(|i| self.bound.index(i).label(element).into_owned()));
+                    levels.extend(left_out.index.map(|i| self.bound.levels(i).label(element).into_owned()));
                     names.push(ScalarName { variable: left_out.name.clone(), levels, role: Role::Predicted });
                 }
             }
@@ -274,7 +274,7 @@ impl Posterior {
 
     /// The index of that number has these labels.
     pub fn index_labels(&self, id: IndexId) -> Vec<String> {
-        let index = self.bound.index(id);
+        let index = self.bound.levels(id);
         (0..index.len()).map(|i| index.label(i).into_owned()).collect()
     }
 }

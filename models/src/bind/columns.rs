@@ -79,7 +79,7 @@ fn plain_column(bound: &mut Bound, field: &Field, table: &Table) -> Result<Colum
             let column = source(table, &field.column)?;
             match shared.as_ref().and_then(|s| bound.index_names.get(&s.text)).copied() {
                 Some(index) => {
-                    let code = |r| column.text(r).and_then(|t| bound.index(index).position(&t)).unwrap_or(NO_CODE);
+                    let code = |r| column.text(r).and_then(|t| bound.levels(index).position(&t)).unwrap_or(NO_CODE);
                     Column::Factor { index, codes: (0..table.rows()).map(code).collect() }
                 }
                 None => {
@@ -173,7 +173,7 @@ fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<
             }
             Some(Column::Number(values)) => keys.iter_mut().zip(values.iter()).for_each(|(k, v)| k.push(v.to_bits())),
             Some(Column::Vector { index, values }) => {
-                let width = bound.index(*index).len().max(1);
+                let width = bound.levels(*index).len().max(1);
                 keys.iter_mut().zip(values.chunks(width)).for_each(|(k, v)| k.extend(v.iter().map(|v| v.to_bits())));
             }
             None => {}

@@ -59,7 +59,7 @@ impl Bound {
             Column::Factor { codes, .. } => codes[a] == codes[b],
             Column::Number(values) => values[a] == values[b],
             Column::Vector { index, values } => {
-                let k = self.index(*index).len();
+                let k = self.levels(*index).len();
                 values[a * k..(a + 1) * k] == values[b * k..(b + 1) * k]
             }
         }
@@ -68,10 +68,10 @@ impl Bound {
     /// The cell of a column as a person would write it.
     pub fn show_cell(&self, column: &Column, row: usize) -> String {
         match column {
-            Column::Factor { index, codes } => format!("\"{}\"", self.index(*index).label(codes[row] as usize)),
+            Column::Factor { index, codes } => format!("\"{}\"", self.levels(*index).label(codes[row] as usize)),
             Column::Number(values) => values[row].to_string(),
             Column::Vector { index, values } => {
-                let k = self.index(*index).len();
+                let k = self.levels(*index).len();
                 let cells: Vec<_> = values[row * k..(row + 1) * k].iter().map(f64::to_string).collect();
                 format!("({})", cells.join(", "))
             }

@@ -83,7 +83,7 @@ impl Index {
 /// Puts labels in the order of a factor: as numbers where every one is an integer, else by Unicode code point.
 pub fn sort_labels(labels: &mut [String]) {
     if labels.iter().all(|l| is_integer(l)) {
-        labels.sort_by(|a, b| integer_key(a).cmp(&integer_key(b)));
+        labels.sort_by_key(|label| integer_key(label));
     } else {
         labels.sort();
     }

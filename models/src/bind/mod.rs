@@ -110,7 +110,7 @@ impl Bound {
     }
 
     /// The index of that number.
-    pub fn index(&self, id: IndexId) -> &Index {
+    pub fn levels(&self, id: IndexId) -> &Index {
         &self.indexes[id.0]
     }
 
@@ -137,7 +137,7 @@ impl Bound {
     pub(crate) fn missing_in_row(&self, column: &Column, row: usize) -> bool {
         match column {
             Column::Vector { index, values } => {
-                let k = self.index(*index).len();
+                let k = self.levels(*index).len();
                 values[row * k..(row + 1) * k].iter().any(|v| v.is_nan())
             }
             Column::Factor { codes, .. } => codes[row] == NO_CODE,
@@ -186,7 +186,7 @@ impl Bound {
             let length = match &input.index {
                 None => 1,
                 Some(index) => match self.index_names.get(&index.text) {
-                    Some(id) => self.index(*id).len(),
+                    Some(id) => self.levels(*id).len(),
                     None => {
                         return Err(Error::new(
                             ErrorKind::UnknownIndex { name: index.text.clone(), nearest: None },

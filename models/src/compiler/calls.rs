@@ -361,7 +361,7 @@ impl Compiler<'_> {
                     }
                 },
             };
-            indices.push((id, self.bound.index(id).len()));
+            indices.push((id, self.bound.levels(id).len()));
         }
         let inner = indices.iter().map(|(_, n)| *n).fold(1, usize::saturating_mul);
         let size = inner.saturating_mul(outer.size);

@@ -150,6 +150,9 @@ fn is_complement(graph: &Graph, root: NodeId, block: &SampledBlock) -> Option<bo
     (negated && matches!(source.op, Op::Parameter(offset) if offset == block.offset)).then_some(true)
 }
 
+/// For a cell: what it adds to the first and to the second argument, and the coefficient of its count.
+type CellCounts<'a> = Box<dyn Fn(usize) -> (f64, f64, f64) + 'a>;
+
 /// Adds what one observed statement tells of a variable; none where it is not conjugate.
 fn add(
     graph: &Graph,
@@ -166,7 +169,7 @@ fn add(
     let name = arguments.distribution.name();
     match (statistics, &likelihood.observed) {
         (Statistics::Beta(successes, failures, constant), Observations::Numbers(y)) => {
-            let (p, counts): (NodeId, Box<dyn Fn(usize) -> (f64, f64, f64)>) = match (name, arguments.list) {
+            let (p, counts): (NodeId, CellCounts<'_>) = match (name, arguments.list) {
                 ("Bernoulli", _) => (arguments.node(0)?, Box::new(|i| (y[i], 1.0 - y[i], 0.0))),
                 ("Binomial", _) => {
                     let n = data(0)?;
@@ -240,7 +243,7 @@ fn trace_vectors(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: u
     }
     let level = |vector: &[u32]| {
         let start = vector[0] as usize;
-        let whole = start % k == 0 && vector.iter().enumerate().all(|(j, i)| *i as usize == start + j);
+        let whole = start.is_multiple_of(k) && vector.iter().enumerate().all(|(j, i)| *i as usize == start + j);
         whole.then_some(start / k)
     };
     traced.index.chunks(k).map(level).collect()

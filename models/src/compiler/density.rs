@@ -130,7 +130,7 @@ impl Compiler<'_> {
                 (self.observed_scalar(name, arguments, y.clone(), context)?, Observations::Numbers(y))
             }
             Column::Vector { index, values } => {
-                let k = self.bound.index(*index).len();
+                let k = self.bound.levels(*index).len();
                 let cells = rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied());
                 let y: Vec<f64> = cells.collect();
                 if arguments.distribution.support() == Support::Simplex {
@@ -144,7 +144,7 @@ impl Compiler<'_> {
             }
             Column::Factor { index, codes } => {
                 let y: Vec<u32> = rows.iter().map(|r| codes[*r as usize]).collect();
-                let k = self.bound.index(*index).len();
+                let k = self.bound.levels(*index).len();
                 (self.observed_category(name, arguments, &y, *index)?, Observations::Categories(y, k))
             }
         };
@@ -401,9 +401,9 @@ impl Compiler<'_> {
         if width.length == k && width.index.is_none_or(|i| i == index) {
             return Ok(());
         }
-        let want = &self.bound.index(index).name;
+        let want = &self.bound.levels(index).name;
         let have =
-            width.index.map_or_else(|| "written out".to_owned(), |i| format!("over `{}`", self.bound.index(i).name));
+            width.index.map_or_else(|| "written out".to_owned(), |i| format!("over `{}`", self.bound.levels(i).name));
         let message = format!(
             "`{}` is a vector of {k} over `{want}`, and the argument of {} is a vector of {} {have}",
             name.text,
@@ -423,7 +423,7 @@ impl Compiler<'_> {
         if arguments.distribution.support() != Support::Category {
             return Err(self.wrong_column(name, arguments.distribution.name(), arguments.span));
         }
-        let k = self.bound.index(index).len();
+        let k = self.bound.levels(index).len();
         self.check_width(name, arguments, k, index)?;
         let Some(p) = arguments.node(0) else { return Ok(Vec::new()) };
         let log_p = self.graph.log(p);

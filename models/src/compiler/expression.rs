@@ -34,12 +34,12 @@ impl Compiler<'_> {
     pub(super) fn vector_found(&self, expr: &Expr, width: Width) -> Error {
         let text = expr.span.of(self.bound.model.text());
         let over = match width.index {
-            Some(index) => format!(" over `{}`", self.bound.index(index).name),
+            Some(index) => format!(" over `{}`", self.bound.levels(index).name),
             None => String::new(),
         };
         let message = format!("`{text}` is a vector of {} numbers{over}, and a single number is needed", width.length);
         let help = width.index.map(|i| {
-            let name = &self.bound.index(i).name;
+            let name = &self.bound.levels(i).name;
             match &expr.kind {
                 ExprKind::Name(n) => format!("write `{n}[{name}]`, or pick a level by its label"),
                 _ => "give it one more index, or pick a level by its label".to_owned(),
@@ -217,7 +217,7 @@ impl Compiler<'_> {
 
     fn width_mismatch(&self, a: Width, b: Width, span: Span) -> Error {
         let show = |w: Width| match w.index {
-            Some(index) => format!("a vector over `{}`", self.bound.index(index).name),
+            Some(index) => format!("a vector over `{}`", self.bound.levels(index).name),
             None => format!("a vector of {}", w.length),
         };
         let message = format!("{} meets {}: vectors combine over the same index only", show(a), show(b));
@@ -275,7 +275,7 @@ impl Compiler<'_> {
     fn labels_equal(&self, (a, x): (&Expr, &Value), (b, y): (&Expr, &Value)) -> Result<Vec<bool>, Error> {
         match (x, y) {
             (Value::Labels(i, codes), Value::Labels(j, others)) => {
-                let text = |index: IndexId, code: u32| self.bound.index(index).label(code as usize).into_owned();
+                let text = |index: IndexId, code: u32| self.bound.levels(index).label(code as usize).into_owned();
                 Ok(codes
                     .iter()
                     .zip(others.iter())
@@ -317,7 +317,7 @@ impl Compiler<'_> {
                 return Err(Error::new(kind, expr.span));
             }
         };
-        let levels = self.bound.index(index);
+        let levels = self.bound.levels(index);
         levels.position(label).ok_or_else(|| {
             let candidates = levels.candidates();
             let kind = ErrorKind::UnknownLevel {
@@ -332,7 +332,7 @@ impl Compiler<'_> {
     /// Reduces the vector of each cell to a number.
     pub(super) fn reduce_vector(&mut self, how: Reduction, x: Numbers) -> NodeId {
         let Some(width) = x.width else { return x.node };
-        let groups = if width.length == 0 { 1 } else { self.graph.size(x.node) / width.length };
+        let groups = self.graph.size(x.node).checked_div(width.length).unwrap_or(1);
         self.graph.reduce(how, x.node, Segments::Equal(width.length), groups)
     }
 }

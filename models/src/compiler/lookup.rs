@@ -81,7 +81,7 @@ impl Compiler<'_> {
 
     pub(super) fn index_hint(&self, name: &str, shape: &Shape) -> String {
         let group = |g: &super::shape::Group| {
-            g.indices().iter().map(|i| self.bound.index(*i).name.clone()).collect::<Vec<_>>().join(" : ")
+            g.indices().iter().map(|i| self.bound.levels(*i).name.clone()).collect::<Vec<_>>().join(" : ")
         };
         let names: Vec<_> = shape.groups.iter().map(group).collect();
         format!("write `{name}[{}]`", names.join(", "))
@@ -115,7 +115,7 @@ impl Compiler<'_> {
                 Value::Numbers(Numbers::scalar(self.graph.constant(values)), None)
             }
             Column::Vector { index, values } => {
-                let k = self.bound.index(*index).len();
+                let k = self.bound.levels(*index).len();
                 let values: Arc<[f64]> =
                     rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied()).collect();
                 let node = self.graph.constant(values);
@@ -168,7 +168,7 @@ impl Compiler<'_> {
         span: Span,
     ) -> Error {
         let label = |(_, index, codes): &(String, IndexId, Arc<[u32]>)| {
-            self.bound.index(*index).label(codes[conflict.first] as usize).into_owned()
+            self.bound.levels(*index).label(codes[conflict.first] as usize).into_owned()
         };
         let row = |row: usize| self.bound.row_numbers[row] as usize;
         let kind = ErrorKind::Contradiction {
@@ -184,7 +184,7 @@ impl Compiler<'_> {
     }
 
     fn sized(&self, by: &(&ContextVariable, Arc<[u32]>)) -> (Arc<[u32]>, usize) {
-        (by.1.clone(), self.bound.index(by.0.index).len())
+        (by.1.clone(), self.bound.levels(by.0.index).len())
     }
 
     fn read_rows(
@@ -200,7 +200,7 @@ impl Compiler<'_> {
                 determined.row(used.iter().map(|(v, _)| v.codes[cell])).ok_or_else(|| {
                     let combination: Vec<_> = used
                         .iter()
-                        .map(|(v, _)| self.bound.index(v.index).label(v.codes[cell] as usize).into_owned())
+                        .map(|(v, _)| self.bound.levels(v.index).label(v.codes[cell] as usize).into_owned())
                         .collect();
                     let why = format!("no row of the table has {}", combination.join(", "));
                     Error::new(ErrorKind::NotDetermined { name: name.into(), why }, span)
@@ -216,8 +216,8 @@ impl Compiler<'_> {
             _ => None,
         };
         of(&variable.name).or_else(|| {
-            let name = &self.bound.index(variable.index).name;
-            let mut sharing = self.bound.columns.iter().filter_map(|(column, _)| of(column));
+            let name = &self.bound.levels(variable.index).name;
+            let mut sharing = self.bound.columns.keys().filter_map(|column| of(column));
             of(name).or_else(|| match (sharing.next(), sharing.next()) {
                 (Some(only), None) => Some(only),
                 _ => None,
@@ -232,7 +232,7 @@ impl Compiler<'_> {
             IndexArgument::Name(name) => {
                 let (found, codes) = self.name_levels(name, context)?;
                 if found != index {
-                    let (want, have) = (self.bound.index(index).name.clone(), self.bound.index(found).name.clone());
+                    let (want, have) = (self.bound.levels(index).name.clone(), self.bound.levels(found).name.clone());
                     let message = format!("the index here is `{want}`, and `{}` runs over `{have}`", name.text);
                     return Err(Self::shape_error(message, Some(format!("write an index over `{want}`")), name.span));
                 }
@@ -242,7 +242,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn level(&self, label: &Name, index: IndexId) -> Result<u32, Error> {
-        let index = self.bound.index(index);
+        let index = self.bound.levels(index);
         index.position(&label.text).ok_or_else(|| {
             let candidates = index.candidates();
             let kind = ErrorKind::UnknownLevel {
@@ -360,7 +360,7 @@ impl Compiler<'_> {
                 }
             },
         };
-        let n = self.bound.index(index).len();
+        let n = self.bound.levels(index).len();
         let node = self.graph.constant(vec![1.0; n]);
         Ok(Value::Numbers(Numbers::vector(node, n, Some(index)), None))
     }
@@ -421,7 +421,7 @@ impl Compiler<'_> {
         span: Span,
         context: &Context,
     ) -> Result<Numbers, Error> {
-        let k = vector.map(|index| self.bound.index(index).len());
+        let k = vector.map(|index| self.bound.levels(index).len());
         let fixed = levels.iter().all(|l| matches!(l, Levels::One(_)));
         let cells = if fixed { 1 } else { context.size };
         // One index over all its levels: the codes themselves are the positions.
@@ -477,7 +477,7 @@ impl Compiler<'_> {
         let labels: Vec<_> = codes
             .iter()
             .zip(shape.indices())
-            .map(|(c, id)| self.bound.index(id).label(*c as usize).into_owned())
+            .map(|(c, id)| self.bound.levels(id).label(*c as usize).into_owned())
             .collect();
         Error::new(ErrorKind::UnobservedCombination { name: name.into(), combination: labels.join(", ") }, span)
     }
@@ -505,7 +505,7 @@ impl Compiler<'_> {
                 let levels = self.levels(argument, *index, context)?;
                 let rows = self.rows_for(name, &column, span, context)?;
                 let Column::Vector { values, .. } = &column else { return self.column_here(name, span, context) };
-                let k = self.bound.index(*index).len();
+                let k = self.bound.levels(*index).len();
                 let cells = (0..context.size).map(|c| values[rows[c] as usize * k + levels.at(c) as usize]);
                 let cells: Arc<[f64]> = cells.collect();
                 return Ok(Value::Numbers(Numbers::scalar(self.graph.constant(cells)), None));
@@ -535,7 +535,7 @@ impl Compiler<'_> {
             variables: variables
                 .iter()
                 .map(|(index, levels)| ContextVariable {
-                    name: self.bound.index(*index).name.clone(),
+                    name: self.bound.levels(*index).name.clone(),
                     index: *index,
                     codes: (0..size).map(|c| levels.at(c)).collect(),
                     bound: false,
@@ -558,7 +558,7 @@ impl Compiler<'_> {
             if codes.contains(&NO_CODE) {
                 continue;
             }
-            let levels = self.bound.index(*index);
+            let levels = self.bound.levels(*index);
             let own = levels.position(&label.text).is_some();
             match self.bound.determined(column, &[(codes.clone(), levels.len())]) {
                 Err(conflict) => {
@@ -578,12 +578,12 @@ impl Compiler<'_> {
             return Err(self.contradiction(
                 name,
                 column,
-                &[(self.bound.index(index).name.clone(), index, codes)],
+                &[(self.bound.levels(index).name.clone(), index, codes)],
                 conflict,
                 label.span,
             ));
         }
-        if known.is_none() && self.bound.index(IndexId::ROWS).position(&label.text).is_some() {
+        if known.is_none() && self.bound.levels(IndexId::ROWS).position(&label.text).is_some() {
             known = Some(IndexId::ROWS);
         }
         known.ok_or_else(|| {

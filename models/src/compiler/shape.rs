@@ -87,7 +87,7 @@ impl Shape {
         self.levels(position)
             .into_iter()
             .zip(ids)
-            .map(|(c, id)| bound.index(id).label(c as usize).into_owned())
+            .map(|(c, id)| bound.levels(id).label(c as usize).into_owned())
             .collect()
     }
 

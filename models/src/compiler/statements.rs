@@ -210,7 +210,7 @@ impl Compiler<'_> {
         for group in &indices.groups {
             let ids = group.iter().map(|n| self.index_id(n)).collect::<Result<Vec<_>, _>>()?;
             groups.push(match ids.as_slice() {
-                [id] => Group::Index(*id, self.bound.index(*id).len()),
+                [id] => Group::Index(*id, self.bound.levels(*id).len()),
                 _ => self.combinations(group, ids)?,
             });
         }
@@ -461,7 +461,7 @@ impl Compiler<'_> {
             let message = format!(
                 "a Categorical prediction says its index: `{}[…, {}]`",
                 variable.name.text,
-                self.bound.index(index).name
+                self.bound.levels(index).name
             );
             return Err(Error::new(ErrorKind::BadLeft { message, help: None }, variable.name.span));
         }
