@@ -9,7 +9,7 @@ use crate::summary::{
 use polya_diagnostics::verdict::{Evidence, Row, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
 use polya_engine::{ChainSamples, Control, LogDensity, Outcome, Samples};
-use polya_models::{Posterior, Role};
+use polya_models::{Posterior, PredictedRows, Role};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -181,18 +181,20 @@ impl Fit {
         })
     }
 
-    /// Draws of the observed cells that were left out because they are empty; none where there are none.
-    pub fn left_out(&self, posterior: &Posterior) -> Option<Draws> {
-        let names: Vec<Scalar> = posterior
-            .left_out_scalars()
-            .into_iter()
-            .map(|s| Scalar::new(s.variable, s.levels, Kind::Predicted))
-            .collect();
+    /// Draws of the observed columns: replicated data of every row, and the cells that were left out because they are
+    /// empty; only the latter where all would be more than [`MATRIX_LIMIT`] numbers, and none where those would be.
+    pub fn predictive(&self, posterior: &Posterior) -> Option<Draws> {
+        let total = self.draws.chains() * self.draws.draws();
+        let fits = posterior.predicted_count(PredictedRows::All).saturating_mul(total) <= MATRIX_LIMIT;
+        let rows = if fits { PredictedRows::All } else { PredictedRows::LeftOut };
+        let names = posterior.predicted_scalars(rows);
+        let names: Vec<Scalar> =
+            names.into_iter().map(|s| Scalar::new(s.variable, s.levels, Kind::Predicted)).collect();
         if names.is_empty() {
             return None;
         }
         self.matrix(posterior, names, &|position, streams, scratch, row| {
-            posterior.predict_left_out(position, streams, scratch, row);
+            posterior.predict(rows, position, streams, scratch, row);
         })
     }
 

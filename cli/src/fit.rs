@@ -123,7 +123,7 @@ fn keep(
     if log_lik.is_none() {
         output.note("log_lik.parquet is left out: it would be too large");
     }
-    let predictive = fit.left_out(posterior);
+    let predictive = fit.predictive(posterior);
     let (started, finished) = fit.times();
     destination.write(&KeptFit {
         summary,

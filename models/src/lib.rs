@@ -30,6 +30,6 @@ pub mod table;
 pub use bind::Bound;
 pub use compiler::statements::Passes;
 pub use error::{Error, ErrorKind};
-pub use posterior::{Culprit, ExpandScratch, Observed, Posterior, ScalarName};
+pub use posterior::{Culprit, ExpandScratch, Observed, Posterior, PredictedRows, ScalarName};
 pub use program::sampler::Streams;
 pub use resolve::{Model, Role};

@@ -7,7 +7,7 @@
 use crate::bind::{Bound, IndexId};
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::{NodeId, Segments};
-use crate::compiler::statements::{Compiled, Passes, StatementDensity, compile};
+use crate::compiler::statements::{Compiled, Passes, Replicate, StatementDensity, compile};
 use crate::compiler::terms::gather_terms;
 use crate::error::Error;
 use crate::program::execute::{self, Workspace};
@@ -26,6 +26,7 @@ pub struct Posterior {
     compiled: Compiled,
     density: Schedule,
     values: Schedule,
+    left_out: Schedule,
     predictive: Schedule,
     log_lik: Schedule,
     observed: Vec<Observed>,
@@ -38,6 +39,15 @@ pub struct Observed {
     pub name: String,
     /// The rows of the table, from 1.
     pub rows: Vec<usize>,
+}
+
+/// Which rows of the observed columns are predicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PredictedRows {
+    /// All: replicated data, and the cells that were left out.
+    All,
+    /// The cells that were left out because they are empty.
+    LeftOut,
 }
 
 /// A scalar of the model as written.
@@ -83,6 +93,7 @@ impl Bound {
         let pointwise = pointwise(&mut compiled);
         let outputs: Vec<NodeId> = compiled.outputs.iter().map(|o| o.node).collect();
         let left_out: Vec<NodeId> = compiled.left_out.iter().map(|l| l.node).collect();
+        let all: Vec<NodeId> = compiled.replicated.iter().map(|l| l.node).chain(left_out.iter().copied()).collect();
         let observed = compiled.densities.iter().filter_map(|d| {
             let rows = d.rows.as_ref()?.iter().map(|r| self.row_numbers[*r as usize] as usize).collect();
             Some(Observed { name: d.name.clone(), rows })
@@ -93,7 +104,8 @@ impl Bound {
             observed: observed.collect(),
             density: schedule(graph, &Wanted { terms: &terms, outputs: &[] }),
             values: schedule(graph, &wanted(&outputs)),
-            predictive: schedule(graph, &wanted(&left_out)),
+            left_out: schedule(graph, &wanted(&left_out)),
+            predictive: schedule(graph, &wanted(&all)),
             log_lik: schedule(graph, &wanted(&pointwise)),
             bound: self,
             compiled,
@@ -197,33 +209,51 @@ impl Posterior {
         copy_outputs(&self.values, &scratch.values, position, out);
     }
 
-    /// The scalars that [`Posterior::predict_left_out`] writes: column, row of the table, element of a vector.
-    pub fn left_out_scalars(&self) -> Vec<ScalarName> {
+    fn replicates(&self, rows: PredictedRows) -> impl Iterator<Item = &Replicate> {
+        let observed = match rows {
+            PredictedRows::All => self.compiled.replicated.as_slice(),
+            PredictedRows::LeftOut => &[],
+        };
+        observed.iter().chain(&self.compiled.left_out)
+    }
+
+    /// The scalars that [`Posterior::predict`] writes: column, row of the table, element of a vector.
+    pub fn predicted_scalars(&self, rows: PredictedRows) -> Vec<ScalarName> {
         let mut names = Vec::new();
-        for left_out in &self.compiled.left_out {
-            let width = left_out.index.map_or(1, |i| self.bound.levels(i).len());
-            for row in left_out.rows.iter() {
+        for replicate in self.replicates(rows) {
+            let width = replicate.index.map_or(1, |i| self.bound.levels(i).len());
+            for row in replicate.rows.iter() {
                 for element in 0..width {
                     let mut levels = vec![self.bound.row_numbers[*row as usize].to_string()];
-                    levels.extend(left_out.index.map(|i| self.bound.levels(i).label(element).into_owned()));
-                    names.push(ScalarName { variable: left_out.name.clone(), levels, role: Role::Predicted });
+                    levels.extend(replicate.index.map(|i| self.bound.levels(i).label(element).into_owned()));
+                    names.push(ScalarName { variable: replicate.name.clone(), levels, role: Role::Predicted });
                 }
             }
         }
         names
     }
 
-    /// Draws the cells that were left out because they are empty.
-    pub fn predict_left_out(
+    /// How many scalars [`Posterior::predict`] writes.
+    pub fn predicted_count(&self, rows: PredictedRows) -> usize {
+        self.replicates(rows).map(|r| r.rows.len() * r.index.map_or(1, |i| self.bound.levels(i).len())).sum()
+    }
+
+    /// Draws the observed columns anew, given the values that [`Posterior::expand`] writes with these streams.
+    pub fn predict(
         &self,
+        rows: PredictedRows,
         position: &[f64],
         streams: &mut dyn Streams,
         scratch: &mut ExpandScratch,
         out: &mut [f64],
     ) {
-        let work = scratch.predictive.get_or_insert_with(|| Workspace::forward_only(&self.predictive));
-        execute::forward_with_draws(&self.predictive, work, position, streams);
-        copy_outputs(&self.predictive, work, position, out);
+        let schedule = match rows {
+            PredictedRows::All => &self.predictive,
+            PredictedRows::LeftOut => &self.left_out,
+        };
+        let work = scratch.predictive.get_or_insert_with(|| Workspace::forward_only(schedule));
+        execute::forward_with_draws(schedule, work, position, streams);
+        copy_outputs(schedule, work, position, out);
     }
 
     /// The observed statements and their rows, in the order [`Posterior::log_lik`] writes.

@@ -88,9 +88,9 @@ pub struct StatementDensity {
     pub merged: Option<usize>,
 }
 
-/// A prediction for the rows an observed statement leaves out.
+/// Draws of an observed column at some rows: those left out because their cell is empty, or those observed, replicated.
 #[derive(Clone, Debug)]
-pub struct LeftOut {
+pub struct Replicate {
     /// The column.
     pub name: String,
     /// The rows of the model.
@@ -113,7 +113,9 @@ pub struct Compiled {
     /// What is kept with the draws, in the order of declaration.
     pub outputs: Vec<Output>,
     /// Predictions for left-out rows.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<Replicate>,
+    /// Replicated data of observed rows.
+    pub replicated: Vec<Replicate>,
 }
 
 /// Builds the graph of a bound model.
@@ -163,8 +165,14 @@ pub fn compile(bound: &Bound, passes: Passes) -> Result<Compiled, Error> {
 }
 
 fn build(bound: &Bound, plan: Plan) -> Result<Compiled, Error> {
-    let out =
-        Compiled { graph: Graph::default(), densities: vec![], sampled: vec![], outputs: vec![], left_out: vec![] };
+    let out = Compiled {
+        graph: Graph::default(),
+        densities: vec![],
+        sampled: vec![],
+        outputs: vec![],
+        left_out: vec![],
+        replicated: vec![],
+    };
     let mut compiler =
         Compiler { bound, graph: Graph::default(), values: HashMap::new(), positions: HashMap::new(), plan, out };
     for variable in &bound.model.variables {
@@ -497,6 +505,15 @@ impl Compiler<'_> {
         } else {
             self.observed_density(name, &arguments, &context)?
         };
+        if !rows.is_empty() {
+            let mut known = arguments.clone();
+            if let (Some(first @ None), Observations::Counts(y, k)) = (known.nodes.first_mut(), &observed) {
+                let sums: Vec<f64> = y.chunks((*k).max(1)).map(|y| y.iter().sum()).collect();
+                *first = Some(Numbers::scalar(self.graph.constant(sums)));
+            }
+            let replicate = self.replicate(name, &known, rows.clone());
+            self.out.replicated.push(replicate);
+        }
         let weights = match weight.and_then(|w| self.bound.columns.get(&w.text)) {
             Some(Column::Number(values)) => Some(rows.iter().map(|r| values[*r as usize]).collect::<Arc<[f64]>>()),
             _ => None,
@@ -517,6 +534,16 @@ impl Compiler<'_> {
         Ok(())
     }
 
+    /// Draws of an observed column at rows whose arguments are these.
+    fn replicate(&mut self, name: &Name, arguments: &Arguments, rows: Arc<[u32]>) -> Replicate {
+        let node = self.draw(arguments, rows.len());
+        let index = match self.bound.columns.get(&name.text) {
+            Some(Column::Vector { index, .. }) => Some(*index),
+            _ => None,
+        };
+        Replicate { name: name.text.clone(), rows, node, index }
+    }
+
     /// A left-out row's value is predicted.
     fn predict_left_out(
         &mut self,
@@ -531,13 +558,8 @@ impl Compiler<'_> {
         }
         let context = Context::rows(rows.clone(), false);
         let arguments = self.arguments(matched, call.span, &context)?;
-        let cells = context.size;
-        let node = self.draw(&arguments, cells);
-        let index = match self.bound.columns.get(&name.text) {
-            Some(Column::Vector { index, .. }) => Some(*index),
-            _ => None,
-        };
-        self.out.left_out.push(LeftOut { name: name.text.clone(), rows, node, index });
+        let replicate = self.replicate(name, &arguments, rows);
+        self.out.left_out.push(replicate);
         Ok(())
     }
 
