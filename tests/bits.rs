@@ -45,7 +45,7 @@ fn the_number_of_threads_changes_no_bit() {
             assert_eq!(bits(one.draws()), bits(many.draws()), "{threads} threads");
             let pointwise = |fit: &Fit| fit.log_lik(&posterior).map(|d| bits(&d));
             assert_eq!(pointwise(&one), pointwise(&many));
-            let left_out = |fit: &Fit| fit.left_out(&posterior).map(|d| bits(&d));
+            let left_out = |fit: &Fit| fit.predictive(&posterior).map(|d| bits(&d));
             assert!(left_out(&one).is_some_and(|d| !d.is_empty()));
             assert_eq!(left_out(&one), left_out(&many));
         }

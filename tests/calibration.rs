@@ -162,7 +162,7 @@ fn poisson_rates_of_a_gamma_with_exposure() {
 fn multinomial_mixes_of_a_dirichlet_hierarchy() {
     let text = "
         data g: factor, o: counts(x, y, z)
-        phi ~ Dirichlet([2, 1, 3])
+        phi[o] ~ Dirichlet([2, 1, 3])
         kappa ~ LogNormal(2, 0.6)
         theta[g] ~ Dirichlet(mean = phi, concentration = kappa)
         o ~ Multinomial(theta[g])

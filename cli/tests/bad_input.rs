@@ -85,10 +85,10 @@ refusals! {
         => ["m.polya:2:1", "z is a discrete parameter (Poisson)", "NegativeBinomial"];
     a_constant_column_cannot_be_standardised:
         "data k: count, x: real\nb ~ Normal(0, 1)\nlet z[rows] = (x - mean(x)) / sd(x)\nk ~ Poisson(exp(b * z[rows]))\n", "k,x\n1,2\n2,2\n"
-        => ["m.polya:3:15", "NaN", "`x` has the same value in every row"];
+        => ["m.polya:4:21", "NaN", "row 1 of d.csv (line 2)", "`x` has the same value in every row"];
     a_constant_column_cannot_be_standardised_behind_a_coefficient:
         "data k: count, x: real\nb ~ Normal(0, 1)\nk ~ Poisson(exp(b * (x - mean(x)) / sd(x)))\n", "k,x\n1,2\n2,2\n"
-        => ["m.polya:3", "`x` has the same value in every row"];
+        => ["m.polya:3:", "`x` has the same value in every row"];
     a_distribution_of_the_second_wave_is_refused:
         "b ~ RandomWalk(1)\n", CSV => ["m.polya:1:5", "RandomWalk is not available yet", "second wave"];
     an_unknown_distribution_is_refused_with_the_nearest:

