@@ -255,6 +255,14 @@ impl ErrorKind {
     }
 }
 
+/// The beginning of a text that may be of any length, for a message.
+pub fn shorten(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// The candidate most like `name`, if any is close: for "did you mean".
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let lower = name.to_lowercase();

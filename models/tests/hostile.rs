@@ -142,6 +142,25 @@ fn the_corpus_compiles_or_errs() {
     assert!(farthest > CORPUS.len() / 3, "only {farthest} of {} ever compile", CORPUS.len());
 }
 
+#[test]
+fn an_observed_column_may_be_empty_in_every_row() {
+    let models = [
+        "y ~ Normal(a, 1)",
+        "y ~ Normal(0, c)",
+        "y ~ StudentT(5, a, c)",
+        "m ~ Normal(0, 1)\ny ~ Normal(m * (a > 1) + floor(a), c)",
+        "m ~ Normal(0, 1)\ny ~ Normal(m, 1)",
+    ];
+    for text in models {
+        let columns = ["y", "a", "c"].into_iter().filter(|c| text.contains(&format!("{c} ~")) || text.contains(&format!("{c},")) || text.contains(&format!("{c})")) || text.contains(&format!("{c} >")));
+        let fields: Vec<String> = columns.map(|c| format!("{c}: real")).collect();
+        let text = format!("data {}\n{text}\n", fields.join(", "));
+        let table = Table::builder("t").text("y", ["NA", "NA"]).text("a", ["1", "2"]).text("c", ["1", "3"]).build().expect("a table");
+        let compiled = Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default())?.compile());
+        assert!(compiled.is_ok_and(|p| p.cells() == 0), "{text}");
+    }
+}
+
 /// One input of every kind in turn.
 fn nth_input(seed: u64) -> String {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);

@@ -5,9 +5,14 @@ use ariadne::{Color, Config, IndexType, Label, Report, ReportKind, Source};
 use super::printable;
 use crate::failure::{Excerpt, Failure};
 
+/// The longest line that an excerpt shows.
+const LONGEST_LINE: usize = 2000;
+
 /// The whole text, each line ended.
 pub fn human(failure: &Failure, colours: bool) -> String {
     match (&failure.excerpt, &failure.place.file) {
+        // A line too long to read is no help.
+        (Some(excerpt), _) if excerpt.text.lines().any(|line| line.len() > LONGEST_LINE) => plain(failure),
         (Some(excerpt), Some(file)) => with_excerpt(failure, excerpt, file, colours).unwrap_or_else(|| plain(failure)),
         _ => plain(failure),
     }

@@ -2,7 +2,7 @@
 
 use super::index::sort_labels;
 use super::{Bound, Column, IndexId, NO_CODE};
-use crate::error::{Error, ErrorKind, nearest};
+use crate::error::{Error, ErrorKind, nearest, shorten};
 use crate::syntax::{Field, FieldKind, Name};
 use crate::table::{self, Table};
 use std::collections::HashMap;
@@ -152,13 +152,6 @@ fn numbers(field: &Field, header: &Name, table: &Table) -> Result<Vec<f64>, Erro
             .map(|v| v.unwrap_or(f64::NAN))
         })
         .collect()
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 /// Rows that agree in all other declared columns form one vector.

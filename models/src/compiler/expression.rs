@@ -83,6 +83,9 @@ impl Compiler<'_> {
                 let (x, y) = (self.numbers(a, context)?, self.numbers(b, context)?);
                 self.check_operand(a, &x, &y, context)?;
                 self.check_operand(b, &y, &x, context)?;
+                if *op == BinaryOp::Divide {
+                    self.check_divisor(expr, &x, &y, context)?;
+                }
                 let f = match op {
                     BinaryOp::Add => Binary::Add,
                     BinaryOp::Subtract => Binary::Subtract,
@@ -127,6 +130,20 @@ impl Compiler<'_> {
             self.check_finite(expr, own.node, own.width.map_or(1, |w| w.length), context)?;
         }
         Ok(())
+    }
+
+    /// In a density, a division of a parameter by a constant 0, such as the sd of a constant column.
+    fn check_divisor(&self, expr: &Expr, x: &Numbers, y: &Numbers, context: &Context) -> Result<(), Error> {
+        let zero = self.graph.constant_of(y.node).is_some_and(|values| values.contains(&0.0));
+        if !context.in_density || self.graph.constant_of(x.node).is_some() || !zero {
+            return Ok(());
+        }
+        let kind = ErrorKind::NotFinite {
+            expression: expr.span.of(self.bound.model.text()).into(),
+            value: f64::NAN,
+            constant_columns: self.constant_columns(expr),
+        };
+        Err(Error::new(kind, expr.span))
     }
 
     /// An error where a constant of a density is not finite.

@@ -146,6 +146,12 @@ impl Graph {
         self.constant_of(id).filter(|v| v.len() == 1).map(|v| v[0])
     }
 
+    /// The size of what is computed cell by cell from arrays of one size and single numbers; nothing from nothing.
+    fn common_size(&self, inputs: &[NodeId]) -> usize {
+        let sizes = || inputs.iter().map(|x| self.size(*x));
+        if sizes().any(|n| n == 0) { 0 } else { sizes().max().unwrap_or(1) }
+    }
+
     fn push(&mut self, op: Op, inputs: Vec<NodeId>, size: usize) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(Node { op, inputs, size });
@@ -319,7 +325,7 @@ impl Graph {
         }
         if let (Some(x), Some(y)) = (self.constant_of(a), self.constant_of(b)) {
             let at = |v: &Arc<[f64]>, i: usize| v[if v.len() == 1 { 0 } else { i }];
-            let n = if x.is_empty() || y.is_empty() { 0 } else { x.len().max(y.len()) };
+            let n = self.common_size(&[a, b]);
             let values: Arc<[f64]> = (0..n).map(|i| f.value(at(x, i), at(y, i))).collect();
             return self.constant(values);
         }
@@ -341,7 +347,7 @@ impl Graph {
             }
             _ => {}
         }
-        let size = self.size(a).max(self.size(b));
+        let size = self.common_size(&[a, b]);
         self.share(Key::Binary(f, a, b), || Node { op: Op::Binary(f), inputs: vec![a, b], size })
     }
 
@@ -397,7 +403,7 @@ impl Graph {
         if let Some(c) = self.scalar_of(c) {
             return if c != 0.0 { a } else { b };
         }
-        let size = [c, a, b].into_iter().map(|x| self.size(x)).max().unwrap_or(1);
+        let size = self.common_size(&[c, a, b]);
         if let (Some(c), Some(x), Some(y)) = (self.constant_of(c), self.constant_of(a), self.constant_of(b)) {
             let at = |v: &Arc<[f64]>, i: usize| v[if v.len() == 1 { 0 } else { i }];
             let pick = |i| if at(c, i) != 0.0 { at(x, i) } else { at(y, i) };
@@ -409,7 +415,7 @@ impl Graph {
 
     /// A function with its own partial derivatives; inputs of one size or of size 1.
     pub fn fused(&mut self, f: &'static Fused, inputs: Vec<NodeId>) -> NodeId {
-        let size = inputs.iter().map(|x| self.size(*x)).max().unwrap_or(1);
+        let size = self.common_size(&inputs);
         let constants: Option<Vec<_>> = inputs.iter().map(|x| self.constant_of(*x).cloned()).collect();
         if let Some(constants) = constants {
             return self.constant(evaluate_fused(f, &constants, size));

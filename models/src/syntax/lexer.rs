@@ -159,7 +159,7 @@ impl Lexer<'_> {
         let raw = &line[..close];
         self.at = start + close + 2;
         let text = unescape(raw)
-            .ok_or_else(|| Error::new(ErrorKind::BadEscape { text: raw.into() }, Span::new(start, self.at)))?;
+            .ok_or_else(|| Error::new(ErrorKind::BadEscape { text: crate::error::shorten(raw) }, Span::new(start, self.at)))?;
         self.push(TokenKind::Text(text), start);
         Ok(())
     }
@@ -191,7 +191,7 @@ impl Lexer<'_> {
                 self.push(TokenKind::Number(v), start);
                 Ok(())
             }
-            _ => Err(Error::new(ErrorKind::BadNumber { text: text.into() }, span)),
+            _ => Err(Error::new(ErrorKind::BadNumber { text: crate::error::shorten(text) }, span)),
         }
     }
 

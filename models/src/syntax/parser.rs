@@ -78,10 +78,10 @@ impl Parser<'_> {
 
     fn expected<T>(&self, what: &str) -> Result_<T> {
         let found = match self.peek() {
-            TokenKind::Name(n) => format!("`{n}`"),
+            TokenKind::Name(n) => format!("`{}`", crate::error::shorten(n)),
             TokenKind::Word(w) => format!("the reserved word `{}`", w.text()),
             TokenKind::Number(v) => format!("the number {v}"),
-            TokenKind::Text(t) => format!("\"{t}\""),
+            TokenKind::Text(t) => format!("\"{}\"", crate::error::shorten(t)),
             TokenKind::Symbol(s) => format!("`{s}`"),
             TokenKind::Newline => "the end of the line".into(),
             TokenKind::End => "the end of the model".into(),
