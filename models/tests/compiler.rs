@@ -49,7 +49,8 @@ fn with_data(text: &str) -> String {
 
 fn compile(text: &str, integrate: bool) -> Posterior {
     let text = with_data(text);
-    let compiled = Model::parse(&text).and_then(|m| m.bind(Some(&table()), &Default::default())?.compile_with(Passes { integrate }));
+    let compiled = Model::parse(&text)
+        .and_then(|m| m.bind(Some(&table()), &Default::default())?.compile_with(Passes { integrate }));
     compiled.unwrap_or_else(|error| panic!("{error} {:?} at {:?}\n{text}", error.help(), error.span()))
 }
 
@@ -75,7 +76,10 @@ fn log_integral(dimensions: usize, mut f: impl FnMut(&[f64]) -> f64) -> f64 {
 fn is_the_integral(text: &str, variable: &str, dimensions: usize) {
     let (marginal, joint) = (compile(text, true), compile(text, false));
     let block = joint.compiled().sampled.iter().find(|b| b.name == variable).expect("sampled without the pass");
-    assert!(!marginal.compiled().sampled.iter().any(|b| b.name == variable), "{variable} is not integrated out of\n{text}");
+    assert!(
+        !marginal.compiled().sampled.iter().any(|b| b.name == variable),
+        "{variable} is not integrated out of\n{text}"
+    );
     assert_eq!(marginal.dimension() + block.size, joint.dimension());
     let mut rng = ChaCha8Rng::seed_from_u64(3);
     for _ in 0..3 {
@@ -182,11 +186,24 @@ fn evidence_is_that_of_closed_forms() {
     let binomial = coefficients + lbeta(2.0 + sum_k, 5.0 + sum_n - sum_k) - lbeta(2.0, 5.0);
     let factorials: f64 = k.iter().map(|k| lgamma(k + 1.0)).sum();
     let poisson = 3.0 * 2_f64.ln() - lgamma(3.0) + lgamma(3.0 + sum_k) - (3.0 + sum_k) * 9_f64.ln() - factorials;
-    let exposed: f64 = poisson + (3.0 + sum_k) * (9_f64.ln() - (2.0 + sum_y).ln()) + k.iter().zip(&y).map(|(k, y)| k * y.ln()).sum::<f64>();
+    let exposed: f64 = poisson
+        + (3.0 + sum_k) * (9_f64.ln() - (2.0 + sum_y).ln())
+        + k.iter().zip(&y).map(|(k, y)| k * y.ln()).sum::<f64>();
     let exponential = 3.0 * 2_f64.ln() - lgamma(3.0) + lgamma(10.0) - 10.0 * (2.0 + sum_y).ln();
-    let counts = [[3.0, 1.0, 0.0], [0.0, 5.0, 2.0], [1.0, 0.0, 1.0], [6.0, 2.0, 1.0], [2.0, 2.0, 4.0], [2.0, 3.0, 0.0], [0.0, 9.0, 1.0]];
+    let counts = [
+        [3.0, 1.0, 0.0],
+        [0.0, 5.0, 2.0],
+        [1.0, 0.0, 1.0],
+        [6.0, 2.0, 1.0],
+        [2.0, 2.0, 4.0],
+        [2.0, 3.0, 0.0],
+        [0.0, 9.0, 1.0],
+    ];
     let totals: Vec<f64> = (0..3).map(|j| counts.iter().map(|row| row[j]).sum()).collect();
-    let rows: f64 = counts.iter().map(|r| lgamma(r.iter().sum::<f64>() + 1.0) - r.iter().map(|y| lgamma(y + 1.0)).sum::<f64>()).sum();
+    let rows: f64 = counts
+        .iter()
+        .map(|r| lgamma(r.iter().sum::<f64>() + 1.0) - r.iter().map(|y| lgamma(y + 1.0)).sum::<f64>())
+        .sum();
     let ratio = |totals: &[f64], a: f64| {
         let (all, own) = (totals.iter().sum::<f64>(), totals.len() as f64 * a);
         lgamma(own) - lgamma(own + all) + totals.iter().map(|t| lgamma(t + a) - lgamma(a)).sum::<f64>()
@@ -199,7 +216,10 @@ fn evidence_is_that_of_closed_forms() {
         ("p ~ Beta(2, 5)\nb ~ Bernoulli(p)\n", lbeta(6.0, 8.0) - lbeta(2.0, 5.0)),
         ("p ~ Beta(2, 5)\nb ~ Bernoulli(p) weight w\n", lbeta(9.0, 12.0) - lbeta(2.0, 5.0)),
         ("p ~ Beta(2, 5)\nk ~ Geometric(p)\n", lbeta(9.0, 5.0 + sum_k) - lbeta(2.0, 5.0)),
-        ("p ~ Beta(2, 5)\nk ~ NegativeBinomial(successes = 3.5, p = p)\n", successes + lbeta(2.0 + 24.5, 5.0 + sum_k) - lbeta(2.0, 5.0)),
+        (
+            "p ~ Beta(2, 5)\nk ~ NegativeBinomial(successes = 3.5, p = p)\n",
+            successes + lbeta(2.0 + 24.5, 5.0 + sum_k) - lbeta(2.0, 5.0),
+        ),
         ("r ~ Gamma(3, 2)\nk ~ Poisson(r)\n", poisson),
         ("r ~ Gamma(3, 2)\nk ~ Poisson(r * y)\n", exposed),
         ("r ~ Gamma(3, 2)\ny ~ Exponential(r)\n", exponential),
@@ -289,7 +309,9 @@ fn gradients_of_every_distribution_are_derivatives() {
         all += &format!("{distribution} ");
         gradients_are_derivatives(&format!("{PARAMETERS}{column} ~ {distribution}\n"));
         gradients_are_derivatives(&format!("{PARAMETERS}v ~ {distribution}\nx ~ Normal(v, 1.3)\n"));
-        gradients_are_derivatives(&format!("{PARAMETERS}v[g] ~ {distribution}\nk ~ Poisson(exp(0.1 * v[g])) weight w\n"));
+        gradients_are_derivatives(&format!(
+            "{PARAMETERS}v[g] ~ {distribution}\nk ~ Poisson(exp(0.1 * v[g])) weight w\n"
+        ));
     }
     for text in DISCRETE {
         all += text;
@@ -302,9 +324,17 @@ fn gradients_of_every_distribution_are_derivatives() {
 
 #[test]
 fn gradients_are_derivatives_centred_and_not() {
-    for distribution in ["Normal(a, exp(c1))", "StudentT(4, a, exp(c1))", "Cauchy(a, exp(c1))", "Logistic(a, exp(c1))", "Laplace(a, exp(c1))"] {
+    for distribution in [
+        "Normal(a, exp(c1))",
+        "StudentT(4, a, exp(c1))",
+        "Cauchy(a, exp(c1))",
+        "Logistic(a, exp(c1))",
+        "Laplace(a, exp(c1))",
+    ] {
         for modifier in ["@centred", "@noncentred"] {
-            gradients_are_derivatives(&format!("{PARAMETERS}v[g] ~ {distribution} {modifier}\nk ~ Binomial(n, inv_logit(v[g]))\n"));
+            gradients_are_derivatives(&format!(
+                "{PARAMETERS}v[g] ~ {distribution} {modifier}\nk ~ Binomial(n, inv_logit(v[g]))\n"
+            ));
         }
     }
     gradients_are_derivatives(&format!("{PARAMETERS}v[g] ~ LogNormal(a, exp(c1)) @noncentred\nk ~ Poisson(v[g])\n"));

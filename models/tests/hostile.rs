@@ -152,10 +152,20 @@ fn an_observed_column_may_be_empty_in_every_row() {
         "m ~ Normal(0, 1)\ny ~ Normal(m, 1)",
     ];
     for text in models {
-        let columns = ["y", "a", "c"].into_iter().filter(|c| text.contains(&format!("{c} ~")) || text.contains(&format!("{c},")) || text.contains(&format!("{c})")) || text.contains(&format!("{c} >")));
+        let columns = ["y", "a", "c"].into_iter().filter(|c| {
+            text.contains(&format!("{c} ~"))
+                || text.contains(&format!("{c},"))
+                || text.contains(&format!("{c})"))
+                || text.contains(&format!("{c} >"))
+        });
         let fields: Vec<String> = columns.map(|c| format!("{c}: real")).collect();
         let text = format!("data {}\n{text}\n", fields.join(", "));
-        let table = Table::builder("t").text("y", ["NA", "NA"]).text("a", ["1", "2"]).text("c", ["1", "3"]).build().expect("a table");
+        let table = Table::builder("t")
+            .text("y", ["NA", "NA"])
+            .text("a", ["1", "2"])
+            .text("c", ["1", "3"])
+            .build()
+            .expect("a table");
         let compiled = Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default())?.compile());
         assert!(compiled.is_ok_and(|p| p.cells() == 0), "{text}");
     }

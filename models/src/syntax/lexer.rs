@@ -158,8 +158,9 @@ impl Lexer<'_> {
         };
         let raw = &line[..close];
         self.at = start + close + 2;
-        let text = unescape(raw)
-            .ok_or_else(|| Error::new(ErrorKind::BadEscape { text: crate::error::shorten(raw) }, Span::new(start, self.at)))?;
+        let text = unescape(raw).ok_or_else(|| {
+            Error::new(ErrorKind::BadEscape { text: crate::error::shorten(raw) }, Span::new(start, self.at))
+        })?;
         self.push(TokenKind::Text(text), start);
         Ok(())
     }
