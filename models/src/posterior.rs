@@ -141,7 +141,7 @@ fn pointwise(compiled: &mut Compiled) -> Vec<NodeId> {
 #[derive(Debug)]
 pub struct ExpandScratch {
     values: Workspace,
-    predictive: Option<Workspace>,
+    predictive: Option<(PredictedRows, Workspace)>,
     log_lik: Option<Workspace>,
 }
 
@@ -251,7 +251,8 @@ impl Posterior {
             PredictedRows::All => &self.predictive,
             PredictedRows::LeftOut => &self.left_out,
         };
-        let work = scratch.predictive.get_or_insert_with(|| Workspace::forward_only(schedule));
+        let known = scratch.predictive.take().filter(|(own, _)| *own == rows);
+        let (_, work) = scratch.predictive.insert(known.unwrap_or_else(|| (rows, Workspace::forward_only(schedule))));
         execute::forward_with_draws(schedule, work, position, streams);
         copy_outputs(schedule, work, position, out);
     }

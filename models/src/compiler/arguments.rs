@@ -128,7 +128,9 @@ impl Compiler<'_> {
             return Ok(());
         }
         let constants: Option<Vec<_>> = arguments.all().iter().map(|n| self.graph.constant_of(*n).cloned()).collect();
-        let Some(constants) = constants.filter(|c| !c.is_empty()) else { return Ok(()) };
+        let Some(constants) = constants.filter(|c| !c.is_empty() && c.iter().all(|v| !v.is_empty())) else {
+            return Ok(());
+        };
         let cells = constants.iter().map(|c| c.len()).max().unwrap_or(1);
         for cell in 0..cells {
             let values: Vec<f64> = constants.iter().map(|c| c[if c.len() == 1 { 0 } else { cell }]).collect();

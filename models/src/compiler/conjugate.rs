@@ -107,6 +107,9 @@ struct Traced {
 fn trace(graph: &Graph, argument: NodeId, cells: usize) -> Option<Traced> {
     let mut id = argument;
     let size = graph.size(argument);
+    if size == 0 {
+        return None;
+    }
     let mut index: Vec<u32> =
         if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
     let mut factor = vec![1.0; cells];

@@ -498,22 +498,30 @@ impl Compiler<'_> {
             (0..self.bound.rows as u32).filter(|r| missing[*r as usize] == left_out).collect()
         };
         let (rows, left_out) = (pick(false), pick(true));
+        if rows.is_empty() {
+            // Nothing is observed of it: the column has no part in the density.
+            self.out.densities.push(StatementDensity {
+                name: name.text.clone(),
+                span: variable.span,
+                density: Density { parts: Vec::new(), cells: 0 },
+                rows: Some(rows),
+                weights: None,
+                likelihood: None,
+                absorbed: false,
+                merged: None,
+            });
+            return self.predict_left_out(name, matched, call, left_out);
+        }
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
-        let (density, observed) = if rows.is_empty() {
-            (Density { parts: Vec::new(), cells: 0 }, Observations::Numbers(Vec::new()))
-        } else {
-            self.observed_density(name, &arguments, &context)?
-        };
-        if !rows.is_empty() {
-            let mut known = arguments.clone();
-            if let (Some(first @ None), Observations::Counts(y, k)) = (known.nodes.first_mut(), &observed) {
-                let sums: Vec<f64> = y.chunks((*k).max(1)).map(|y| y.iter().sum()).collect();
-                *first = Some(Numbers::scalar(self.graph.constant(sums)));
-            }
-            let replicate = self.replicate(name, &known, rows.clone());
-            self.out.replicated.push(replicate);
+        let (density, observed) = self.observed_density(name, &arguments, &context)?;
+        let mut known = arguments.clone();
+        if let (Some(first @ None), Observations::Counts(y, k)) = (known.nodes.first_mut(), &observed) {
+            let sums: Vec<f64> = y.chunks((*k).max(1)).map(|y| y.iter().sum()).collect();
+            *first = Some(Numbers::scalar(self.graph.constant(sums)));
         }
+        let replicate = self.replicate(name, &known, rows.clone());
+        self.out.replicated.push(replicate);
         let weights = match weight.and_then(|w| self.bound.columns.get(&w.text)) {
             Some(Column::Number(values)) => Some(rows.iter().map(|r| values[*r as usize]).collect::<Arc<[f64]>>()),
             _ => None,
