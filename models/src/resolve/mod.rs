@@ -191,5 +191,3 @@ pub(crate) fn statement_parts(kind: &StatementKind) -> Option<(&Name, &Indices)>
         _ => None,
     }
 }
-
-pub(crate) type Syntax_<'a> = &'a Syntax;

@@ -1,13 +1,15 @@
 //! Walks the statements in order and checks every name where it stands.
 
 use super::arguments::{distribution_of, match_arguments, plural};
-use super::{Definition, FixedIndex, Input, Item, Model, Role, Syntax_, Variable, statement_parts};
+use super::{Definition, FixedIndex, Input, Item, Model, Role, Variable, statement_parts};
 use crate::error::{Error, ErrorKind, nearest};
 use crate::functions::{self, FUNCTIONS, SECOND_WAVE};
-use crate::syntax::{Expr, ExprKind, Field, FieldKind, IndexArgument, Indices, Name, Span, Statement, StatementKind};
+use crate::syntax::{
+    Expr, ExprKind, Field, FieldKind, IndexArgument, Indices, Name, Span, Statement, StatementKind, Syntax,
+};
 use std::collections::HashMap;
 
-pub(super) fn resolve(text: &str, syntax: Syntax_<'_>) -> Result<Model, Error> {
+pub(super) fn resolve(text: &str, syntax: &Syntax) -> Result<Model, Error> {
     let model = Model {
         text: text.into(),
         fields: Vec::new(),
@@ -41,7 +43,7 @@ struct Resolver<'a> {
     model: Model,
     /// Names of fields that some statement uses.
     used: HashMap<String, ()>,
-    syntax: Syntax_<'a>,
+    syntax: &'a Syntax,
     /// Variables of the comprehensions around.
     locals: Vec<String>,
     /// Names the statement in hand uses.

@@ -33,7 +33,8 @@ struct Parser<'a> {
     depth: usize,
 }
 
-type Result_<T> = Result<T, Error>;
+/// What reading a part of the text gives.
+type Parsed<T> = Result<T, Error>;
 
 impl Parser<'_> {
     fn token(&self) -> &Token {
@@ -76,7 +77,7 @@ impl Parser<'_> {
         found
     }
 
-    fn expected<T>(&self, what: &str) -> Result_<T> {
+    fn expected<T>(&self, what: &str) -> Parsed<T> {
         let found = match self.peek() {
             TokenKind::Name(n) => format!("`{}`", crate::error::shorten(n)),
             TokenKind::Word(w) => format!("the reserved word `{}`", w.text()),
@@ -101,11 +102,11 @@ impl Parser<'_> {
         Err(Error::new(ErrorKind::Expected { expected: what.into(), found }, span))
     }
 
-    fn require(&mut self, symbol: &str) -> Result_<()> {
+    fn require(&mut self, symbol: &str) -> Parsed<()> {
         if self.accept(symbol) { Ok(()) } else { self.expected(&format!("`{symbol}`")) }
     }
 
-    fn name(&mut self, what: &str) -> Result_<Name> {
+    fn name(&mut self, what: &str) -> Parsed<Name> {
         if let TokenKind::Name(text) = self.peek() {
             let name = Name { text: text.clone(), span: self.span() };
             self.at += 1;
@@ -115,7 +116,7 @@ impl Parser<'_> {
     }
 
     /// An index on the left or after `in`: a name, or `rows`.
-    fn index_name(&mut self) -> Result_<Name> {
+    fn index_name(&mut self) -> Parsed<Name> {
         if self.accept_word(Word::Rows) {
             return Ok(Name { text: "rows".into(), span: self.previous_span() });
         }
@@ -124,7 +125,7 @@ impl Parser<'_> {
 
     // ---- statements ----
 
-    fn statement(&mut self) -> Result_<Statement> {
+    fn statement(&mut self) -> Parsed<Statement> {
         let start = self.span();
         let kind = match self.peek() {
             TokenKind::Word(Word::Data) => self.data()?,
@@ -147,7 +148,7 @@ impl Parser<'_> {
         Ok(Statement { kind, span })
     }
 
-    fn definition(&mut self) -> Result_<StatementKind> {
+    fn definition(&mut self) -> Parsed<StatementKind> {
         let (name, indices) = self.left()?;
         if self.accept("=") {
             return Ok(StatementKind::Quantity { name, indices, value: self.expr()?, kept: true });
@@ -186,7 +187,7 @@ impl Parser<'_> {
         }
     }
 
-    fn left(&mut self) -> Result_<(Name, Indices)> {
+    fn left(&mut self) -> Parsed<(Name, Indices)> {
         let name = self.name("a name")?;
         let mut indices = Indices { groups: Vec::new(), span: name.span };
         if self.is("[") {
@@ -208,7 +209,7 @@ impl Parser<'_> {
         Ok((name, indices))
     }
 
-    fn data(&mut self) -> Result_<StatementKind> {
+    fn data(&mut self) -> Parsed<StatementKind> {
         self.at += 1;
         let mut fields = vec![self.field()?];
         while self.accept(",") {
@@ -221,7 +222,7 @@ impl Parser<'_> {
     }
 
     /// A column by its header: a name, or a text in quotes.
-    fn header(&mut self) -> Result_<(Name, bool)> {
+    fn header(&mut self) -> Parsed<(Name, bool)> {
         if let TokenKind::Text(text) = self.peek() {
             let name = Name { text: text.clone(), span: self.span() };
             self.at += 1;
@@ -230,7 +231,7 @@ impl Parser<'_> {
         Ok((self.name("a column")?, false))
     }
 
-    fn field(&mut self) -> Result_<Field> {
+    fn field(&mut self) -> Parsed<Field> {
         let (column, quoted) = self.header()?;
         let name = if self.accept_word(Word::As) {
             self.name("the name the model uses")?
@@ -282,7 +283,7 @@ impl Parser<'_> {
     }
 
     /// `a, b, c` or `x1 .. x24`, or both mixed.
-    fn columns(&mut self, first: Name) -> Result_<Vec<Name>> {
+    fn columns(&mut self, first: Name) -> Parsed<Vec<Name>> {
         let mut columns = Vec::new();
         let mut next = Some(first);
         while let Some(column) = next.take() {
@@ -304,7 +305,7 @@ impl Parser<'_> {
         Ok(columns)
     }
 
-    fn index_statement(&mut self) -> Result_<StatementKind> {
+    fn index_statement(&mut self) -> Parsed<StatementKind> {
         self.at += 1;
         let name = self.name("the name of the index")?;
         self.require("=")?;
@@ -325,7 +326,7 @@ impl Parser<'_> {
     }
 
     /// A label of an index: a name, an integer or a text in quotes.
-    fn label(&mut self) -> Result_<Name> {
+    fn label(&mut self) -> Parsed<Name> {
         match self.peek() {
             TokenKind::Text(text) | TokenKind::Name(text) => {
                 let label = Name { text: text.clone(), span: self.span() };
@@ -339,7 +340,7 @@ impl Parser<'_> {
     }
 
     /// An integer as a label: digits, an optional minus, no leading zero.
-    fn integer_label(&mut self) -> Result_<Name> {
+    fn integer_label(&mut self) -> Parsed<Name> {
         let start = self.span();
         let minus = self.accept("-");
         let TokenKind::Number(value) = *self.peek() else { return self.expected("an integer label") };
@@ -355,7 +356,7 @@ impl Parser<'_> {
         Ok(Name { text, span })
     }
 
-    fn input(&mut self) -> Result_<StatementKind> {
+    fn input(&mut self) -> Parsed<StatementKind> {
         self.at += 1;
         let name = self.name("the name of the input")?;
         let index = if self.accept("[") {
@@ -379,7 +380,7 @@ impl Parser<'_> {
         Ok(StatementKind::Input { name, index, default })
     }
 
-    fn signed_number(&mut self) -> Result_<f64> {
+    fn signed_number(&mut self) -> Parsed<f64> {
         let minus = self.accept("-");
         if !minus {
             self.accept("+");
@@ -396,11 +397,11 @@ impl Parser<'_> {
 
     // ---- expressions ----
 
-    fn expr(&mut self) -> Result_<Expr> {
+    fn expr(&mut self) -> Parsed<Expr> {
         self.binary(0)
     }
 
-    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result_<T>) -> Result_<T> {
+    fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         self.depth += 1;
         if self.depth > DEPTH_LIMIT {
             return Err(Error::new(ErrorKind::TooDeep { limit: DEPTH_LIMIT }, self.span()));
@@ -433,7 +434,7 @@ impl Parser<'_> {
         })
     }
 
-    fn binary(&mut self, minimum: u8) -> Result_<Expr> {
+    fn binary(&mut self, minimum: u8) -> Parsed<Expr> {
         let mut left = self.deeper(|p| p.prefix())?;
         let mut depth = depth_of(&left);
         while let Some((op, strength)) = self.operator() {
@@ -464,7 +465,7 @@ impl Parser<'_> {
         self.previous_span().end > expr_end(expr)
     }
 
-    fn prefix(&mut self) -> Result_<Expr> {
+    fn prefix(&mut self) -> Parsed<Expr> {
         let start = self.span();
         if self.accept("-") {
             let inner = self.binary(7)?;
@@ -492,7 +493,7 @@ impl Parser<'_> {
         self.postfix()
     }
 
-    fn postfix(&mut self) -> Result_<Expr> {
+    fn postfix(&mut self) -> Parsed<Expr> {
         let mut expr = self.primary()?;
         while self.is("[") {
             self.at += 1;
@@ -512,7 +513,7 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn index_argument(&mut self) -> Result_<IndexArgument> {
+    fn index_argument(&mut self) -> Parsed<IndexArgument> {
         match self.peek() {
             TokenKind::Text(_) => Ok(IndexArgument::Label(self.label()?)),
             TokenKind::Number(_) | TokenKind::Symbol("-") => Ok(IndexArgument::Label(self.integer_label()?)),
@@ -521,7 +522,7 @@ impl Parser<'_> {
         }
     }
 
-    fn primary(&mut self) -> Result_<Expr> {
+    fn primary(&mut self) -> Parsed<Expr> {
         let span = self.span();
         let kind = match self.peek().clone() {
             TokenKind::Number(value) => {
@@ -577,7 +578,7 @@ impl Parser<'_> {
     }
 
     /// `f(a, b)` or `f(e for v in i, w in j if c)`; the name has been read.
-    fn call(&mut self, function: Name) -> Result_<ExprKind> {
+    fn call(&mut self, function: Name) -> Parsed<ExprKind> {
         self.require("(")?;
         let mut arguments = Vec::new();
         if !self.is(")") {
@@ -591,7 +592,7 @@ impl Parser<'_> {
         Ok(ExprKind::Call { function, arguments })
     }
 
-    fn comprehension(&mut self, function: Name, body: Expr) -> Result_<ExprKind> {
+    fn comprehension(&mut self, function: Name, body: Expr) -> Parsed<ExprKind> {
         let mut clauses = Vec::new();
         loop {
             let variable = self.name("the variable of the comprehension")?;
@@ -609,7 +610,7 @@ impl Parser<'_> {
         Ok(ExprKind::Comprehension { function, body: Box::new(body), clauses, condition })
     }
 
-    fn call_arguments(&mut self) -> Result_<Vec<Argument>> {
+    fn call_arguments(&mut self) -> Parsed<Vec<Argument>> {
         self.require("(")?;
         let mut arguments = Vec::new();
         if !self.is(")") {
@@ -619,14 +620,14 @@ impl Parser<'_> {
         Ok(arguments)
     }
 
-    fn more_arguments(&mut self, arguments: &mut Vec<Argument>) -> Result_<()> {
+    fn more_arguments(&mut self, arguments: &mut Vec<Argument>) -> Parsed<()> {
         while self.accept(",") {
             arguments.push(self.argument()?);
         }
         self.require(")")
     }
 
-    fn argument(&mut self) -> Result_<Argument> {
+    fn argument(&mut self) -> Parsed<Argument> {
         let named = matches!(self.peek(), TokenKind::Name(_)) && *self.peek_second() == TokenKind::Symbol("=");
         let name = if named {
             let name = self.name("an argument")?;
@@ -683,7 +684,7 @@ pub fn is_name(text: &str) -> bool {
 }
 
 /// `x1 .. x24`: the same stem, numbers that rise; the width of the first number is kept.
-fn expand_range(first: &Name, last: &Name) -> Result_<Vec<Name>> {
+fn expand_range(first: &Name, last: &Name) -> Parsed<Vec<Name>> {
     let split = |name: &Name| {
         let digits = name.text.len() - name.text.bytes().rev().take_while(u8::is_ascii_digit).count();
         let (stem, number) = name.text.split_at(digits);
