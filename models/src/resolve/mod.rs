@@ -9,8 +9,7 @@ pub use arguments::{Matched, match_arguments};
 pub(crate) use names::describe;
 
 use crate::error::Error;
-use crate::syntax::Call;
-use crate::syntax::{Centring, Expr, Field, FieldKind, Indices, Name, Span, StatementKind, Syntax, parser};
+use crate::syntax::{Call, Centring, Expr, Field, FieldKind, Indices, Name, Span, StatementKind, parser};
 use std::collections::HashMap;
 
 /// The part a variable plays.
