@@ -60,6 +60,7 @@ pub struct DataOptions {
 /// Options of `polya fit`.
 #[derive(Debug, Args)]
 #[command(
+    allow_negative_numbers = true,
     after_help = "Example:\n  polya fit rats.polya --data rats.csv --seed 7 --out rats-fit\n\nExit codes: 0 the fit stands, 1 it is not to be trusted, 2 the request is wrong, 3 the machine failed."
 )]
 pub struct FitOptions {
