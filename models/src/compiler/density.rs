@@ -208,6 +208,12 @@ impl Compiler<'_> {
         self.check_support(name, arguments, &canonical, &y, context)?;
         let cells = y.len();
         let x = self.graph.constant(y.clone());
+        // Arguments that are data make the density a constant, computed whole rather than from its pieces; but not those
+        // whose rounded value lost a link scale.
+        let linked = canonical.iter().any(|c| self.graph.natural_log(*c).is_some());
+        if !linked && let Some(values) = self.constant_density(scalar, &canonical, &y) {
+            return Ok(vec![Part::cells(self.graph.constant(values), 1)]);
+        }
         if !arguments.distribution.is_discrete() {
             return Ok(self.continuous_density(arguments, Variate { x, log: None, log1m: None }, cells));
         }
@@ -266,16 +272,21 @@ impl Compiler<'_> {
             }
             // What is left has arguments that are data: its density is a constant.
             _ => {
-                let constants: Vec<_> = canonical.iter().filter_map(|c| self.graph.constant_of(*c).cloned()).collect();
-                let value = |(i, y): (usize, &f64)| {
-                    let values: Vec<f64> = constants.iter().map(|c| c[if c.len() == 1 { 0 } else { i }]).collect();
-                    scalar.log_density(*y, &values)
-                };
-                let values: Vec<f64> = y.iter().enumerate().map(value).collect();
+                let values = self.constant_density(scalar, &canonical, &y).unwrap_or_else(|| vec![f64::NAN; cells]);
                 vec![part(self.graph.constant(values))]
             }
         };
         Ok(parts)
+    }
+
+    /// The log density of each cell, where all arguments are constant.
+    fn constant_density(&self, scalar: &dyn d::Scalar, canonical: &[NodeId], y: &[f64]) -> Option<Vec<f64>> {
+        let constants = canonical.iter().map(|c| self.graph.constant_of(*c)).collect::<Option<Vec<_>>>()?;
+        let value = |(i, y): (usize, &f64)| {
+            let arguments: Vec<f64> = constants.iter().map(|c| c[if c.len() == 1 { 0 } else { i }]).collect();
+            scalar.log_density(*y, &arguments)
+        };
+        Some(y.iter().enumerate().map(value).collect())
     }
 
     fn count_base(&mut self, y: &[f64], n: NodeId, base: impl Fn(f64, f64) -> f64) -> Part {
