@@ -276,24 +276,7 @@ fn statistics(draws: &Draws) -> Vec<ScalarSummary> {
         return summarize_many(&views);
     }
     // A run that was stopped before its first draw has nothing to summarise.
-    let nothing = ScalarSummary {
-        mean: f64::NAN,
-        sd: f64::NAN,
-        q5: f64::NAN,
-        median: f64::NAN,
-        q95: f64::NAN,
-        mcse_mean: None,
-        mcse_sd: None,
-        mcse_q5: None,
-        mcse_median: None,
-        mcse_q95: None,
-        ess_bulk: None,
-        ess_tail: None,
-        rhat: None,
-        constant: false,
-        non_finite: 0,
-    };
-    vec![nothing; draws.scalars().len()]
+    vec![ScalarSummary::without_draws(); draws.scalars().len()]
 }
 
 fn compiled(posterior: &Posterior) -> Compiled {

@@ -51,6 +51,29 @@ pub struct ScalarSummary {
     pub non_finite: usize,
 }
 
+impl ScalarSummary {
+    /// The summary of no draws: everything unknown.
+    pub fn without_draws() -> Self {
+        Self {
+            mean: f64::NAN,
+            sd: f64::NAN,
+            q5: f64::NAN,
+            median: f64::NAN,
+            q95: f64::NAN,
+            mcse_mean: None,
+            mcse_sd: None,
+            mcse_q5: None,
+            mcse_median: None,
+            mcse_q95: None,
+            ess_bulk: None,
+            ess_tail: None,
+            rhat: None,
+            constant: false,
+            non_finite: 0,
+        }
+    }
+}
+
 /// Summarises one scalar. To summarise several, [`Summarizer`] keeps its buffers, and
 /// [`summarize_many`] works in parallel.
 pub fn summarize(chains: Chains<'_>) -> ScalarSummary {
@@ -100,16 +123,9 @@ impl Summarizer {
             q5: at(0.05),
             median: order.median(),
             q95: at(0.95),
-            mcse_mean: None,
-            mcse_sd: None,
-            mcse_q5: None,
-            mcse_median: None,
-            mcse_q95: None,
-            ess_bulk: None,
-            ess_tail: None,
-            rhat: None,
             constant: kind == Kind::Constant,
             non_finite: chains.draws().iter().filter(|x| !x.is_finite()).count(),
+            ..ScalarSummary::without_draws()
         }
     }
 

@@ -4,7 +4,7 @@
 //! position and a random stream to every named value of the model as written. Dimension 0 is no special case: the
 //! position is empty, and the draws are exact and independent.
 
-use crate::bind::{Bound, IndexId};
+use crate::bind::Bound;
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::{NodeId, Segments};
 use crate::compiler::statements::{Compiled, Passes, Replicate, StatementDensity, compile};
@@ -301,12 +301,6 @@ impl Posterior {
             }
         }
         None
-    }
-
-    /// The index of that number has these labels.
-    pub fn index_labels(&self, id: IndexId) -> Vec<String> {
-        let index = self.bound.levels(id);
-        (0..index.len()).map(|i| index.label(i).into_owned()).collect()
     }
 }
 

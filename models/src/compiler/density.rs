@@ -79,7 +79,7 @@ pub struct Variate {
 
 impl Compiler<'_> {
     /// The log density, without Jacobian, of a continuous variable with scalar arguments.
-    pub(super) fn continuous_density(&mut self, arguments: &Arguments, variate: Variate, cells: usize) -> Vec<Part> {
+    pub(super) fn continuous_density(&mut self, arguments: &Arguments, variate: Variate) -> Vec<Part> {
         let Some(pieces) = arguments.distribution.scalar().and_then(|s| s.pieces()) else { return Vec::new() };
         let canonical = self.canonical(arguments);
         let log = |c: &mut Self| variate.log.unwrap_or_else(|| c.graph.log(variate.x));
@@ -95,7 +95,6 @@ impl Compiler<'_> {
         inputs.extend(&canonical);
         let normaliser = self.graph.fused(pieces.normaliser, canonical);
         let kernel = self.graph.fused(pieces.kernel, inputs);
-        let _ = cells;
         vec![Part::cells(kernel, 1), Part::cells(normaliser, 1)]
     }
 
@@ -215,7 +214,7 @@ impl Compiler<'_> {
             return Ok(vec![Part::cells(self.graph.constant(values), 1)]);
         }
         if !arguments.distribution.is_discrete() {
-            return Ok(self.continuous_density(arguments, Variate { x, log: None, log1m: None }, cells));
+            return Ok(self.continuous_density(arguments, Variate { x, log: None, log1m: None }));
         }
         let part = |node| Part::cells(node, 1);
         let g = &mut self.graph;

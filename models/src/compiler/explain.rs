@@ -92,7 +92,7 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
             row.role = role_name(output.role);
         }
         if output.is_some_and(|o| o.role == Role::IntegratedOut) {
-            row.reason = integrated_reason(compiled, name);
+            row.reason = integrated_reason(compiled);
         }
         row
     });
@@ -116,7 +116,7 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
 }
 
 /// Which likelihoods are conjugate to an integrated-out variable.
-fn integrated_reason(compiled: &Compiled, _name: &str) -> String {
+fn integrated_reason(compiled: &Compiled) -> String {
     let absorbed = compiled.densities.iter().filter(|d| d.absorbed);
     let children: Vec<String> = absorbed
         .filter_map(|d| Some(format!("{} (`{}`)", d.likelihood.as_ref()?.arguments.distribution.name(), d.name)))

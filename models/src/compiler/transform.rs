@@ -68,7 +68,7 @@ impl Compiler<'_> {
         match arguments.distribution.support() {
             Support::Positive | Support::NonNegative => {
                 let x = self.graph.unary(Unary::Exp, u);
-                let mut parts = self.continuous_density(arguments, Variate { x, log: Some(u), log1m: None }, cells);
+                let mut parts = self.continuous_density(arguments, Variate { x, log: Some(u), log1m: None });
                 parts.push(part(u));
                 centred(x, parts)
             }
@@ -78,7 +78,7 @@ impl Compiler<'_> {
                 let log = self.graph.unary(Unary::LogInvLogit, u);
                 let log1m = self.graph.unary(Unary::LogInvLogit, negated);
                 let variate = Variate { x, log: Some(log), log1m: Some(log1m) };
-                let mut parts = self.continuous_density(arguments, variate, cells);
+                let mut parts = self.continuous_density(arguments, variate);
                 parts.extend([part(log), part(log1m)]);
                 centred(x, parts)
             }
@@ -96,12 +96,12 @@ impl Compiler<'_> {
             Support::Above { lower } => {
                 let excess = self.graph.unary(Unary::Exp, u);
                 let x = self.graph.binary(Binary::Add, canonical[lower], excess);
-                let mut parts = self.continuous_density(arguments, Variate { x, log: None, log1m: None }, cells);
+                let mut parts = self.continuous_density(arguments, Variate { x, log: None, log1m: None });
                 parts.push(part(u));
                 centred(x, parts)
             }
             _ => {
-                let parts = self.continuous_density(arguments, Variate { x: u, log: None, log1m: None }, cells);
+                let parts = self.continuous_density(arguments, Variate { x: u, log: None, log1m: None });
                 centred(u, parts)
             }
         }
