@@ -121,5 +121,5 @@ fn table(builder: polya::models::table::TableBuilder) -> Table {
 /// A compiled posterior.
 pub fn posterior(text: &str, table: &Table, integrate: bool) -> Posterior {
     let bound = Model::parse(text).and_then(|m| m.bind(Some(table), &Default::default())).expect("a bound model");
-    bound.compile_with(Passes { integrate }).expect("a posterior")
+    bound.compile_with(Passes { integrate, ..Passes::default() }).expect("a posterior")
 }

@@ -28,7 +28,7 @@ pub mod syntax;
 pub mod table;
 
 pub use bind::Bound;
-pub use compiler::statements::Passes;
+pub use compiler::compiled::Passes;
 pub use error::{Error, ErrorKind};
 pub use posterior::{Culprit, ExpandScratch, Observed, Posterior, PredictedRows, ScalarName};
 pub use program::sampler::Streams;

@@ -5,9 +5,10 @@
 //! position is empty, and the draws are exact and independent.
 
 use crate::bind::Bound;
+use crate::compiler::compiled::{Compiled, Passes, Replicate, StatementDensity};
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::{NodeId, Segments};
-use crate::compiler::statements::{Compiled, Passes, Replicate, StatementDensity, compile};
+use crate::compiler::statements::compile;
 use crate::compiler::terms::gather_terms;
 use crate::error::Error;
 use crate::program::execute::{self, Workspace};
@@ -163,9 +164,9 @@ impl Posterior {
 
     /// The cells that reach the density: rows of data, and of an integrated-out variable the levels that differ.
     pub fn cells(&self) -> usize {
-        let of = |d: &StatementDensity| match d.merged {
-            Some(merged) => merged,
-            None if d.rows.is_some() && !d.absorbed => d.density.cells,
+        let of = |d: &StatementDensity| match d.cells {
+            Some(cells) => cells,
+            None if d.rows.is_some() && !d.is_absorbed() => d.density.cells,
             None => 0,
         };
         self.compiled.densities.iter().map(of).sum()
@@ -280,8 +281,10 @@ impl Posterior {
 
     /// The first statement whose log density is not finite at a position.
     pub fn culprit(&self, position: &[f64]) -> Option<Culprit> {
-        for statement in self.compiled.densities.iter().filter(|d| !d.absorbed) {
-            for part in statement.parts() {
+        for statement in &self.compiled.densities {
+            // Collapsed rows are looked at one by one.
+            let parts = if statement.is_absorbed() { statement.entering() } else { statement.parts() };
+            for part in parts {
                 let nodes = [part.node];
                 let one = schedule(&self.compiled.graph, &Wanted { terms: &[], outputs: &nodes });
                 let mut work = Workspace::forward_only(&one);
@@ -289,7 +292,7 @@ impl Posterior {
                 let (place, size) = one.outputs[0];
                 let values = work.array(&one, position, place, size);
                 let Some(cell) = values.iter().position(|v| !v.is_finite()) else { continue };
-                let own = size > part.elements();
+                let own = size == part.elements() * statement.density.cells && !statement.is_absorbed();
                 let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements()));
                 let place = row.map(|r| format!("row {}", self.bound.row_numbers[*r as usize]));
                 return Some(Culprit {

@@ -1,8 +1,9 @@
 //! Functions and comprehensions.
 
+use super::compiled::Stored;
 use super::context::{Context, ContextVariable};
 use super::graph::Segments;
-use super::statements::{Compiler, Stored};
+use super::statements::Compiler;
 use super::value::{Numbers, Value};
 use crate::bind::{Column, IndexId};
 use crate::error::{Error, ErrorKind};

@@ -6,9 +6,9 @@
 //! through indexing, nesting and, for a rate, its complement. The graph of the model as written shows that: the argument
 //! of the likelihood is traced back to the variable, and nothing else in the density may touch it.
 
+use super::compiled::{Compiled, Likelihood, SampledBlock, StatementDensity};
 use super::density::Observations;
 use super::graph::{Graph, NodeId, Op};
-use super::statements::{Compiled, Likelihood, SampledBlock, StatementDensity};
 use crate::distributions::{binomial, multinomial, negative_binomial, poisson};
 use crate::program::ops::{Binary, Unary};
 use std::collections::{HashMap, HashSet};
@@ -32,7 +32,7 @@ pub type Constant = f64;
 #[derive(Debug, Default)]
 pub struct Plan {
     statistics: HashMap<String, Arc<Statistics>>,
-    absorbed: HashSet<String>,
+    absorbed: HashMap<String, String>,
 }
 
 impl Plan {
@@ -46,9 +46,9 @@ impl Plan {
         self.statistics.get(variable).cloned()
     }
 
-    /// Whether the marginal of some variable holds the likelihood of a column.
-    pub fn absorbs(&self, column: &str) -> bool {
-        self.absorbed.contains(column)
+    /// The variable whose marginal holds the likelihood of a column.
+    pub fn absorbs(&self, column: &str) -> Option<String> {
+        self.absorbed.get(column).cloned()
     }
 }
 
@@ -57,7 +57,7 @@ pub fn plan(compiled: &Compiled) -> Plan {
     let graph = &compiled.graph;
     let mut plan = Plan::default();
     for block in compiled.sampled.iter().filter(|b| b.size > 0) {
-        let mut statistics = match block.distribution {
+        let mut statistics = match block.arguments.distribution.name() {
             "Beta" => Statistics::Beta(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
             "Gamma" => Statistics::Gamma(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
             "Dirichlet" => Statistics::Dirichlet(vec![0.0; block.shape.size()], 0.0),
@@ -69,7 +69,7 @@ pub fn plan(compiled: &Compiled) -> Plan {
             child.likelihood.as_ref().is_some_and(|l| add(graph, block, child, l, &mut statistics).is_some())
         });
         if conjugate && !children.is_empty() {
-            plan.absorbed.extend(children.iter().map(|c| c.name.clone()));
+            plan.absorbed.extend(children.iter().map(|c| (c.name.clone(), block.name.clone())));
             plan.statistics.insert(block.name.clone(), Arc::new(statistics));
         }
     }
@@ -77,9 +77,13 @@ pub fn plan(compiled: &Compiled) -> Plan {
 }
 
 /// Whether the density of a statement touches the parameters of a block.
-fn depends(graph: &Graph, statement: &StatementDensity, block: &SampledBlock) -> bool {
+pub(super) fn depends(graph: &Graph, statement: &StatementDensity, block: &SampledBlock) -> bool {
+    touches(graph, statement.entering().iter().map(|p| p.node).collect(), block)
+}
+
+/// Whether any of some nodes is computed from the parameters of a block.
+pub(super) fn touches(graph: &Graph, mut open: Vec<NodeId>, block: &SampledBlock) -> bool {
     let mut seen = HashSet::new();
-    let mut open: Vec<NodeId> = statement.parts().iter().map(|p| p.node).collect();
     while let Some(id) = open.pop() {
         if !seen.insert(id) {
             continue;

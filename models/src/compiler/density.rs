@@ -4,6 +4,7 @@ use super::arguments::Arguments;
 use super::context::Context;
 use super::graph::NodeId;
 use super::statements::Compiler;
+use super::transform::is_location_scale;
 use crate::bind::Column;
 use crate::distributions::{
     self as d, KernelInputs, Support, beta_binomial, binomial, dirichlet, dirichlet_multinomial, geometric,
@@ -30,6 +31,8 @@ pub enum Counts {
     Cells(usize),
     /// Each as often as told.
     Weighted(Arc<[f64]>),
+    /// Each once; one number stands for so many.
+    Of(usize),
     /// Once, whatever the cells.
     Once,
 }
@@ -93,7 +96,12 @@ impl Compiler<'_> {
             }
         };
         inputs.extend(&canonical);
-        let normaliser = self.graph.fused(pieces.normaliser, canonical);
+        let mut spread = canonical;
+        if let (true, n @ 2..) = (is_location_scale(arguments.distribution.name()), spread.len()) {
+            // The location has no part in the normaliser, and would make one for each row of it.
+            spread[n - 2] = self.graph.scalar(0.0);
+        }
+        let normaliser = self.graph.fused(pieces.normaliser, spread);
         let kernel = self.graph.fused(pieces.kernel, inputs);
         vec![Part::cells(kernel, 1), Part::cells(normaliser, 1)]
     }

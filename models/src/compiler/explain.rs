@@ -1,6 +1,6 @@
 //! What the compiler made of a model, for a person to read.
 
-use super::statements::Compiled;
+use super::compiled::Compiled;
 use super::transform::Parameterisation;
 use crate::bind::Bound;
 use crate::resolve::{Definition, Model, Role, Variable};
@@ -92,7 +92,7 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
             row.role = role_name(output.role);
         }
         if output.is_some_and(|o| o.role == Role::IntegratedOut) {
-            row.reason = integrated_reason(compiled);
+            row.reason = integrated_reason(compiled, name);
         }
         row
     });
@@ -108,16 +108,21 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
         }
     }
     for density in &compiled.densities {
-        let Some(merged) = density.merged else { continue };
-        let absorbed: usize = compiled.densities.iter().filter(|d| d.absorbed).map(|d| d.density.cells).sum();
-        notes.push(format!("`{}` integrated out: {absorbed} rows became {merged} cells", density.name));
+        let Some(cells) = density.cells else { continue };
+        if density.rows.is_some() {
+            notes.push(format!("`{}`: {} rows became {cells} cells", density.name, density.density.cells));
+        } else {
+            let absorbed = compiled.densities.iter().filter(|d| d.absorbed_by.as_ref() == Some(&density.name));
+            let rows: usize = absorbed.map(|d| d.density.cells).sum();
+            notes.push(format!("`{}` integrated out: {rows} rows became {cells} cells", density.name));
+        }
     }
     Explanation { rows, notes, dimension: Some(compiled.graph.dimension()) }
 }
 
 /// Which likelihoods are conjugate to an integrated-out variable.
-fn integrated_reason(compiled: &Compiled) -> String {
-    let absorbed = compiled.densities.iter().filter(|d| d.absorbed);
+fn integrated_reason(compiled: &Compiled, variable: &str) -> String {
+    let absorbed = compiled.densities.iter().filter(|d| d.absorbed_by.as_deref() == Some(variable));
     let children: Vec<String> = absorbed
         .filter_map(|d| Some(format!("{} (`{}`)", d.likelihood.as_ref()?.arguments.distribution.name(), d.name)))
         .collect();

@@ -141,6 +141,11 @@ impl Graph {
         }
     }
 
+    /// The function and argument of a constant that came from `exp` or `inv_logit` of one.
+    pub fn folded(&self, id: NodeId) -> Option<(Unary, NodeId)> {
+        self.folded.get(&id).copied()
+    }
+
     /// The value of a node that is one constant number.
     pub fn scalar_of(&self, id: NodeId) -> Option<f64> {
         self.constant_of(id).filter(|v| v.len() == 1).map(|v| v[0])

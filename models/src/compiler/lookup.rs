@@ -1,8 +1,9 @@
 //! Names and indices on the right: which node, column or level they mean in a context.
 
+use super::compiled::Stored;
 use super::context::{Context, ContextVariable};
 use super::shape::Shape;
-use super::statements::{Compiler, Stored};
+use super::statements::Compiler;
 use super::value::{Numbers, Value};
 use crate::bind::{Column, Conflict, Determined, IndexId, NO_CODE};
 use crate::error::{Error, ErrorKind, nearest};

@@ -7,6 +7,8 @@
 
 pub mod arguments;
 mod calls;
+mod collapse;
+pub mod compiled;
 pub mod conjugate;
 pub mod context;
 pub mod density;
@@ -15,6 +17,8 @@ mod expression;
 pub mod graph;
 mod lookup;
 mod marginal;
+mod normal;
+mod rewrite;
 pub mod shape;
 pub mod statements;
 pub mod terms;

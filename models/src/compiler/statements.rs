@@ -1,122 +1,21 @@
 //! Walks the statements of a bound model and builds the graph.
 
 use super::arguments::Arguments;
+use super::compiled::{Compiled, Likelihood, Output, Passes, Replicate, SampledBlock, StatementDensity, Stored};
 use super::conjugate::{self, Plan};
 use super::context::Context;
-use super::density::{Density, Observations, Part};
+use super::density::{Density, Observations};
 use super::graph::{Graph, NodeId};
 use super::shape::{Group, SCALAR_LIMIT, Shape};
-use super::transform::{Parameterisation, is_location_scale};
+use super::transform::is_location_scale;
 use super::value::{Numbers, Width};
+use super::{collapse, normal};
 use crate::bind::{Bound, Column, IndexId};
 use crate::error::{Error, ErrorKind};
 use crate::resolve::{Definition, Item, Matched, Role, Variable, match_arguments};
 use crate::syntax::{Call, Centring, Expr, Indices, Name, Span};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
-
-/// A variable that has been compiled.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// Its scalars.
-    pub node: NodeId,
-    /// Which combination of levels each is for.
-    pub shape: Shape,
-}
-
-/// A named value of the model as written, kept with the draws.
-#[derive(Clone, Debug)]
-pub struct Output {
-    /// Its name.
-    pub name: String,
-    /// The part it plays; a new level is a prediction.
-    pub role: Role,
-    /// Its scalars.
-    pub node: NodeId,
-    /// Which combination of levels each is for.
-    pub shape: Shape,
-}
-
-/// A parameter of the density.
-#[derive(Clone, Debug)]
-pub struct SampledBlock {
-    /// The variable.
-    pub name: String,
-    /// Its statement.
-    pub span: Span,
-    /// Its unconstrained reals: the first, and how many.
-    pub offset: usize,
-    /// How many unconstrained reals.
-    pub size: usize,
-    /// How it is laid out.
-    pub parameterisation: Parameterisation,
-    /// Which combination of levels each scalar is for.
-    pub shape: Shape,
-    /// Its values.
-    pub node: NodeId,
-    /// Its distribution.
-    pub distribution: &'static str,
-}
-
-/// What was observed, and given what: enough to see whether it is conjugate.
-#[derive(Clone, Debug)]
-pub struct Likelihood {
-    /// The distribution and its arguments at the cells.
-    pub arguments: Arguments,
-    /// The observed values.
-    pub observed: Observations,
-}
-
-/// The density of one statement.
-#[derive(Clone, Debug)]
-pub struct StatementDensity {
-    /// The variable or column.
-    pub name: String,
-    /// The statement.
-    pub span: Span,
-    /// Its parts.
-    pub density: Density,
-    /// The rows of the model it speaks of; none for a parameter.
-    pub rows: Option<Arc<[u32]>>,
-    /// How often each cell counts; none where once.
-    pub weights: Option<Arc<[f64]>>,
-    /// What was observed; none for a parameter.
-    pub likelihood: Option<Likelihood>,
-    /// Whether the marginal density of an integrated-out variable holds it already.
-    pub absorbed: bool,
-    /// Of an integrated-out variable: levels that differ in their data or their parents, those without data left out.
-    pub merged: Option<usize>,
-}
-
-/// Draws of an observed column at some rows: those left out because their cell is empty, or those observed, replicated.
-#[derive(Clone, Debug)]
-pub struct Replicate {
-    /// The column.
-    pub name: String,
-    /// The rows of the model.
-    pub rows: Arc<[u32]>,
-    /// The draws: one for each row, or one vector.
-    pub node: NodeId,
-    /// The index of a vector.
-    pub index: Option<IndexId>,
-}
-
-/// A compiled model: its graph, and which of its nodes mean what.
-#[derive(Debug)]
-pub struct Compiled {
-    /// The graph.
-    pub graph: Graph,
-    /// The densities of parameters and observed columns.
-    pub densities: Vec<StatementDensity>,
-    /// The parameters in the order of the position.
-    pub sampled: Vec<SampledBlock>,
-    /// What is kept with the draws, in the order of declaration.
-    pub outputs: Vec<Output>,
-    /// Predictions for left-out rows.
-    pub left_out: Vec<Replicate>,
-    /// Replicated data of observed rows.
-    pub replicated: Vec<Replicate>,
-}
 
 /// Builds the graph of a bound model.
 pub struct Compiler<'a> {
@@ -137,31 +36,21 @@ impl std::fmt::Debug for Compiler<'_> {
     }
 }
 
-/// Which passes run; all by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passes {
-    /// Integrate out what is conjugate to all that depends on it.
-    pub integrate: bool,
-}
-
-impl Default for Passes {
-    fn default() -> Self {
-        Self { integrate: true }
-    }
-}
-
 /// Compiles a bound model to its graph.
 ///
 /// # Errors
 /// Shapes that do not fit, levels that do not exist, arguments outside their domain, data outside their support.
 pub fn compile(bound: &Bound, passes: Passes) -> Result<Compiled, Error> {
-    let as_written = build(bound, Plan::default())?;
-    if !passes.integrate {
-        return Ok(as_written);
+    let mut compiled = build(bound, Plan::default())?;
+    if passes.integrate {
+        // What is conjugate shows in the graph of the model as written; a second walk then builds it without them.
+        let plan = conjugate::plan(&compiled);
+        if !plan.is_empty() {
+            compiled = build(bound, plan)?;
+        }
+        compiled = normal::integrate(compiled);
     }
-    // What is conjugate shows in the graph of the model as written; a second walk then builds it without them.
-    let plan = conjugate::plan(&as_written);
-    if plan.is_empty() { Ok(as_written) } else { build(bound, plan) }
+    Ok(if passes.collapse { collapse::collapse(compiled) } else { compiled })
 }
 
 fn build(bound: &Bound, plan: Plan) -> Result<Compiled, Error> {
@@ -381,17 +270,8 @@ impl Compiler<'_> {
         let name = variable.name.text.clone();
         if let Some(statistics) = self.plan.statistics(&name) {
             let (node, parts, merged) = self.integrated(&arguments, &statistics, cells);
-            let density = Density { parts, cells };
-            self.out.densities.push(StatementDensity {
-                name,
-                span: variable.span,
-                density,
-                rows: None,
-                weights: None,
-                likelihood: None,
-                absorbed: false,
-                merged: Some(merged),
-            });
+            let density = StatementDensity::as_written(name, variable.span, Density { parts, cells });
+            self.out.densities.push(StatementDensity { cells: Some(merged), ..density });
             self.keep(variable, Role::IntegratedOut, node, shape);
             return Ok(());
         }
@@ -410,18 +290,10 @@ impl Compiler<'_> {
             parameterisation: parameter.parameterisation,
             shape: shape.clone(),
             node: parameter.node,
-            distribution: matched.distribution.name(),
+            arguments,
         });
-        self.out.densities.push(StatementDensity {
-            name,
-            span: variable.span,
-            density: Density { parts: parameter.parts, cells },
-            rows: None,
-            weights: None,
-            likelihood: None,
-            absorbed: false,
-            merged: None,
-        });
+        let density = Density { parts: parameter.parts, cells };
+        self.out.densities.push(StatementDensity::as_written(name, variable.span, density));
         self.keep(variable, Role::Parameter, parameter.node, shape);
         Ok(())
     }
@@ -500,16 +372,9 @@ impl Compiler<'_> {
         let (rows, left_out) = (pick(false), pick(true));
         if rows.is_empty() {
             // Nothing is observed of it: the column has no part in the density.
-            self.out.densities.push(StatementDensity {
-                name: name.text.clone(),
-                span: variable.span,
-                density: Density { parts: Vec::new(), cells: 0 },
-                rows: Some(rows),
-                weights: None,
-                likelihood: None,
-                absorbed: false,
-                merged: None,
-            });
+            let density = Density { parts: Vec::new(), cells: 0 };
+            let statement = StatementDensity::as_written(name.text.clone(), variable.span, density);
+            self.out.densities.push(StatementDensity { rows: Some(rows), ..statement });
             return self.predict_left_out(name, matched, call, left_out);
         }
         let context = Context::rows(rows.clone(), true);
@@ -526,15 +391,20 @@ impl Compiler<'_> {
             Some(Column::Number(values)) => Some(rows.iter().map(|r| values[*r as usize]).collect::<Arc<[f64]>>()),
             _ => None,
         };
+        let absorbed_by = self.plan.absorbs(&name.text);
+        let normal = normal::of_observed(&mut self.graph, &arguments, &observed);
+        let terms = absorbed_by.is_some().then(Vec::new);
+        let statement = StatementDensity::as_written(name.text.clone(), variable.span, density);
+        let likelihood = Some(Likelihood { arguments, observed });
+        let rows = Some(rows);
         self.out.densities.push(StatementDensity {
-            name: name.text.clone(),
-            span: variable.span,
-            density,
-            rows: Some(rows),
+            terms,
+            rows,
             weights,
-            likelihood: Some(Likelihood { arguments, observed }),
-            absorbed: self.plan.absorbs(&name.text),
-            merged: None,
+            likelihood,
+            normal,
+            absorbed_by,
+            ..statement
         });
         if !left_out.is_empty() {
             self.predict_left_out(name, matched, call, left_out)?;
@@ -611,19 +481,4 @@ impl Compiler<'_> {
 fn argument_expr(matched: &Matched<'_>, call: &Call) -> Expr {
     let vector = matched.each().find(|(_, domain, _)| domain.is_vector()).and_then(|(_, _, e)| e.cloned());
     vector.unwrap_or(Expr { kind: crate::syntax::ExprKind::Vector(Vec::new()), span: call.span })
-}
-
-impl Compiled {
-    /// Rows left out of each observed statement, by column.
-    pub fn rows_left_out(&self, rows: usize) -> BTreeMap<String, usize> {
-        let of = |d: &StatementDensity| d.rows.as_ref().map(|r| (d.name.clone(), rows - r.len()));
-        self.densities.iter().filter_map(of).filter(|(_, n)| *n > 0).collect()
-    }
-}
-
-impl StatementDensity {
-    /// The parts of the density, for one cell after the other.
-    pub fn parts(&self) -> &[Part] {
-        &self.density.parts
-    }
 }

@@ -4,9 +4,9 @@
 //! factors are taken apart; equal nodes merge their weights. So the normaliser that a million rows share is computed
 //! once, with weight a million.
 
+use super::compiled::StatementDensity;
 use super::density::{Counts, Part};
 use super::graph::{Graph, NodeId, Op};
-use super::statements::StatementDensity;
 use crate::program::ops::{Binary, Unary};
 use crate::program::schedule::Weight;
 use std::collections::HashMap;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 /// The nodes whose weighted sums make the log density.
 pub fn gather_terms(graph: &Graph, densities: &[StatementDensity]) -> Vec<(NodeId, Weight)> {
     let mut terms = Terms { graph, order: Vec::new(), weights: HashMap::new() };
-    for statement in densities.iter().filter(|d| !d.absorbed) {
-        for part in statement.parts() {
+    for statement in densities {
+        for part in statement.entering() {
             terms.add(part.node, part_weight(graph, part, statement));
         }
     }
@@ -27,9 +27,13 @@ pub fn gather_terms(graph: &Graph, densities: &[StatementDensity]) -> Vec<(NodeI
 fn part_weight(graph: &Graph, part: &Part, statement: &StatementDensity) -> Weight {
     let elements = match &part.counts {
         Counts::Cells(elements) => *elements,
-        Counts::Weighted(weights) if graph.size(part.node) == weights.len() => return Weight::Each(weights.clone()),
+        Counts::Weighted(weights) if graph.size(part.node) == weights.len() => {
+            let equal = weights.windows(2).all(|w| w[0] == w[1]);
+            return if equal { Weight::Uniform(weights[0]) } else { Weight::Each(weights.clone()) };
+        }
         // Arguments that are the same for all: one number stands for every merged cell.
         Counts::Weighted(weights) => return Weight::Uniform(weights.iter().sum()),
+        Counts::Of(cells) => return Weight::Uniform(if graph.size(part.node) == *cells { 1.0 } else { *cells as f64 }),
         Counts::Once => return Weight::Uniform(1.0),
     };
     let cells = statement.density.cells;

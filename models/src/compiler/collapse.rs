@@ -1,0 +1,279 @@
+//! Rows that reach the density through the same parameters and constants become one cell.
+//!
+//! A part of an observed density is a function of columns, computed row by row from constants and from arrays gathered by
+//! indices. Rows that agree in all of those give the same number, and one cell with a weight stands for them. Some inputs
+//! need not even agree: a binomial density is linear in successes and trials, so that their sums suffice; a normal one
+//! needs the mean and the sum of squares about it. Pointwise log likelihoods stay with the rows as written.
+
+use super::compiled::{Compiled, StatementDensity};
+use super::density::{Counts, Part};
+use super::graph::{Graph, NodeId, Op};
+use crate::distributions::{beta, binomial, dirichlet, exponential, gamma, geometric, multinomial, normal, poisson};
+use crate::program::fused::Fused;
+use crate::program::ops::Binary;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What of some rows a density needs, beside the inputs they share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sufficient {
+    /// The sums of these inputs; the cell then counts once.
+    Sums(&'static [usize]),
+    /// The means of these inputs; the cell counts as often as its rows.
+    Means(&'static [usize]),
+    /// The mean of the first input, and the sum of squares about it.
+    Normal,
+    /// Nothing but how many they are.
+    Count,
+}
+
+/// The sufficient statistics of densities that are linear in functions of the data.
+fn sufficient(f: &'static Fused) -> Sufficient {
+    let table: [(&'static Fused, Sufficient); 15] = [
+        (&binomial::LINK_KERNEL, Sufficient::Sums(&[0, 1])),
+        (&binomial::PROBABILITY_KERNEL, Sufficient::Sums(&[0, 1])),
+        (&binomial::LOG_KERNEL, Sufficient::Sums(&[0, 1])),
+        (&multinomial::ELEMENT_KERNEL, Sufficient::Sums(&[0])),
+        (&poisson::LINK_KERNEL, Sufficient::Means(&[0])),
+        (&poisson::RATE_KERNEL, Sufficient::Means(&[0])),
+        (&geometric::LINK_KERNEL, Sufficient::Means(&[0])),
+        (&geometric::PROBABILITY_KERNEL, Sufficient::Means(&[0])),
+        (&geometric::LOG_KERNEL, Sufficient::Means(&[0])),
+        (&exponential::KERNEL, Sufficient::Means(&[0, 1])),
+        (&gamma::KERNEL, Sufficient::Means(&[0, 1])),
+        (&beta::KERNEL, Sufficient::Means(&[0, 1])),
+        (&dirichlet::ELEMENT_KERNEL, Sufficient::Means(&[0])),
+        (&normal::KERNEL, Sufficient::Normal),
+        (&normal::NORMALISER, Sufficient::Count),
+    ];
+    table.into_iter().find(|(known, _)| std::ptr::eq(*known, f)).map_or(Sufficient::Count, |(_, s)| s)
+}
+
+/// Collapses the rows of every observed statement whose density keeps rows.
+pub(super) fn collapse(mut compiled: Compiled) -> Compiled {
+    for statement in compiled.densities.iter_mut().filter(|d| d.rows.is_some()) {
+        let mut cells = None;
+        let mut parts = Vec::new();
+        for part in statement.entering() {
+            match collapse_part(&mut compiled.graph, statement, part) {
+                Some((collapsed, count)) => {
+                    cells = cells.max(Some(count));
+                    parts.extend(collapsed);
+                }
+                None => {
+                    cells = cells.max(Some(distinct(&compiled.graph, part.node).div_ceil(part.elements())));
+                    parts.push(part.clone());
+                }
+            }
+        }
+        if cells.is_some_and(|c| c < statement.density.cells) {
+            statement.terms = Some(parts);
+            if !statement.is_absorbed() {
+                statement.cells = cells;
+            }
+        }
+    }
+    compiled
+}
+
+/// How many numbers of a part differ: what is gathered is summed with counts, not one by one.
+fn distinct(graph: &Graph, id: NodeId) -> usize {
+    let node = graph.node(id);
+    match (&node.op, node.inputs.as_slice()) {
+        (Op::Constant(_), _) => 0,
+        (Op::Gather(_), &[source]) => graph.size(source).min(node.size),
+        (Op::Binary(Binary::Multiply), &[a, b]) if graph.constant_of(a).is_some() => distinct(graph, b),
+        (Op::Binary(Binary::Multiply), &[a, b]) if graph.constant_of(b).is_some() => distinct(graph, a),
+        _ => node.size,
+    }
+}
+
+/// A part over cells in place of rows, and how many they are; none where no two rows agree.
+fn collapse_part(graph: &mut Graph, statement: &StatementDensity, part: &Part) -> Option<(Vec<Part>, usize)> {
+    let Counts::Cells(elements) = part.counts else { return None };
+    let size = graph.size(part.node);
+    let Op::Fused(f) = graph.node(part.node).op else { return None };
+    if size < 2 || size != elements * statement.density.cells {
+        return None;
+    }
+    let inputs = graph.node(part.node).inputs.clone();
+    let mut how = sufficient(f);
+    let summed = match how {
+        Sufficient::Sums(inputs) | Sufficient::Means(inputs) => inputs,
+        Sufficient::Normal => &[0],
+        Sufficient::Count => &[],
+    };
+    let mut data = Vec::new();
+    for j in summed {
+        match graph.constant_of(inputs[*j]) {
+            Some(values) => data.push(values.clone()),
+            None => {
+                how = Sufficient::Count;
+                data.clear();
+                break;
+            }
+        }
+    }
+    let summed = if data.is_empty() { &[] } else { summed };
+    let mut rows = Rows { graph, codes: vec![0; size], count: 1 };
+    for (_, input) in inputs.iter().enumerate().filter(|(j, _)| !summed.contains(j)) {
+        rows.tell_apart(*input)?;
+    }
+    let groups = rows.groups();
+    if groups.representatives.len() == size {
+        return None;
+    }
+    let weight = |i: usize| statement.weights.as_ref().map_or(1.0, |w| w[i / elements]);
+    Some(cells(graph, f, &inputs, how, (summed, &data), &groups, weight))
+}
+
+/// The part that stands for groups of rows.
+fn cells(
+    graph: &mut Graph,
+    f: &'static Fused,
+    inputs: &[NodeId],
+    how: Sufficient,
+    (summed, data): (&[usize], &[Arc<[f64]>]),
+    groups: &Groups,
+    weight: impl Fn(usize) -> f64,
+) -> (Vec<Part>, usize) {
+    let count = groups.representatives.len();
+    let total = |of: &dyn Fn(usize) -> f64| {
+        let mut sums = vec![0.0; count];
+        groups.codes.iter().enumerate().for_each(|(i, g)| sums[*g as usize] += weight(i) * of(i));
+        sums
+    };
+    let at = |values: &Arc<[f64]>, i: usize| values[if values.len() == 1 { 0 } else { i }];
+    let weights = total(&|_| 1.0);
+    let means = how != Sufficient::Count && !matches!(how, Sufficient::Sums(_));
+    let mut statistics: Vec<Vec<f64>> = data.iter().map(|d| total(&|i| at(d, i))).collect();
+    if means {
+        for sums in &mut statistics {
+            // A cell without weight adds nothing, whatever its mean.
+            sums.iter_mut().zip(&weights).for_each(|(s, w)| *s = if *w > 0.0 { *s / w } else { 0.0 });
+        }
+    }
+    let mut restrict =
+        Restrict { graph, rows: &groups.representatives, done: HashMap::new(), composed: HashMap::new() };
+    let mut cell_inputs: Vec<NodeId> = Vec::with_capacity(inputs.len());
+    for (j, input) in inputs.iter().enumerate() {
+        cell_inputs.push(match summed.iter().position(|s| *s == j) {
+            Some(s) => restrict.graph.constant(statistics[s].clone()),
+            None => restrict.node(*input),
+        });
+    }
+    let node = graph.fused(f, cell_inputs.clone());
+    let part = |node, weights: Vec<f64>| Part { node, counts: Counts::Weighted(weights.into()) };
+    let counts = if matches!(how, Sufficient::Sums(_)) { vec![1.0; count] } else { weights };
+    let mut parts = vec![part(node, counts)];
+    if how == Sufficient::Normal {
+        let mean = &statistics[0];
+        let squares = total(&|i| (at(&data[0], i) - mean[groups.codes[i] as usize]).powi(2));
+        let spread = graph.constant(squares.iter().map(|s| s.sqrt()).collect::<Vec<_>>());
+        let zero = graph.scalar(0.0);
+        let node = graph.fused(f, vec![spread, zero, cell_inputs[2]]);
+        parts.push(part(node, vec![1.0; count]));
+    }
+    (parts, count)
+}
+
+/// Groups of rows that agree.
+struct Groups {
+    /// The group of each row.
+    codes: Vec<u32>,
+    /// A row of each group.
+    representatives: Arc<[u32]>,
+}
+
+/// Rows, told apart column by column.
+struct Rows<'a> {
+    graph: &'a Graph,
+    codes: Vec<u32>,
+    count: usize,
+}
+
+impl Rows<'_> {
+    /// Tells apart rows that differ in what a node is computed from; none where each row has numbers of its own.
+    fn tell_apart(&mut self, id: NodeId) -> Option<()> {
+        let node = self.graph.node(id);
+        if node.size == 1 || self.count == self.codes.len() {
+            return Some(());
+        }
+        match &node.op {
+            Op::Constant(values) => self.refine(|i| values[i].to_bits()),
+            Op::Gather(index) => self.refine(|i| u64::from(index[i])),
+            Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Fused(_) => {
+                return node.inputs.iter().try_for_each(|input| self.tell_apart(*input));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn refine(&mut self, value: impl Fn(usize) -> u64) {
+        let mut seen: HashMap<(u32, u64), u32> = HashMap::new();
+        for (i, code) in self.codes.iter_mut().enumerate() {
+            let next = seen.len() as u32;
+            *code = *seen.entry((*code, value(i))).or_insert(next);
+        }
+        self.count = seen.len();
+    }
+
+    fn groups(self) -> Groups {
+        let mut representatives = vec![u32::MAX; self.count];
+        for (i, code) in self.codes.iter().enumerate() {
+            let row = &mut representatives[*code as usize];
+            *row = (*row).min(i as u32);
+        }
+        Groups { codes: self.codes, representatives: representatives.into() }
+    }
+}
+
+/// Nodes at some rows only, computed there rather than picked from all.
+struct Restrict<'a> {
+    graph: &'a mut Graph,
+    rows: &'a Arc<[u32]>,
+    done: HashMap<NodeId, NodeId>,
+    /// Indices already composed, by address, so that equal gathers stay shared.
+    composed: HashMap<usize, Arc<[u32]>>,
+}
+
+impl Restrict<'_> {
+    fn node(&mut self, id: NodeId) -> NodeId {
+        if self.graph.size(id) == 1 {
+            return id;
+        }
+        if let Some(done) = self.done.get(&id) {
+            return *done;
+        }
+        let node = self.graph.node(id).clone();
+        let mut inputs = || node.inputs.iter().map(|x| self.node(*x)).collect::<Vec<_>>();
+        let new = match &node.op {
+            Op::Unary(f) => {
+                let x = inputs()[0];
+                self.graph.unary(*f, x)
+            }
+            Op::Binary(f) => {
+                let inputs = inputs();
+                self.graph.binary(*f, inputs[0], inputs[1])
+            }
+            Op::Select => {
+                let inputs = inputs();
+                self.graph.select(inputs[0], inputs[1], inputs[2])
+            }
+            Op::Fused(f) => {
+                let inputs = inputs();
+                self.graph.fused(f, inputs)
+            }
+            Op::Gather(index) => {
+                let rows = self.rows;
+                let composed = self.composed.entry(index.as_ptr() as usize);
+                let composed = composed.or_insert_with(|| rows.iter().map(|r| index[*r as usize]).collect());
+                self.graph.gather(node.inputs[0], composed)
+            }
+            _ => self.graph.gather(id, self.rows),
+        };
+        self.done.insert(id, new);
+        new
+    }
+}

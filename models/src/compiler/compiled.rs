@@ -1,0 +1,168 @@
+//! A compiled model: what statements became, before the density is laid out as a program.
+
+use super::arguments::Arguments;
+use super::density::{Density, Observations, Part};
+use super::graph::{Graph, NodeId};
+use super::normal::NormalLikelihood;
+use super::shape::Shape;
+use super::transform::Parameterisation;
+use crate::bind::IndexId;
+use crate::resolve::Role;
+use crate::syntax::Span;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Which passes run; all by default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passes {
+    /// Integrate out what is conjugate to all that depends on it.
+    pub integrate: bool,
+    /// Collapse rows that reach the density through the same parameters to cells.
+    pub collapse: bool,
+}
+
+impl Default for Passes {
+    fn default() -> Self {
+        Self { integrate: true, collapse: true }
+    }
+}
+
+/// A variable that has been compiled.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its scalars.
+    pub node: NodeId,
+    /// Which combination of levels each is for.
+    pub shape: Shape,
+}
+
+/// A named value of the model as written, kept with the draws.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// The part it plays; a new level is a prediction.
+    pub role: Role,
+    /// Its scalars.
+    pub node: NodeId,
+    /// Which combination of levels each is for.
+    pub shape: Shape,
+}
+
+/// A parameter of the density.
+#[derive(Clone, Debug)]
+pub struct SampledBlock {
+    /// The variable.
+    pub name: String,
+    /// Its statement.
+    pub span: Span,
+    /// Its unconstrained reals: the first, and how many.
+    pub offset: usize,
+    /// How many unconstrained reals.
+    pub size: usize,
+    /// How it is laid out.
+    pub parameterisation: Parameterisation,
+    /// Which combination of levels each scalar is for.
+    pub shape: Shape,
+    /// Its values.
+    pub node: NodeId,
+    /// Its distribution and the arguments of that.
+    pub arguments: Arguments,
+}
+
+/// What was observed, and given what: enough to see whether it is conjugate.
+#[derive(Clone, Debug)]
+pub struct Likelihood {
+    /// The distribution and its arguments at the cells.
+    pub arguments: Arguments,
+    /// The observed values.
+    pub observed: Observations,
+}
+
+/// The density of one statement.
+#[derive(Clone, Debug)]
+pub struct StatementDensity {
+    /// The variable or column.
+    pub name: String,
+    /// The statement.
+    pub span: Span,
+    /// Its parts as written: of an observed column, the log likelihood of each cell.
+    pub density: Density,
+    /// What enters the log density in place of those parts: nothing where the marginal of an integrated-out variable holds
+    /// them, or their sufficient statistics. None where the parts themselves enter.
+    pub terms: Option<Vec<Part>>,
+    /// The rows of the model it speaks of; none for a parameter.
+    pub rows: Option<Arc<[u32]>>,
+    /// How often each cell counts; none where once.
+    pub weights: Option<Arc<[f64]>>,
+    /// What was observed; none for a parameter.
+    pub likelihood: Option<Likelihood>,
+    /// The density that enters as that of a Normal variate, where it is one: what a Normal parent is conjugate to.
+    pub normal: Option<NormalLikelihood>,
+    /// The integrated-out variable whose marginal density holds it.
+    pub absorbed_by: Option<String>,
+    /// The cells that enter: of an integrated-out variable, levels that differ in their data or their parents, those
+    /// without data left out; of a column whose rows were collapsed, the cells they became.
+    pub cells: Option<usize>,
+}
+
+/// Draws of an observed column at some rows: those left out because their cell is empty, or those observed, replicated.
+#[derive(Clone, Debug)]
+pub struct Replicate {
+    /// The column.
+    pub name: String,
+    /// The rows of the model.
+    pub rows: Arc<[u32]>,
+    /// The draws: one for each row, or one vector.
+    pub node: NodeId,
+    /// The index of a vector.
+    pub index: Option<IndexId>,
+}
+
+/// A compiled model: its graph, and which of its nodes mean what.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The graph.
+    pub graph: Graph,
+    /// The densities of parameters and observed columns.
+    pub densities: Vec<StatementDensity>,
+    /// The parameters in the order of the position.
+    pub sampled: Vec<SampledBlock>,
+    /// What is kept with the draws, in the order of declaration.
+    pub outputs: Vec<Output>,
+    /// Predictions for left-out rows.
+    pub left_out: Vec<Replicate>,
+    /// Replicated data of observed rows.
+    pub replicated: Vec<Replicate>,
+}
+
+impl Compiled {
+    /// Rows left out of each observed statement, by column.
+    pub fn rows_left_out(&self, rows: usize) -> BTreeMap<String, usize> {
+        let of = |d: &StatementDensity| d.rows.as_ref().map(|r| (d.name.clone(), rows - r.len()));
+        self.densities.iter().filter_map(of).filter(|(_, n)| *n > 0).collect()
+    }
+}
+
+impl StatementDensity {
+    /// A statement whose parts enter the density as they are written.
+    pub fn as_written(name: String, span: Span, density: Density) -> Self {
+        let (rows, weights, likelihood, normal) = (None, None, None, None);
+        Self { name, span, density, terms: None, rows, weights, likelihood, normal, absorbed_by: None, cells: None }
+    }
+
+    /// The parts as written, for one cell after the other.
+    pub fn parts(&self) -> &[Part] {
+        &self.density.parts
+    }
+
+    /// The parts that enter the log density.
+    pub fn entering(&self) -> &[Part] {
+        self.terms.as_deref().unwrap_or(&self.density.parts)
+    }
+
+    /// Whether the log density depends on it by itself.
+    pub fn is_absorbed(&self) -> bool {
+        self.absorbed_by.is_some()
+    }
+}

@@ -1,0 +1,487 @@
+//! Normal variables under Normal likelihoods: integrated out from the leaves up.
+//!
+//! With y_i ~ Normal(c_i + a_i θ_l(i), σ_i) and θ_l ~ Normal(m_l, s_l), the precision and the estimate that the data give
+//! of θ_l are
+//!
+//! ```text
+//! P_l = Σ a_i² / σ_i²        T_l = Σ a_i (y_i - c_i) / σ_i²        θ̂_l = T_l / P_l
+//! ```
+//!
+//! (sums over the cells of the level, with their weights). The likelihood is its value at θ̂ times a normal density of θ̂
+//! about θ, so that θ leaves the density by
+//!
+//! ```text
+//! Π N(y_i; c_i + a_i θ_l, σ_i)  →  Π N(y_i; c_i + a_i θ̂_l, σ_i) · N(θ̂_l; m_l, √(s_l² + 1/P_l)) · √(2π / P_l)
+//! ```
+//!
+//! and is drawn from Normal(m_l + s_l² (T_l - P_l m_l) / (1 + s_l² P_l), s_l / √(1 + s_l² P_l)). (Gelman et al., *Bayesian
+//! Data Analysis*, 3rd ed., section 5.4.) The density of θ̂ is again a normal likelihood, of whatever m is made of, so
+//! that the pass goes up level by level until nothing changes. A part of c_i that is the same for all cells of a level
+//! stays on the side of m_l.
+
+use super::arguments::Arguments;
+use super::compiled::{Compiled, SampledBlock, StatementDensity};
+use super::conjugate::{depends, touches};
+use super::density::{Counts, Density, Observations, Part};
+use super::graph::{Graph, NodeId, Op, Segments};
+use super::rewrite::Rewrite;
+use crate::distributions::normal::{KERNEL, NORMALISER};
+use crate::program::ops::{Binary, Reduction, Unary};
+use crate::program::sampler::Sampler;
+use crate::special::HALF_LOG_TWO_PI;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Cells with a normal density: nodes of one number each, or one for all.
+#[derive(Clone, Copy, Debug)]
+pub struct NormalLikelihood {
+    /// What is observed, or computed of what is.
+    pub value: NodeId,
+    /// Its location.
+    pub location: NodeId,
+    /// Its standard deviation.
+    pub scale: NodeId,
+}
+
+/// An observed statement as a normal likelihood, where it is one.
+pub(super) fn of_observed(
+    graph: &mut Graph,
+    arguments: &Arguments,
+    observed: &Observations,
+) -> Option<NormalLikelihood> {
+    match (arguments.distribution.name(), observed) {
+        ("Normal", Observations::Numbers(y)) => Some(NormalLikelihood {
+            value: graph.constant(y.clone()),
+            location: arguments.node(0)?,
+            scale: arguments.node(1)?,
+        }),
+        _ => None,
+    }
+}
+
+/// Integrates out every normal variable whose children are all normal.
+pub(super) fn integrate(mut compiled: Compiled) -> Compiled {
+    let mut refused = HashSet::new();
+    loop {
+        let candidates = compiled.sampled.iter().filter(|b| !refused.contains(&b.name));
+        let candidates = candidates.filter_map(|b| children(&compiled, b).map(|c| (b.clone(), c)));
+        // Of two that share a child only one can leave: the larger.
+        let Some((block, children)) = candidates.max_by_key(|(b, _)| b.size) else { return compiled };
+        match without(&compiled, &block, &children) {
+            Some(next) => compiled = next,
+            None => drop(refused.insert(block.name)),
+        }
+    }
+}
+
+/// A normal likelihood of a variable, its location taken apart.
+struct Child {
+    /// The position of its statement.
+    statement: usize,
+    /// The level of the variable that each cell has, and its factor.
+    levels: Vec<u32>,
+    factors: Vec<f64>,
+    /// Whether a cell tells of its level.
+    informed: Vec<bool>,
+    /// The other terms of the location: those that each level has one of, with factors of 1 throughout, and the rest.
+    shift: Vec<Term>,
+    rest: Vec<Term>,
+}
+
+/// A term of a location: elements of a node, each with a factor.
+struct Term {
+    node: NodeId,
+    index: Vec<u32>,
+    factors: Vec<f64>,
+}
+
+/// The children of a block, where all are normal and linear in it.
+fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<Child>> {
+    if block.size == 0 || block.arguments.distribution.name() != "Normal" {
+        return None;
+    }
+    let graph = &compiled.graph;
+    let mut children = Vec::new();
+    for (statement, density) in compiled.densities.iter().enumerate() {
+        if density.name == block.name || !depends(graph, density, block) {
+            continue;
+        }
+        let normal = density.normal?;
+        if touches(graph, vec![normal.value, normal.scale], block) {
+            return None;
+        }
+        let cells = cells_of(graph, &normal);
+        let mut split = Split { graph, block, own: None, terms: Vec::new() };
+        split.descend(normal.location, (0..cells as u32).collect(), vec![1.0; cells])?;
+        let (levels, factors) = split.own?;
+        let (mut shift, mut rest) = (Vec::new(), Vec::new());
+        for term in split.terms {
+            let constant = graph.constant_of(term.node).is_some();
+            let plain = factors.iter().chain(&term.factors).all(|f| *f == 1.0);
+            let own = !constant && plain && by_level(&levels, &term.index, block.shape.size()).is_some();
+            if own { shift.push(term) } else { rest.push(term) }
+        }
+        let weight = |i: usize| density.weights.as_ref().map_or(1.0, |w| w[i]);
+        let informed = factors.iter().enumerate().map(|(i, f)| *f != 0.0 && weight(i) > 0.0).collect();
+        children.push(Child { statement, levels, factors, informed, shift, rest });
+    }
+    let informed = children.iter().any(|c| c.informed.contains(&true));
+    if let [_, _, ..] = children.as_slice() {
+        // Several children share no shift: what shifts one does not shift the others.
+        children.iter_mut().for_each(|c| c.rest.append(&mut c.shift));
+    }
+    informed.then_some(children)
+}
+
+fn cells_of(graph: &Graph, normal: &NormalLikelihood) -> usize {
+    [normal.value, normal.location, normal.scale].iter().map(|n| graph.size(*n)).max().unwrap_or(1)
+}
+
+/// For each level the element its cells have in common; none where they differ.
+fn by_level(levels: &[u32], index: &[u32], size: usize) -> Option<Vec<u32>> {
+    let mut common = vec![u32::MAX; size];
+    for (level, element) in levels.iter().zip(index) {
+        let known = &mut common[*level as usize];
+        if *known != u32::MAX && known != element {
+            return None;
+        }
+        *known = *element;
+    }
+    common.iter_mut().filter(|e| **e == u32::MAX).for_each(|e| *e = 0);
+    Some(common)
+}
+
+/// Takes a location apart into the variable and other terms.
+struct Split<'a> {
+    graph: &'a Graph,
+    block: &'a SampledBlock,
+    own: Option<(Vec<u32>, Vec<f64>)>,
+    terms: Vec<Term>,
+}
+
+impl Split<'_> {
+    fn descend(&mut self, id: NodeId, mut index: Vec<u32>, mut factors: Vec<f64>) -> Option<()> {
+        let graph = self.graph;
+        let node = graph.node(id);
+        if node.size == 1 {
+            index.fill(0);
+        }
+        if id == self.block.node {
+            let first = self.own.is_none() && factors.iter().all(|f| f.is_finite());
+            self.own = Some((index, factors));
+            return first.then_some(());
+        }
+        if !touches(graph, vec![id], self.block) {
+            self.terms.push(Term { node: id, index, factors });
+            return Some(());
+        }
+        match (&node.op, node.inputs.as_slice()) {
+            (Op::Gather(gather), &[source]) => {
+                index.iter_mut().for_each(|i| *i = gather[*i as usize]);
+                self.descend(source, index, factors)
+            }
+            (Op::Binary(op @ (Binary::Add | Binary::Subtract)), &[a, b]) => {
+                self.descend(a, index.clone(), factors.clone())?;
+                if *op == Binary::Subtract {
+                    factors.iter_mut().for_each(|f| *f = -*f);
+                }
+                self.descend(b, index, factors)
+            }
+            (Op::Unary(Unary::Negate), &[a]) => {
+                factors.iter_mut().for_each(|f| *f = -*f);
+                self.descend(a, index, factors)
+            }
+            (Op::Binary(op @ (Binary::Multiply | Binary::Divide)), &[a, b]) => {
+                let divide = *op == Binary::Divide;
+                let (variable, constant) = match (graph.constant_of(a), graph.constant_of(b)) {
+                    (None, Some(c)) => (a, c),
+                    (Some(c), None) if !divide => (b, c),
+                    _ => return None,
+                };
+                for (f, i) in factors.iter_mut().zip(&index) {
+                    let c = constant[if constant.len() == 1 { 0 } else { *i as usize }];
+                    *f = if divide { *f / c } else { *f * c };
+                }
+                self.descend(variable, index, factors)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the cells of a child tell of each level.
+struct Evidence {
+    /// Precision of the estimate, for each level; 0 where there are no data.
+    precision: NodeId,
+    /// Precision times estimate.
+    weighted: NodeId,
+    /// Where all cells of a level have one scale: Σ a (y - c), Σ a² and that scale, of which the others are made.
+    plain: Option<[NodeId; 3]>,
+}
+
+/// The model without a block; none where something else needs its parameters.
+fn without(compiled: &Compiled, block: &SampledBlock, children: &[Child]) -> Option<Compiled> {
+    let mut pass =
+        Pass { rewrite: Rewrite::without(compiled, Some(&block.name)), compiled, levels: block.shape.size() };
+    let evidence: Vec<Evidence> = children.iter().map(|c| pass.evidence(c)).collect();
+    let sum = |pass: &mut Pass<'_>, of: fn(&Evidence) -> NodeId| {
+        let nodes: Vec<NodeId> = evidence.iter().map(of).collect();
+        nodes.into_iter().reduce(|a, b| pass.rewrite.to.binary(Binary::Add, a, b))
+    };
+    let precision = sum(&mut pass, |e| e.precision)?;
+    let weighted = sum(&mut pass, |e| e.weighted)?;
+
+    // Levels with data, and their estimates.
+    let mut informed = vec![false; pass.levels];
+    for child in children {
+        let told = child.levels.iter().zip(&child.informed).filter(|(_, told)| **told);
+        told.for_each(|(l, _)| informed[*l as usize] = true);
+    }
+    let at: Arc<[u32]> = (0..pass.levels as u32).filter(|l| informed[*l as usize]).collect();
+    let own_precision = pass.at(precision, &at);
+    let (estimate, coefficient) = match evidence.as_slice() {
+        [Evidence { plain: Some([sum, count, scale]), .. }] => {
+            let [sum, count, scale] = [sum, count, scale].map(|node| pass.at(*node, &at));
+            let log_scale = pass.rewrite.to.log(scale);
+            let coefficient = pass.coefficient(count);
+            let g = &mut pass.rewrite.to;
+            (g.binary(Binary::Divide, sum, count), g.binary(Binary::Add, coefficient, log_scale))
+        }
+        _ => {
+            let own_weighted = pass.at(weighted, &at);
+            let estimate = pass.rewrite.to.binary(Binary::Divide, own_weighted, own_precision);
+            (estimate, pass.coefficient(own_precision))
+        }
+    };
+
+    // The variable itself, drawn from its conditional.
+    let (location, scale) = pass.prior(block);
+    let shift = children.first().filter(|_| children.len() == 1).and_then(|c| pass.shift(c));
+    let moved = match shift {
+        Some(shift) => pass.rewrite.to.binary(Binary::Add, location, shift),
+        None => location,
+    };
+    let node = pass.conditional(location, moved, scale, precision, weighted);
+    pass.rewrite.replace(block.node, node);
+
+    // Its marginal: the estimates about the prior location.
+    let (location, scale) = (pass.at(moved, &at), pass.at(scale, &at));
+    let g = &mut pass.rewrite.to;
+    let one = g.scalar(1.0);
+    let own_variance = g.binary(Binary::Divide, one, own_precision);
+    let prior_variance = g.binary(Binary::Multiply, scale, scale);
+    let variance = g.binary(Binary::Add, prior_variance, own_variance);
+    let sd = g.unary(Unary::Sqrt, variance);
+    let marginal = NormalLikelihood { value: estimate, location, scale: sd };
+    let count = at.len();
+    let mut parts = pass.density(&marginal, count);
+    parts.push(Part { node: coefficient, counts: Counts::Of(count) });
+
+    let densities = compiled.densities.iter().enumerate().map(|(i, statement)| {
+        if statement.name == block.name {
+            let density = Density { parts: std::mem::take(&mut parts), cells: count };
+            let own = StatementDensity::as_written(block.name.clone(), block.span, density);
+            return StatementDensity { normal: Some(marginal), cells: Some(count), ..own };
+        }
+        let mut copy = pass.rewrite.statement(statement);
+        if let Some(child) = children.iter().find(|c| c.statement == i) {
+            copy.terms = Some(pass.at_estimate(child, estimate, &at));
+            copy.normal = None;
+            copy.absorbed_by.get_or_insert_with(|| block.name.clone());
+        }
+        copy
+    });
+    let densities = densities.collect();
+    pass.rewrite.finish(densities, Some(&block.name))
+}
+
+struct Pass<'a> {
+    rewrite: Rewrite<'a>,
+    compiled: &'a Compiled,
+    levels: usize,
+}
+
+impl Pass<'_> {
+    /// Some elements of a node; a node of one number stands for all.
+    fn at(&mut self, node: NodeId, index: &Arc<[u32]>) -> NodeId {
+        if self.rewrite.to.size(node) == 1 { node } else { self.rewrite.to.gather(node, index) }
+    }
+
+    fn multiply(&mut self, a: NodeId, b: NodeId) -> NodeId {
+        self.rewrite.to.binary(Binary::Multiply, a, b)
+    }
+
+    /// The prior location and scale of a block, one number for each level or one for all.
+    fn prior(&mut self, block: &SampledBlock) -> (NodeId, NodeId) {
+        let [location, scale] = [0, 1].map(|i| block.arguments.node(i).unwrap_or(block.node));
+        (self.rewrite.copy(location), self.rewrite.copy(scale))
+    }
+
+    /// The sum of a node's cells, level by level.
+    fn by_level(&mut self, node: NodeId, levels: &[u32]) -> NodeId {
+        let mut order: Vec<u32> = (0..levels.len() as u32).collect();
+        order.sort_by_key(|cell| levels[*cell as usize]);
+        let mut ends = vec![0u32; self.levels];
+        levels.iter().for_each(|l| ends[*l as usize] += 1);
+        ends.iter_mut().fold(0, |total, end| {
+            *end += total;
+            *end
+        });
+        let sorted = self.rewrite.to.gather(node, &order.into());
+        self.rewrite.to.reduce(Reduction::Sum, sorted, Segments::Ragged(ends.into()), self.levels)
+    }
+
+    /// A sum of terms at the cells (or levels) they are indexed for.
+    fn terms(&mut self, terms: &[Term]) -> Option<NodeId> {
+        let mut total = None;
+        for term in terms {
+            let node = self.rewrite.copy(term.node);
+            let mut own = self.at(node, &term.index.clone().into());
+            if term.factors.iter().any(|f| *f != 1.0) {
+                let factors = self.rewrite.to.constant(term.factors.clone());
+                own = self.multiply(factors, own);
+            }
+            total = Some(match total {
+                Some(total) => self.rewrite.to.binary(Binary::Add, total, own),
+                None => own,
+            });
+        }
+        total
+    }
+
+    /// What shifts the levels of a child, level by level.
+    fn shift(&mut self, child: &Child) -> Option<NodeId> {
+        let terms = child.shift.iter().filter_map(|t| {
+            let index = by_level(&child.levels, &t.index, self.levels)?;
+            Some(Term { node: t.node, index, factors: vec![1.0; self.levels] })
+        });
+        self.terms(&terms.collect::<Vec<_>>())
+    }
+
+    /// What is observed less the terms that differ within levels.
+    fn residual(&mut self, child: &Child, normal: &NormalLikelihood) -> NodeId {
+        let value = self.rewrite.copy(normal.value);
+        match self.terms(&child.rest) {
+            Some(rest) => self.rewrite.to.binary(Binary::Subtract, value, rest),
+            None => value,
+        }
+    }
+
+    fn evidence(&mut self, child: &Child) -> Evidence {
+        let statement = &self.compiled.densities[child.statement];
+        let Some(normal) = statement.normal else {
+            let nothing = self.rewrite.to.scalar(0.0);
+            return Evidence { precision: nothing, weighted: nothing, plain: None };
+        };
+        let weight = |i: usize| statement.weights.as_ref().map_or(1.0, |w| w[i]);
+        let linear: Vec<f64> = child.factors.iter().enumerate().map(|(i, a)| weight(i) * a).collect();
+        let square: Vec<f64> = child.factors.iter().zip(&linear).map(|(a, wa)| a * wa).collect();
+        let residual = self.residual(child, &normal);
+        let linear = self.rewrite.to.constant(linear);
+        let square = self.rewrite.to.constant(square);
+        let scale = self.rewrite.copy(normal.scale);
+        let level_scale = self.level_scale(child, normal.scale);
+        let one = self.rewrite.to.scalar(1.0);
+        let inverse_variance = |pass: &mut Self, scale: NodeId| {
+            let inverse = pass.rewrite.to.binary(Binary::Divide, one, scale);
+            pass.multiply(inverse, inverse)
+        };
+        if let Some(scale) = level_scale {
+            // One scale for all cells of a level: the sums are of data alone, unless the residual is not.
+            let products = self.multiply(linear, residual);
+            let (sum, count) = (self.by_level(products, &child.levels), self.by_level(square, &child.levels));
+            let inverse = inverse_variance(self, scale);
+            let (precision, weighted) = (self.multiply(count, inverse), self.multiply(sum, inverse));
+            return Evidence { precision, weighted, plain: Some([sum, count, scale]) };
+        }
+        let inverse = inverse_variance(self, scale);
+        let (precisions, products) = (self.multiply(square, inverse), self.multiply(linear, inverse));
+        let products = self.multiply(products, residual);
+        let precision = self.by_level(precisions, &child.levels);
+        let weighted = self.by_level(products, &child.levels);
+        Evidence { precision, weighted, plain: None }
+    }
+
+    /// ½ log(2π / precision).
+    fn coefficient(&mut self, precision: NodeId) -> NodeId {
+        let g = &mut self.rewrite.to;
+        let (log, half, offset) = (g.log(precision), g.scalar(-0.5), g.scalar(HALF_LOG_TWO_PI));
+        let log = g.binary(Binary::Multiply, half, log);
+        g.binary(Binary::Add, offset, log)
+    }
+
+    /// The scale of each level, where it is not data and all cells of a level have the same.
+    fn level_scale(&mut self, child: &Child, scale: NodeId) -> Option<NodeId> {
+        let graph = &self.compiled.graph;
+        let node = graph.node(scale);
+        if graph.constant_of(scale).is_some() && node.size > 1 {
+            return None;
+        }
+        if node.size == 1 {
+            return Some(self.rewrite.copy(scale));
+        }
+        let Op::Gather(index) = &node.op else { return None };
+        let index = by_level(&child.levels, index, self.levels)?;
+        let source = self.rewrite.copy(node.inputs[0]);
+        Some(self.at(source, &index.into()))
+    }
+
+    /// The draw of each level given the rest: `location` is its prior's, `moved` that of what the data speak of.
+    fn conditional(
+        &mut self,
+        location: NodeId,
+        moved: NodeId,
+        scale: NodeId,
+        precision: NodeId,
+        weighted: NodeId,
+    ) -> NodeId {
+        let levels = self.levels;
+        let known = self.multiply(precision, moved);
+        let g = &mut self.rewrite.to;
+        let surplus = g.binary(Binary::Subtract, weighted, known);
+        let variance = g.binary(Binary::Multiply, scale, scale);
+        let ratio = g.binary(Binary::Multiply, variance, precision);
+        let one = g.scalar(1.0);
+        let shrink = g.binary(Binary::Add, one, ratio);
+        let root = g.unary(Unary::Sqrt, shrink);
+        let sd = g.binary(Binary::Divide, scale, root);
+        let gain = g.binary(Binary::Multiply, variance, surplus);
+        let gain = g.binary(Binary::Divide, gain, shrink);
+        let mean = g.binary(Binary::Add, location, gain);
+        g.draw(Sampler::Scalar(&crate::distributions::Normal), vec![mean, sd], levels)
+    }
+
+    /// The density of a normal likelihood over so many cells.
+    fn density(&mut self, normal: &NormalLikelihood, cells: usize) -> Vec<Part> {
+        let NormalLikelihood { value, location, scale } = *normal;
+        let kernel = self.rewrite.to.fused(&KERNEL, vec![value, location, scale]);
+        let zero = self.rewrite.to.scalar(0.0);
+        let normaliser = self.rewrite.to.fused(&NORMALISER, vec![zero, scale]);
+        [kernel, normaliser].map(|node| Part { node, counts: Counts::Of(cells) }).into()
+    }
+
+    /// The likelihood of a child at the estimates: what the density keeps of it.
+    fn at_estimate(&mut self, child: &Child, estimate: NodeId, informed: &Arc<[u32]>) -> Vec<Part> {
+        let statement = &self.compiled.densities[child.statement];
+        let Some(normal) = statement.normal else { return Vec::new() };
+        let value = self.residual(child, &normal);
+        let mut place = vec![0u32; self.levels];
+        informed.iter().enumerate().for_each(|(i, l)| place[*l as usize] = i as u32);
+        let index: Arc<[u32]> = child.levels.iter().map(|l| place[*l as usize]).collect();
+        let mut location = self.at(estimate, &index);
+        if child.factors.iter().any(|f| *f != 1.0) {
+            let factors = self.rewrite.to.constant(child.factors.clone());
+            location = self.multiply(factors, location);
+        }
+        let scale = self.rewrite.copy(normal.scale);
+        let mut parts = self.density(&NormalLikelihood { value, location, scale }, child.levels.len());
+        // Weights of rows are those of the statement; the parts of a marginal beside its density stay as they are.
+        if statement.rows.is_some() {
+            parts.iter_mut().for_each(|p| p.counts = Counts::Cells(1));
+        } else {
+            let others = self.rewrite.parts(&statement.entering()[parts.len()..]);
+            parts.extend(others);
+        }
+        parts
+    }
+}

@@ -1,0 +1,77 @@
+//! Rows collapsed to cells: the same log density, gradient and pointwise log likelihood as row by row.
+
+mod support;
+
+use polya_engine::LogDensity;
+use polya_models::Passes;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use support::compile_with;
+
+/// The same density with rows collapsed, over so many cells.
+fn collapses(text: &str, cells: usize) {
+    for integrate in [false, true] {
+        let rows = compile_with(text, Passes { integrate, collapse: false });
+        let collapsed = compile_with(text, Passes { integrate, collapse: true });
+        assert_eq!(collapsed.cells(), cells, "cells of\n{text}");
+        assert_eq!(rows.dimension(), collapsed.dimension());
+        let dimension = rows.dimension();
+        let mut rng = ChaCha8Rng::seed_from_u64(8);
+        let (mut left, mut right) = (vec![0.0; dimension], vec![0.0; dimension]);
+        let (mut rows_scratch, mut cells_scratch) = (rows.scratch(), collapsed.scratch());
+        for _ in 0..5 {
+            let position: Vec<f64> = (0..dimension).map(|_| rng.random_range(-1.5..1.5)).collect();
+            let a = rows.log_density(&position, &mut left, &mut rows_scratch).expect("a density");
+            let b = collapsed.log_density(&position, &mut right, &mut cells_scratch).expect("a density");
+            assert!((a - b).abs() < 1e-12 * a.abs().max(1.0), "{a} and {b} in\n{text}");
+            for (l, r) in left.iter().zip(&right) {
+                assert!((l - r).abs() < 1e-11 * l.abs().max(1.0), "{left:?} and {right:?} in\n{text}");
+            }
+        }
+    }
+}
+
+const A: &str = "a ~ Normal(0, 1)\nc1 ~ Normal(0, 1)\n";
+
+#[test]
+fn rows_with_the_same_parameters_become_a_cell() {
+    let cases = [
+        ("v[g] ~ Normal(a, 1)\nk ~ Binomial(n, inv_logit(v[g]))\n", 3),
+        ("v[g] ~ Normal(a, 1)\nb ~ Bernoulli(inv_logit(v[g])) weight w\n", 3),
+        ("v[g] ~ Normal(a, 1)\nb ~ Bernoulli(inv_logit(v[g] + c1 * (t == \"s\"))) weight m\n", 3),
+        ("v[t] ~ Normal(a, 1)\nk ~ Binomial(n, inv_logit(v[t]) * 0.9)\n", 2),
+        ("v[g] ~ Normal(a, 1)\nk ~ Poisson(exp(v[g] + c1)) weight w\n", 3),
+        ("v[g] ~ Normal(a, 1)\nk ~ Poisson(exp(v[g]) + 0.1)\n", 3),
+        ("v[g] ~ Normal(a, 1)\nk ~ Geometric(inv_logit(v[g] - c1))\n", 3),
+        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] * v[g], exp(c1))\n", 3),
+        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] * v[g], exp(c1)) weight w\n", 3),
+        ("v[g] ~ Normal(a, 1)\ny ~ Exponential(exp(v[g]))\n", 3),
+        ("v[g] ~ Normal(a, 1)\ny ~ Gamma(exp(v[g]), exp(c1))\n", 3),
+        ("v[t] ~ Normal(a, 1)\nu ~ Beta(exp(v[t]), exp(c1))\n", 2),
+        ("v[t] ~ Normal(a, 1)\nm ~ NegativeBinomial(mean = exp(v[t]), dispersion = exp(c1))\n", 6),
+        ("v[t] ~ Normal(a, 1)\nx ~ StudentT(4, v[t], exp(c1))\n", 7),
+        ("k ~ Binomial(n, inv_logit(a + c1 * x))\n", 7),
+    ];
+    cases.iter().for_each(|(text, cells)| collapses(&format!("{A}{text}"), *cells));
+}
+
+#[test]
+fn the_log_likelihood_is_still_that_of_rows() {
+    let text = format!("{A}v[g] ~ Normal(a, 1)\nk ~ Binomial(n, inv_logit(v[g] + c1))\n");
+    let rows = compile_with(&text, Passes { integrate: true, collapse: false });
+    let collapsed = compile_with(&text, Passes::default());
+    assert_eq!(collapsed.observed()[0].rows.len(), 7);
+    let position: Vec<f64> = (0..rows.dimension()).map(|i| 0.3 - 0.1 * i as f64).collect();
+    struct NoDraws;
+    impl polya_models::program::sampler::Streams for NoDraws {
+        fn stream(&mut self, _: u32) -> &mut dyn rand::Rng {
+            unreachable!("nothing is drawn")
+        }
+    }
+    let of = |posterior: &polya_models::Posterior| {
+        let mut out = vec![0.0; 7];
+        posterior.log_lik(&position, &mut NoDraws, &mut posterior.expand_scratch(), &mut out);
+        out
+    };
+    assert_eq!(of(&rows), of(&collapsed));
+}
