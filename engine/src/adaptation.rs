@@ -1,5 +1,6 @@
 //! Adaptation: watches transitions, proposes a step size and a metric. It knows no tree.
 
+use crate::coordinates::WarmupWindow;
 use crate::metric::{Dense, Diagonal, Metric, estimate};
 use crate::moments::Moments;
 use crate::schedule::Schedule;
@@ -80,6 +81,19 @@ impl Adaptation {
         if distance > LARGE_CHANGE { Change::Large } else { Change::Small }
     }
 
+    /// Replaces what the estimators know by the same states in new coordinates, as many of the
+    /// latest as each had or as there are, and sets `metric` from them; from the latest gradient
+    /// alone where they are too few.
+    pub fn change_coordinates(&mut self, states: WarmupWindow<'_>, metric: &mut Metric) {
+        self.windows.refill(states);
+        let estimate = self.windows.estimate();
+        let first = || {
+            let latest = states.latest(1);
+            Metric::from_gradient(self.windows.estimator, latest.gradients())
+        };
+        *metric = estimate.unwrap_or_else(first);
+    }
+
     /// Restarts the search for a step size from a new first guess.
     pub fn restart_step_size(&mut self, guess: f64) {
         self.step_size.restart(guess);
@@ -123,6 +137,14 @@ impl Window {
         self.draws.add(position);
         self.gradients.add(gradient);
     }
+
+    fn refill(&mut self, states: WarmupWindow<'_>) {
+        let states = states.latest(self.draws.count());
+        self.clear();
+        for (position, gradient) in states.states() {
+            self.add(position, gradient);
+        }
+    }
 }
 
 impl Windows {
@@ -138,6 +160,11 @@ impl Windows {
     fn add(&mut self, position: &[f64], gradient: &[f64]) {
         self.foreground.add(position, gradient);
         self.background.add(position, gradient);
+    }
+
+    fn refill(&mut self, states: WarmupWindow<'_>) {
+        self.foreground.refill(states);
+        self.background.refill(states);
     }
 
     fn switch(&mut self) {

@@ -2,17 +2,18 @@
 
 use crate::adaptation::{Adaptation, Change};
 use crate::control::{Control, Outcome, Phase, Progress, Throttle};
+use crate::coordinates::History;
 use crate::density::{DensityError, LogDensity};
 use crate::error::EngineError;
 use crate::hamiltonian::Hamiltonian;
 use crate::hmc::Hmc;
 use crate::initial::initial_point;
-use crate::metric::{Diagonal, Metric, estimate};
+use crate::metric::Metric;
 use crate::nuts::Nuts;
 use crate::point::Point;
 use crate::samples::{ChainSamples, DivergenceRecord, DrawStats, Totals};
 use crate::schedule::Schedule;
-use crate::settings::{Algorithm, MetricEstimator, Settings};
+use crate::settings::{Algorithm, Settings};
 use crate::step_size::first_guess;
 use crate::stream::{Purpose, Stream};
 use crate::transition::{Ending, Transition};
@@ -34,6 +35,8 @@ pub struct Chain<S> {
     /// `None` once warmup is over: then nothing can adapt.
     adaptation: Option<Adaptation>,
     keep_warmup: bool,
+    /// Whether working and reported positions may differ.
+    adapts_coordinates: bool,
     samples: ChainSamples,
 }
 
@@ -71,7 +74,7 @@ impl<S: Send> Chain<S> {
             divergences: Vec::new(),
             step_size: 1.0,
             metric,
-            initial_position: point.position.clone(),
+            initial_position: Vec::new(),
             warmup: Totals::default(),
             sampling: Totals::default(),
         };
@@ -85,12 +88,15 @@ impl<S: Send> Chain<S> {
             step_size: 1.0,
             adaptation: None,
             keep_warmup: settings.keep_warmup,
+            adapts_coordinates: density.adapts_coordinates(),
             samples,
         };
+        chain.samples.initial_position = chain.reported(density);
         chain.search_step_size(density)?;
         if dimension > 0 && settings.warmup > 0 {
+            let schedule = Schedule::new(settings.warmup);
             chain.adaptation = Some(Adaptation::new(
-                Schedule::new(settings.warmup),
+                if chain.adapts_coordinates { schedule.with_coordinates() } else { schedule },
                 chain.step_size,
                 settings.target_accept,
                 settings.metric,
@@ -102,7 +108,7 @@ impl<S: Send> Chain<S> {
         Ok(chain)
     }
 
-    /// Runs the warmup, then freezes the step size and the metric.
+    /// Runs the warmup, then freezes the coordinates, the step size and the metric.
     pub fn warm_up<D>(&mut self, density: &D, control: &Control<'_>) -> Result<Outcome, EngineError>
     where
         D: LogDensity<Scratch = S>,
@@ -113,6 +119,7 @@ impl<S: Send> Chain<S> {
         };
         let began = Instant::now();
         let total = adaptation.schedule().warmup;
+        let mut history = History::new(self.point.position.len());
         let mut throttle = Throttle::default();
         let mut outcome = Outcome::Completed;
         for iteration in 0..total {
@@ -126,14 +133,20 @@ impl<S: Send> Chain<S> {
             self.count(Phase::Warmup, &transition);
             if self.keep_warmup {
                 let stats = self.stats(&transition);
-                self.samples.warmup_positions.extend_from_slice(&self.point.position);
+                let reported = &mut self.samples.warmup_positions;
+                append(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, reported);
                 self.samples.warmup_stats.push(stats);
             }
             let Point { position, gradient, .. } = &self.point;
             let moved = transition.offset != 0;
             let metric = &mut self.samples.metric;
             let change = adaptation.observe(iteration, transition.acceptance, moved, position, gradient, metric);
-            if change == Change::Large {
+            if moved && adaptation.schedule().adapts_coordinates_from(iteration) {
+                history.push(position, gradient);
+            }
+            let coordinates = adaptation.schedule().adapts_coordinates_after(iteration)
+                && self.adapt_coordinates(density, &mut history, &mut adaptation)?;
+            if coordinates || change == Change::Large {
                 self.step_size = adaptation.step_size();
                 self.search_step_size(density)?;
                 adaptation.restart_step_size(self.step_size);
@@ -166,10 +179,11 @@ impl<S: Send> Chain<S> {
                 }
             };
             self.count(Phase::Sampling, &transition);
-            self.keep_divergence(draw, &transition);
+            self.keep_divergence(density, draw, &transition);
             let stats = self.stats(&transition);
             self.samples.stats.push(stats);
-            self.samples.positions.extend_from_slice(&self.point.position);
+            let reported = &mut self.samples.positions;
+            append(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, reported);
             self.report(control, &mut throttle, Phase::Sampling, draw + 1, total);
         }
         self.samples.sampling.seconds += began.elapsed().as_secs_f64();
@@ -179,6 +193,11 @@ impl<S: Send> Chain<S> {
     /// What the chain has made so far.
     pub fn samples(&self) -> &ChainSamples {
         &self.samples
+    }
+
+    /// The working memory of the density, with the working coordinates.
+    pub fn scratch(&self) -> &S {
+        &self.scratch
     }
 
     /// What the chain has made, at its end.
@@ -218,6 +237,54 @@ impl<S: Send> Chain<S> {
         Ok(Ok(transition))
     }
 
+    /// Lets the density choose coordinates; true if they changed. Then the latest states are found
+    /// again in the new ones, and the chain goes on from the last of them that is finite, with a
+    /// metric made of them.
+    fn adapt_coordinates<D>(
+        &mut self,
+        density: &D,
+        history: &mut History,
+        adaptation: &mut Adaptation,
+    ) -> Result<bool, EngineError>
+    where
+        D: LogDensity<Scratch = S>,
+    {
+        let scratch = &mut self.scratch;
+        if history.window().count() == 0 {
+            return Ok(false);
+        }
+        // Before the change, since afterwards nothing knows the old coordinates.
+        let reported = history.reported(density, scratch);
+        if !density.adapt_coordinates(history.window(), scratch) {
+            return Ok(false);
+        }
+        let totals = &mut self.samples.warmup;
+        let remapped = history.remap(density, &reported, scratch, totals);
+        let log_density = remapped.map_err(|error| failure(self.index, error))?;
+        let window = history.window();
+        // Every move is in the history, so its last state is the point itself.
+        let latest = window.states().next_back().zip(log_density);
+        let Some(((position, gradient), log_density)) = latest else {
+            let source = "no state of the warmup has a finite density in the adapted coordinates".into();
+            return Err(EngineError::Density { chain: self.index, source });
+        };
+        self.point.position.copy_from_slice(position);
+        self.point.gradient.copy_from_slice(gradient);
+        self.point.log_density = log_density;
+        adaptation.change_coordinates(window, &mut self.samples.metric);
+        Ok(true)
+    }
+
+    /// The point's position in reported coordinates.
+    fn reported<D>(&mut self, density: &D) -> Vec<f64>
+    where
+        D: LogDensity<Scratch = S>,
+    {
+        let mut reported = Vec::new();
+        append(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, &mut reported);
+        reported
+    }
+
     /// Doubles or halves the step size from where it is.
     fn search_step_size<D>(&mut self, density: &D) -> Result<(), EngineError>
     where
@@ -253,21 +320,26 @@ impl<S: Send> Chain<S> {
         }
     }
 
-    fn keep_divergence(&mut self, draw: usize, transition: &Transition) {
+    fn keep_divergence<D>(&mut self, density: &D, draw: usize, transition: &Transition)
+    where
+        D: LogDensity<Scratch = S>,
+    {
         let Some(divergence) = transition.divergence() else {
             return;
         };
         if self.samples.divergences.len() == DIVERGENCES_KEPT {
             return;
         }
-        let position = match &self.kernel {
+        let start = match &self.kernel {
             Kernel::Nuts(nuts) => nuts.last_step_start(),
             Kernel::Hmc(hmc) => hmc.last_step_start(),
             Kernel::Still => &[],
         };
+        let mut position = Vec::new();
+        append(density, self.adapts_coordinates, start, &mut self.scratch, &mut position);
         self.samples.divergences.push(DivergenceRecord {
             draw,
-            position: position.to_vec(),
+            position,
             energy_error: divergence.energy_error,
             rejection: divergence.rejection,
         });
@@ -301,14 +373,24 @@ fn initial_metric(settings: &Settings, point: &Point) -> Metric {
     if let Some(metric) = &settings.initial_metric {
         return metric.clone();
     }
-    let dimension = point.position.len();
-    match settings.estimator {
-        MetricEstimator::Draws => Metric::unit(dimension),
-        MetricEstimator::DrawsAndGradients => {
-            let variances = estimate::from_gradient(&point.gradient);
-            Diagonal::new(variances).map_or_else(|| Metric::unit(dimension), Metric::Diagonal)
-        }
+    Metric::from_gradient(settings.estimator, &point.gradient)
+}
+
+/// Appends a position in reported coordinates.
+#[inline]
+fn append<D: LogDensity>(
+    density: &D,
+    adapts_coordinates: bool,
+    position: &[f64],
+    scratch: &mut D::Scratch,
+    reported: &mut Vec<f64>,
+) {
+    if !adapts_coordinates {
+        return reported.extend_from_slice(position);
     }
+    let start = reported.len();
+    reported.resize(start + position.len(), 0.0);
+    density.to_reported(position, scratch, &mut reported[start..]);
 }
 
 fn still(point: &Point) -> Transition {

@@ -4,6 +4,7 @@
 //! each chain allocates once. The engine calls densities only through [`evaluate`], which turns
 //! every non-finite answer into a [`Rejection`], so that NaN never travels in silence.
 
+use crate::coordinates::WarmupWindow;
 use crate::stream::Stream;
 use rand::RngExt;
 
@@ -26,6 +27,16 @@ use rand::RngExt;
 ///     }
 /// }
 /// ```
+///
+/// # Coordinates
+///
+/// A density may choose, for each chain apart, the coordinates in which it is sampled: such as how
+/// far a hierarchy is centred. Two sets of coordinates are then told apart. The *working* ones are
+/// held by the scratch value and change during warmup; [`log_density`](Self::log_density) is that
+/// of the posterior in them, with the Jacobian, and trajectories and the metric live there. The
+/// *reported* ones never change; starting positions are given in them and draws are kept in them.
+/// A density that does not say it [adapts](Self::adapts_coordinates) has only one set, and none of
+/// the other methods on coordinates is ever called.
 pub trait LogDensity: Sync {
     /// Working memory of one chain, allocated once by [`scratch`](Self::scratch).
     type Scratch: Send;
@@ -33,14 +44,15 @@ pub trait LogDensity: Sync {
     /// Number of coordinates of a position; may be 0.
     fn dimension(&self) -> usize;
 
-    /// Allocates the working memory of one chain.
+    /// Allocates the working memory of one chain, with the working coordinates of the start. These
+    /// need not be the reported ones.
     fn scratch(&self) -> Self::Scratch;
 
     /// Returns the log density at `position` and writes its gradient.
     ///
     /// Both slices have length [`dimension`](Self::dimension). The density may be unnormalised. It
     /// must write every coordinate of `gradient` when it returns `Ok`, and must be a function of
-    /// `position` alone: the same position gives the same bits.
+    /// `position` and of the working coordinates alone: the same position gives the same bits.
     fn log_density(
         &self,
         position: &[f64],
@@ -48,7 +60,7 @@ pub trait LogDensity: Sync {
         scratch: &mut Self::Scratch,
     ) -> Result<f64, DensityError>;
 
-    /// Writes a starting position; called with `attempt` = 0, 1, … until one has a finite value and
+    /// Writes a starting position, in reported coordinates; called with `attempt` = 0, 1, … until one has a finite value and
     /// gradient.
     ///
     /// The default is uniform on (-r, r) in each coordinate, with r = 2 for the first ten attempts,
@@ -58,6 +70,39 @@ pub trait LogDensity: Sync {
         for x in position {
             *x = stream.random_range(-radius..radius);
         }
+    }
+
+    /// Whether the density chooses coordinates during warmup; the answer must not change. The
+    /// default does not.
+    fn adapts_coordinates(&self) -> bool {
+        false
+    }
+
+    /// Chooses new working coordinates from recent warmup states of one chain, given in the present
+    /// ones; writes them into `scratch` and returns true if they changed.
+    ///
+    /// Called a few times early in warmup, as the [`Schedule`](crate::Schedule) says, and never
+    /// after it. The window may hold as little as one state. Whatever the coordinates become, every
+    /// state of the window should have a finite density in them: others are forgotten, and if none
+    /// is left the run ends.
+    fn adapt_coordinates(&self, window: WarmupWindow<'_>, scratch: &mut Self::Scratch) -> bool {
+        let _ = (window, scratch);
+        false
+    }
+
+    /// Writes the reported coordinates of a position in working ones.
+    ///
+    /// Both slices have length [`dimension`](Self::dimension). The default copies.
+    fn to_reported(&self, position: &[f64], scratch: &mut Self::Scratch, reported: &mut [f64]) {
+        let _ = scratch;
+        reported.copy_from_slice(position);
+    }
+
+    /// Writes the working coordinates of a position in reported ones: the inverse of
+    /// [`to_reported`](Self::to_reported), up to rounding. The default copies.
+    fn to_working(&self, reported: &[f64], scratch: &mut Self::Scratch, position: &mut [f64]) {
+        let _ = scratch;
+        position.copy_from_slice(reported);
     }
 }
 
@@ -83,6 +128,22 @@ impl<D: LogDensity + ?Sized> LogDensity for &D {
 
     fn initial_position(&self, stream: &mut Stream, attempt: usize, position: &mut [f64]) {
         (**self).initial_position(stream, attempt, position);
+    }
+
+    fn adapts_coordinates(&self) -> bool {
+        (**self).adapts_coordinates()
+    }
+
+    fn adapt_coordinates(&self, window: WarmupWindow<'_>, scratch: &mut Self::Scratch) -> bool {
+        (**self).adapt_coordinates(window, scratch)
+    }
+
+    fn to_reported(&self, position: &[f64], scratch: &mut Self::Scratch, reported: &mut [f64]) {
+        (**self).to_reported(position, scratch, reported);
+    }
+
+    fn to_working(&self, reported: &[f64], scratch: &mut Self::Scratch, position: &mut [f64]) {
+        (**self).to_working(reported, scratch, position);
     }
 }
 

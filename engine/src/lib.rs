@@ -17,7 +17,7 @@
 //!
 //! A model implements [`LogDensity`]. From there up, each part usable alone:
 //!
-//! - [`Hamiltonian`]: a density with a [`Metric`](metric::Metric); draws momenta, takes leapfrog
+//! - [`Hamiltonian`]: a density with a [`Metric`]; draws momenta, takes leapfrog
 //!   steps from [`Point`] to [`Point`];
 //! - [`Nuts`], [`Hmc`]: a transition maps a point to the next and a [`Transition`], the record of
 //!   what happened; the doubling [`tree`] knows nothing of Hamiltonians;
@@ -30,6 +30,7 @@
 mod adaptation;
 mod chain;
 mod control;
+mod coordinates;
 mod density;
 mod error;
 mod hamiltonian;
@@ -52,6 +53,7 @@ pub mod tree;
 pub use adaptation::{Adaptation, Change};
 pub use chain::{Chain, DIVERGENCES_KEPT};
 pub use control::{CancellationToken, Control, Outcome, Phase, Progress};
+pub use coordinates::{WARMUP_WINDOW, WarmupWindow};
 pub use density::{DensityError, FromFn, LogDensity, Rejection, RejectionCounts, evaluate, from_fn};
 pub use error::EngineError;
 pub use hamiltonian::Hamiltonian;

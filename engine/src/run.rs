@@ -94,6 +94,12 @@ impl<'a, D: LogDensity> Run<'a, D> {
         self.chains.iter().map(Chain::samples)
     }
 
+    /// The working memory of each chain, in order: after warmup it holds the working coordinates
+    /// that the density settled on.
+    pub fn scratches(&self) -> impl Iterator<Item = &D::Scratch> {
+        self.chains.iter().map(Chain::scratch)
+    }
+
     /// How the run stands.
     pub fn outcome(&self) -> Outcome {
         self.outcome

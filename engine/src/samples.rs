@@ -18,6 +18,9 @@ pub struct Samples {
 }
 
 /// Draws and records of one chain.
+///
+/// Positions are in the density's reported coordinates; log densities, energies and the metric are in
+/// working ones. The two differ only for a density that adapts its coordinates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChainSamples {
     /// Positions, draw after draw: draw i is at `i * dimension..(i + 1) * dimension`.

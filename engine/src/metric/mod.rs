@@ -10,6 +10,7 @@ pub mod estimate;
 pub use dense::Dense;
 pub use diagonal::Diagonal;
 
+use crate::settings::MetricEstimator;
 use crate::stream::Stream;
 
 /// An inverse mass matrix.
@@ -25,6 +26,16 @@ impl Metric {
     /// The diagonal metric with variance 1 in each coordinate.
     pub fn unit(dimension: usize) -> Self {
         Self::Diagonal(Diagonal::unit(dimension))
+    }
+
+    /// A first guess where there are no draws yet: [`estimate::from_gradient`] for an estimator that
+    /// reads gradients, else the unit metric.
+    pub fn from_gradient(estimator: MetricEstimator, gradient: &[f64]) -> Self {
+        let guess = match estimator {
+            MetricEstimator::Draws => None,
+            MetricEstimator::DrawsAndGradients => Diagonal::new(estimate::from_gradient(gradient)),
+        };
+        guess.map_or_else(|| Self::unit(gradient.len()), Self::Diagonal)
     }
 
     /// Number of coordinates.
