@@ -17,6 +17,7 @@
 
 pub mod bind;
 pub mod compiler;
+mod coordinates;
 pub mod distributions;
 pub mod error;
 pub mod functions;
@@ -29,6 +30,7 @@ pub mod table;
 
 pub use bind::Bound;
 pub use compiler::compiled::Passes;
+pub use coordinates::Scratch;
 pub use error::{Error, ErrorKind};
 pub use posterior::{Culprit, ExpandScratch, Observed, Posterior, PredictedRows, ScalarName};
 pub use program::sampler::Streams;

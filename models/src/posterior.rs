@@ -17,7 +17,6 @@ use crate::program::sampler::Streams;
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use crate::resolve::Role;
 use crate::syntax::Span;
-use polya_engine::{DensityError, LogDensity};
 use std::sync::Arc;
 
 /// A compiled model.
@@ -25,7 +24,10 @@ use std::sync::Arc;
 pub struct Posterior {
     bound: Bound,
     compiled: Compiled,
-    density: Schedule,
+    pub(crate) density: Schedule,
+    /// Residual, location and log scale of each block that is centred in part.
+    pub(crate) coordinates: Schedule,
+    pub(crate) starting_weights: Vec<f64>,
     values: Schedule,
     left_out: Schedule,
     predictive: Schedule,
@@ -101,16 +103,22 @@ impl Bound {
         });
         let graph = &compiled.graph;
         let wanted = |outputs| Wanted { terms: &[], outputs };
-        Ok(Posterior {
+        let partial = compiled.sampled.iter().filter_map(|b| b.partial);
+        let coordinates: Vec<NodeId> = partial.flat_map(|p| [p.residual, p.location, p.log_scale]).collect();
+        let mut posterior = Posterior {
             observed: observed.collect(),
             density: schedule(graph, &Wanted { terms: &terms, outputs: &[] }),
+            coordinates: schedule(graph, &wanted(&coordinates)),
+            starting_weights: Vec::new(),
             values: schedule(graph, &wanted(&outputs)),
             left_out: schedule(graph, &wanted(&left_out)),
             predictive: schedule(graph, &wanted(&all)),
             log_lik: schedule(graph, &wanted(&pointwise)),
             bound: self,
             compiled,
-        })
+        };
+        posterior.starting_weights = posterior.weights_from_information();
+        Ok(posterior)
     }
 }
 
@@ -150,6 +158,11 @@ impl Posterior {
     /// The bound model.
     pub fn bound(&self) -> &Bound {
         &self.bound
+    }
+
+    /// How far each level of the hierarchies that are centred in part is centred at the start, 0 to 1.
+    pub fn starting_weights(&self) -> &[f64] {
+        &self.starting_weights
     }
 
     /// The compiled model: its graph, and which of its nodes mean what.
@@ -312,26 +325,5 @@ fn copy_outputs(schedule: &Schedule, work: &Workspace, position: &[f64], out: &m
     for (place, size) in &schedule.outputs {
         out[at..at + size].copy_from_slice(work.array(schedule, position, *place, *size));
         at += size;
-    }
-}
-
-impl LogDensity for Posterior {
-    type Scratch = Workspace;
-
-    fn dimension(&self) -> usize {
-        self.compiled.graph.dimension()
-    }
-
-    fn scratch(&self) -> Workspace {
-        Workspace::new(&self.density)
-    }
-
-    fn log_density(
-        &self,
-        position: &[f64],
-        gradient: &mut [f64],
-        scratch: &mut Workspace,
-    ) -> Result<f64, DensityError> {
-        Ok(execute::log_density_gradient(&self.density, scratch, position, gradient))
     }
 }

@@ -8,7 +8,7 @@ use polya_models::distributions::ALL;
 use polya_models::{Passes, Posterior};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use support::{compile_with, density};
+use support::{compile_with, density, noncentred};
 
 fn compile(text: &str, integrate: bool) -> Posterior {
     compile_with(text, Passes { integrate, collapse: integrate })
@@ -45,7 +45,7 @@ fn is_the_integral(text: &str, variable: &str, dimensions: usize) {
             rest[own.offset..own.offset + own.size].copy_from_slice(&position[same.offset..same.offset + same.size]);
         }
         let base = density(&joint, &position);
-        let (mut gradient, mut scratch) = (vec![0.0; position.len()], joint.scratch());
+        let (mut gradient, mut scratch) = (vec![0.0; position.len()], noncentred(&joint));
         let mut integral = base;
         for level in (block.offset..block.offset + block.size).step_by(dimensions) {
             let kept = position[level..level + dimensions].to_vec();
@@ -240,14 +240,18 @@ fn gradients_are_derivatives(text: &str) {
         for _ in 0..4 {
             let position: Vec<f64> = (0..dimension).map(|_| rng.random_range(-1.5..1.5)).collect();
             let (mut gradient, mut scratch) = (vec![0.0; dimension], posterior.scratch());
+            // Whatever the working coordinates, the gradient is that of the density in them.
+            let weights: Vec<f64> = scratch.weights().iter().map(|_| rng.random_range(0.0..1.0)).collect();
+            scratch.set_weights(&weights);
             let value = posterior.log_density(&position, &mut gradient, &mut scratch).expect("a density");
             assert!(value.is_finite(), "{value} at {position:?} of\n{text}");
             for i in 0..dimension {
                 let step = 1e-3;
-                let at = |steps: f64| {
+                let mut at = |steps: f64| {
                     let mut moved = position.clone();
                     moved[i] += steps * step;
-                    density(&posterior, &moved)
+                    let mut unused = vec![0.0; dimension];
+                    posterior.log_density(&moved, &mut unused, &mut scratch).expect("a density")
                 };
                 let derivative = (8.0 * (at(1.0) - at(-1.0)) - (at(2.0) - at(-2.0))) / (12.0 * step);
                 let error = (gradient[i] - derivative).abs() / derivative.abs().max(1.0);

@@ -7,14 +7,14 @@ use polya_engine::LogDensity;
 use polya_models::{Passes, Posterior};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use support::{compile_with, density};
+use support::{compile_with, density, noncentred};
 
 const WITHOUT: Passes = Passes { integrate: false, collapse: false };
 
 /// The log integral of exp(f) over some coordinates, where f is quadratic in them: its value at the mode, and the
 /// determinant of its curvature. Curvature by differences of gradients, exact for a quadratic but for rounding.
 fn gaussian_integral(joint: &Posterior, position: &mut [f64], coordinates: &[usize]) -> f64 {
-    let mut scratch = joint.scratch();
+    let mut scratch = noncentred(joint);
     let mut gradient_at = |position: &[f64]| {
         let mut gradient = vec![0.0; position.len()];
         joint.log_density(position, &mut gradient, &mut scratch).expect("a density");

@@ -1,6 +1,7 @@
 //! A compiled model: what statements became, before the density is laid out as a program.
 
 use super::arguments::Arguments;
+use super::centring::PartialCentring;
 use super::density::{Density, Observations, Part};
 use super::graph::{Graph, NodeId};
 use super::normal::NormalLikelihood;
@@ -62,6 +63,8 @@ pub struct SampledBlock {
     pub size: usize,
     /// How it is laid out.
     pub parameterisation: Parameterisation,
+    /// The nodes of its working coordinates, where each chain chooses how far to centre.
+    pub partial: Option<PartialCentring>,
     /// Which combination of levels each scalar is for.
     pub shape: Shape,
     /// Its values.

@@ -82,8 +82,10 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
         let size = output.map(|o| o.shape.size()).or_else(|| density.map(|d| d.density.cells));
         let mut reason = plain_reason(v);
         if let Some(block) = compiled.sampled.iter().find(|s| s.name == *name) {
-            if block.parameterisation == Parameterisation::Noncentred {
-                reason += "; non-centred";
+            match block.parameterisation {
+                Parameterisation::Centred => {}
+                Parameterisation::Noncentred => reason += "; not centred",
+                Parameterisation::Partial => reason += "; centred as far as the data of each level bear",
             }
             reason += &format!("; {} unconstrained", block.size);
         }

@@ -50,6 +50,8 @@ pub enum Op {
     Constant(Arc<[f64]>),
     /// A slice of the unconstrained position that begins at the offset.
     Parameter(usize),
+    /// A slice of the centring weights of a chain that begins at the offset: fixed while a trajectory runs.
+    Weights(usize),
     /// An elementwise function of one array.
     Unary(Unary),
     /// An elementwise function of two arrays; one of them may be of size 1.
@@ -103,6 +105,7 @@ pub struct Graph {
     /// Constants that came from `exp` or `inv_logit` of a constant, whose rounded value may have lost it.
     folded: HashMap<NodeId, (Unary, NodeId)>,
     dimension: usize,
+    weights: usize,
     draws: u32,
 }
 
@@ -199,6 +202,18 @@ impl Graph {
         let offset = self.dimension;
         self.dimension += size;
         self.push(Op::Parameter(offset), Vec::new(), size)
+    }
+
+    /// The next `size` centring weights.
+    pub fn centring_weights(&mut self, size: usize) -> NodeId {
+        let offset = self.weights;
+        self.weights += size;
+        self.push(Op::Weights(offset), Vec::new(), size)
+    }
+
+    /// How many centring weights there are.
+    pub fn weights(&self) -> usize {
+        self.weights
     }
 
     /// A random draw given the inputs.

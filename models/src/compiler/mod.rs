@@ -7,6 +7,7 @@
 
 pub mod arguments;
 mod calls;
+pub mod centring;
 mod collapse;
 pub mod compiled;
 pub mod conjugate;

@@ -33,6 +33,10 @@ impl<'a> Rewrite<'a> {
                 let new = rewrite.to.parameter(block.size);
                 rewrite.copies.insert(*old, new);
             }
+            if let Some(partial) = &block.partial {
+                let new = rewrite.to.centring_weights(block.size);
+                rewrite.copies.insert(partial.weights, new);
+            }
         }
         rewrite
     }
@@ -128,7 +132,8 @@ impl<'a> Rewrite<'a> {
         let mut sampled: Vec<SampledBlock> = Vec::new();
         for block in from.sampled.iter().filter(|b| Some(b.name.as_str()) != left) {
             let (node, arguments) = (self.copy(block.node), self.arguments(&block.arguments));
-            sampled.push(SampledBlock { offset, node, arguments, ..block.clone() });
+            let partial = block.partial.map(|p| p.map(|node| self.copy(node)));
+            sampled.push(SampledBlock { offset, node, arguments, partial, ..block.clone() });
             offset += block.size;
         }
         let mut outputs = from.outputs.clone();

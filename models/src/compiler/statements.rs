@@ -288,6 +288,7 @@ impl Compiler<'_> {
             offset,
             size: self.graph.dimension() - offset,
             parameterisation: parameter.parameterisation,
+            partial: parameter.partial,
             shape: shape.clone(),
             node: parameter.node,
             arguments,

@@ -2,6 +2,7 @@
 //! predictions on the same scales.
 
 use super::arguments::Arguments;
+use super::centring::{self, PartialCentring};
 use super::density::{Part, Variate};
 use super::graph::NodeId;
 use super::statements::Compiler;
@@ -17,6 +18,8 @@ pub enum Parameterisation {
     Centred,
     /// Its standardised residual: location + scale · z.
     Noncentred,
+    /// In between, level by level, as each chain chooses during warmup.
+    Partial,
 }
 
 /// A parameter in the graph.
@@ -28,6 +31,15 @@ pub struct Parameter {
     pub parts: Vec<Part>,
     /// How it is laid out.
     pub parameterisation: Parameterisation,
+    /// The nodes of its working coordinates, where each chain chooses how far to centre.
+    pub partial: Option<PartialCentring>,
+}
+
+impl Parameter {
+    /// A parameter that is laid out in one way.
+    fn fixed(node: NodeId, parts: Vec<Part>, parameterisation: Parameterisation) -> Self {
+        Self { node, parts, parameterisation, partial: None }
+    }
 }
 
 /// Distributions of location and scale, whose last two canonical arguments these are.
@@ -39,15 +51,19 @@ pub fn is_location_scale(name: &str) -> bool {
 }
 
 impl Compiler<'_> {
-    /// Whether a variable is sampled as its standardised residual: by default where its location or scale is sampled.
-    fn noncentred(&self, arguments: &Arguments, canonical: &[NodeId], centring: Option<Centring>) -> bool {
+    /// How a variable is laid out: centred in part where its location or scale is sampled, unless the text says
+    /// otherwise.
+    fn layout(&self, arguments: &Arguments, canonical: &[NodeId], centring: Option<Centring>) -> Parameterisation {
         if !is_location_scale(arguments.distribution.name()) {
-            return false;
+            return Parameterisation::Centred;
         }
         match centring {
-            Some(Centring::Centred) => false,
-            Some(Centring::Noncentred) => true,
-            Some(Centring::Auto) | None => canonical.iter().any(|c| self.graph.constant_of(*c).is_none()),
+            Some(Centring::Centred) => Parameterisation::Centred,
+            Some(Centring::Noncentred) => Parameterisation::Noncentred,
+            Some(Centring::Auto) | None if canonical.iter().any(|c| self.graph.constant_of(*c).is_none()) => {
+                Parameterisation::Partial
+            }
+            Some(Centring::Auto) | None => Parameterisation::Centred,
         }
     }
 
@@ -59,12 +75,14 @@ impl Compiler<'_> {
         centring: Option<Centring>,
     ) -> Parameter {
         let canonical = self.canonical(arguments);
-        if self.noncentred(arguments, &canonical, centring) {
-            return self.noncentred_parameter(arguments, &canonical, cells);
+        match self.layout(arguments, &canonical, centring) {
+            Parameterisation::Centred => {}
+            Parameterisation::Noncentred => return self.noncentred_parameter(arguments, &canonical, cells),
+            Parameterisation::Partial => return self.partial_parameter(arguments, &canonical, cells),
         }
         let u = self.graph.parameter(cells);
         let part = |node| Part::cells(node, 1);
-        let centred = |node, parts| Parameter { node, parts, parameterisation: Parameterisation::Centred };
+        let centred = |node, parts| Parameter::fixed(node, parts, Parameterisation::Centred);
         match arguments.distribution.support() {
             Support::Positive | Support::NonNegative => {
                 let x = self.graph.unary(Unary::Exp, u);
@@ -116,7 +134,27 @@ impl Compiler<'_> {
         let shifted = self.graph.binary(Binary::Add, location, scaled);
         let log_scale = arguments.distribution.name() == "LogNormal";
         let node = if log_scale { self.graph.unary(Unary::Exp, shifted) } else { shifted };
-        Parameter { node, parts, parameterisation: Parameterisation::Noncentred }
+        Parameter::fixed(node, parts, Parameterisation::Noncentred)
+    }
+
+    /// A parameter whose levels are centred as far as the weights of a chain say.
+    fn partial_parameter(&mut self, arguments: &Arguments, canonical: &[NodeId], cells: usize) -> Parameter {
+        let working = self.graph.parameter(cells);
+        let weights = self.graph.centring_weights(cells);
+        let n = canonical.len();
+        let (location, scale) = (canonical[n - 2], canonical[n - 1]);
+        let log_scale = self.graph.log(scale);
+        let inputs = vec![working, location, log_scale, weights];
+        let residual = self.graph.fused(&centring::RESIDUAL, inputs.clone());
+        let shifted = self.graph.fused(&centring::VALUE, inputs);
+        let mut parts = self.standard_density(arguments, residual);
+        let weighted = self.graph.binary(Binary::Multiply, weights, log_scale);
+        let jacobian = self.graph.unary(Unary::Negate, weighted);
+        parts.push(Part::cells(jacobian, 1));
+        let log_scaled = arguments.distribution.name() == "LogNormal";
+        let node = if log_scaled { self.graph.unary(Unary::Exp, shifted) } else { shifted };
+        let partial = Some(PartialCentring { weights, residual, location, log_scale });
+        Parameter { node, parts, parameterisation: Parameterisation::Partial, partial }
     }
 
     /// Makes a simplex at each of `cells` cells.
@@ -125,7 +163,7 @@ impl Compiler<'_> {
         if k < 2 {
             // A simplex of one part is 1, whatever its concentration.
             let node = self.graph.constant(vec![1.0; cells]);
-            return Parameter { node, parts: Vec::new(), parameterisation: Parameterisation::Centred };
+            return Parameter::fixed(node, Vec::new(), Parameterisation::Centred);
         }
         let u = self.graph.parameter(cells * (k - 1));
         let logits = self.graph.simplex_logits(u, k);
@@ -134,7 +172,7 @@ impl Compiler<'_> {
         // The volume of the isometric log-ratio map is the product of the parts, up to a constant.
         parts.push(Part::cells(log_x, k));
         let node = self.graph.unary(Unary::Exp, log_x);
-        Parameter { node, parts, parameterisation: Parameterisation::Centred }
+        Parameter::fixed(node, parts, Parameterisation::Centred)
     }
 
     /// Draws a variable at each of `cells` cells, given its arguments.

@@ -13,6 +13,8 @@ pub struct Workspace {
     adjoints: Vec<f64>,
     partials: Vec<f64>,
     uniforms: Vec<f64>,
+    /// How far each level of a hierarchy is centred, from 0 (not) to 1.
+    pub weights: Vec<f64>,
 }
 
 impl Workspace {
@@ -29,6 +31,7 @@ impl Workspace {
             adjoints: Vec::new(),
             partials: vec![0.0; schedule.partials],
             uniforms,
+            weights: vec![0.0; schedule.weights],
         }
     }
 
@@ -38,6 +41,7 @@ impl Workspace {
             Place::Constant(c) => &schedule.constants[c],
             Place::Uniform(u) => &self.uniforms[u * BLOCK..u * BLOCK + size.min(BLOCK)],
             Place::Position(offset) => &position[offset..offset + size],
+            Place::Weights(offset) => &self.weights[offset..offset + size],
             Place::Arena { offset, .. } => &self.arena[offset..offset + size],
         }
     }
@@ -48,6 +52,7 @@ struct Reader<'a> {
     schedule: &'a Schedule,
     uniforms: &'a [f64],
     position: &'a [f64],
+    weights: &'a [f64],
     arena: &'a [f64],
 }
 
@@ -59,6 +64,7 @@ impl<'a> Reader<'a> {
             Place::Constant(c) => &self.schedule.constants[c][start..start + len],
             Place::Uniform(u) => &self.uniforms[u * BLOCK..u * BLOCK + len],
             Place::Position(offset) => &self.position[offset + start..offset + start + len],
+            Place::Weights(offset) => &self.weights[offset + start..offset + start + len],
             Place::Arena { offset, register: true } => &self.arena[offset..offset + len],
             Place::Arena { offset, register: false } => &self.arena[offset + start..offset + start + len],
         }
@@ -124,7 +130,7 @@ pub fn forward_with_draws(schedule: &Schedule, work: &mut Workspace, position: &
         let instruction = &schedule.instructions[l.instructions.start];
         if let Code::Graph(Op::Draw(sampler, number)) = &instruction.op {
             let (before, after) = work.arena.split_at_mut(instruction.offset);
-            let reader = Reader { schedule, uniforms: &work.uniforms, position, arena: before };
+            let reader = Reader { schedule, uniforms: &work.uniforms, position, weights: &work.weights, arena: before };
             let mut inputs: [&[f64]; MAX_ARITY] = [&[]; MAX_ARITY];
             let places = instruction.inputs.iter().zip(&instruction.input_sizes);
             for (slot, (place, size)) in inputs.iter_mut().zip(places) {
@@ -197,7 +203,7 @@ fn forward_block(schedule: &Schedule, work: &mut Workspace, position: &[f64], l:
         let (before, after) = work.arena.split_at_mut(instruction.offset);
         let at = if instruction.register { 0 } else { start };
         let out = &mut after[at..at + len];
-        let reader = Reader { schedule, uniforms: &work.uniforms, position, arena: before };
+        let reader = Reader { schedule, uniforms: &work.uniforms, position, weights: &work.weights, arena: before };
         forward_instruction(instruction, &reader, &mut work.partials, out, start);
     }
 }
@@ -259,7 +265,7 @@ fn forward_instruction(i: &Instruction, reader: &Reader<'_>, partials: &mut [f64
             }
         }
         // Leaves have no instruction; draws are run by whoever holds the random stream.
-        Op::Constant(_) | Op::Parameter(_) | Op::Draw(..) => {}
+        Op::Constant(_) | Op::Parameter(_) | Op::Weights(_) | Op::Draw(..) => {}
     }
 }
 
@@ -342,7 +348,7 @@ fn backward_block(
         let (values, own) = work.arena.split_at(instruction.offset);
         let at = if instruction.register { 0 } else { start };
         let mut back = Backward {
-            reader: Reader { schedule, uniforms: &work.uniforms, position, arena: values },
+            reader: Reader { schedule, uniforms: &work.uniforms, position, weights: &work.weights, arena: values },
             adjoints: before,
             gradient,
             start,
@@ -368,7 +374,7 @@ impl<'a> Backward<'a> {
     fn cells(&mut self, place: Place) -> Option<&mut [f64]> {
         let (start, len) = (self.start, self.adjoint.len());
         match place {
-            Place::Constant(_) | Place::Uniform(_) => None,
+            Place::Constant(_) | Place::Uniform(_) | Place::Weights(_) => None,
             Place::Position(offset) => Some(&mut self.gradient[offset + start..offset + start + len]),
             Place::Arena { offset, register } => {
                 let from = if register { offset } else { offset + start };
@@ -381,7 +387,7 @@ impl<'a> Backward<'a> {
     #[inline(always)]
     fn whole(&mut self, place: Place, size: usize) -> Option<&mut [f64]> {
         match place {
-            Place::Constant(_) | Place::Uniform(_) => None,
+            Place::Constant(_) | Place::Uniform(_) | Place::Weights(_) => None,
             Place::Position(offset) => Some(&mut self.gradient[offset..offset + size]),
             Place::Arena { offset, .. } => Some(&mut self.adjoints[offset..offset + size]),
         }
@@ -480,7 +486,7 @@ impl<'a> Backward<'a> {
                     }
                 }
             }
-            Op::Constant(_) | Op::Parameter(_) | Op::Draw(..) => {}
+            Op::Constant(_) | Op::Parameter(_) | Op::Weights(_) | Op::Draw(..) => {}
         }
     }
 

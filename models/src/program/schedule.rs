@@ -22,6 +22,8 @@ pub enum Place {
     Uniform(usize),
     /// The position handed in, from this offset.
     Position(usize),
+    /// The centring weights of the workspace, from this offset.
+    Weights(usize),
     /// The arena, from this offset; a register holds one block, an array all cells.
     Arena {
         /// First element.
@@ -112,6 +114,8 @@ pub struct Schedule {
     pub constants: Vec<Arc<[f64]>>,
     /// Constant numbers.
     pub uniforms: Vec<f64>,
+    /// Centring weights that the program reads.
+    pub weights: usize,
     /// Numbers in the arena.
     pub arena: usize,
     /// Numbers in the store of partial derivatives.
@@ -136,6 +140,7 @@ pub struct Wanted<'a> {
 /// Lays the wanted part of a graph out in loops.
 pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
     let mut layout = Layout { graph, out: Schedule::default(), places: HashMap::new(), broadcasts: HashMap::new() };
+    layout.out.weights = graph.weights();
     let needed = layout.needed(wanted);
     let stages = layout.stages(&needed);
     let mut loops: BTreeMap<(usize, usize, usize), Vec<NodeId>> = BTreeMap::new();
@@ -158,7 +163,7 @@ pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
 }
 
 fn is_leaf(op: &Op) -> bool {
-    matches!(op, Op::Constant(_) | Op::Parameter(_))
+    matches!(op, Op::Constant(_) | Op::Parameter(_) | Op::Weights(_))
 }
 
 fn is_whole(op: &Op) -> bool {
@@ -274,6 +279,7 @@ impl Layout<'_> {
         }
         let place = match &self.graph.node(id).op {
             Op::Parameter(offset) => Place::Position(*offset),
+            Op::Weights(offset) => Place::Weights(*offset),
             Op::Constant(values) => {
                 self.out.constants.push(values.clone());
                 Place::Constant(self.out.constants.len() - 1)

@@ -2,7 +2,7 @@
 
 use polya_engine::LogDensity;
 use polya_models::table::Table;
-use polya_models::{Model, Passes, Posterior};
+use polya_models::{Model, Passes, Posterior, Scratch};
 
 /// Columns for all models ; only those a model declares are read.
 fn table() -> Table {
@@ -53,6 +53,14 @@ pub fn compile_with(text: &str, passes: Passes) -> Posterior {
 /// The log density at a position.
 #[allow(dead_code, reason = "not every test asks for it")]
 pub fn density(posterior: &Posterior, position: &[f64]) -> f64 {
-    let (mut gradient, mut scratch) = (vec![0.0; position.len()], posterior.scratch());
+    let (mut gradient, mut scratch) = (vec![0.0; position.len()], noncentred(posterior));
     posterior.log_density(position, &mut gradient, &mut scratch).expect("a density")
+}
+
+/// Memory for a posterior whose working coordinates are the reported ones.
+#[allow(dead_code, reason = "not every test asks for it")]
+pub fn noncentred(posterior: &Posterior) -> Scratch {
+    let mut scratch = posterior.scratch();
+    scratch.set_weights(&vec![0.0; scratch.weights().len()]);
+    scratch
 }

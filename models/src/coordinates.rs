@@ -1,0 +1,230 @@
+//! The working coordinates of a chain: how far each level of a hierarchy is centred.
+//!
+//! Centring suits levels whose data tell more than their prior, not centring those whose data tell less. Each level has
+//! a weight between the two ([`centring`](crate::compiler::centring)). It starts from what the data tell of the level,
+//! w = v I/(1 + v I) with I the curvature of the log likelihood and v the squared scale, and is then chosen from the
+//! warmup draws of the chain: among a few candidates the one under which draws t and gradients g come nearest to a normal
+//! density. For a normal density Var(t) Var(g) is 1, and else it is more (the Cramér-Rao bound), so that the least product
+//! has the least Fisher divergence from a normal with a diagonal covariance.
+
+use crate::compiler::compiled::SampledBlock;
+use crate::posterior::Posterior;
+use crate::program::execute::{self, Workspace};
+use polya_engine::{DensityError, LogDensity, WarmupWindow};
+
+/// Weights that are tried.
+const CANDIDATES: usize = 11;
+
+/// A smaller weight is preferred while its product is at most this much above the least.
+const TOLERANCE: f64 = 1.05;
+
+/// Fewest states to choose from.
+const FEWEST_STATES: usize = 8;
+
+/// What a chain needs to evaluate a posterior: its memory, and its working coordinates.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    pub(crate) density: Workspace,
+    /// For the nodes of the coordinates: in working ones, and in reported ones, which are not centred.
+    working: Workspace,
+    reported: Workspace,
+}
+
+impl Scratch {
+    pub(crate) fn new(posterior: &Posterior) -> Self {
+        let coordinates = &posterior.coordinates;
+        let reported = Workspace::forward_only(coordinates);
+        let mut scratch =
+            Self { density: Workspace::new(&posterior.density), working: reported.clone(), reported };
+        scratch.set_weights(&posterior.starting_weights);
+        scratch
+    }
+
+    /// How far each level of the hierarchies that are centred in part is centred, 0 to 1, block by block.
+    pub fn weights(&self) -> &[f64] {
+        &self.density.weights
+    }
+
+    /// Changes the weights; fewer or more than there are change none.
+    pub fn set_weights(&mut self, weights: &[f64]) {
+        if weights.len() == self.density.weights.len() {
+            self.density.weights.copy_from_slice(weights);
+            self.working.weights.copy_from_slice(weights);
+        }
+    }
+}
+
+/// The nodes of one block, evaluated at a position.
+struct Level<'a> {
+    residual: &'a [f64],
+    location: &'a [f64],
+    log_scale: &'a [f64],
+}
+
+impl Level<'_> {
+    /// Residual, location and log scale of level `i`.
+    fn at(&self, i: usize) -> (f64, f64, f64) {
+        let one = |values: &[f64]| values[if values.len() == 1 { 0 } else { i }];
+        (one(self.residual), one(self.location), one(self.log_scale))
+    }
+}
+
+impl Posterior {
+    /// Blocks that are centred in part, in the order of their weights.
+    pub(crate) fn partial_blocks(&self) -> impl Iterator<Item = &SampledBlock> {
+        self.compiled().sampled.iter().filter(|b| b.partial.is_some())
+    }
+
+    /// The nodes of block number `i` after a run of the coordinates.
+    fn level<'a>(&'a self, work: &'a Workspace, position: &'a [f64], i: usize) -> Level<'a> {
+        let array = |j: usize| {
+            let (place, size) = self.coordinates.outputs[3 * i + j];
+            work.array(&self.coordinates, position, place, size)
+        };
+        Level { residual: array(0), location: array(1), log_scale: array(2) }
+    }
+
+    /// The weights that what the data tell of each level suggests, at the middle of the prior.
+    pub(crate) fn weights_from_information(&self) -> Vec<f64> {
+        let mut weights = vec![0.0; self.compiled().graph.weights()];
+        let mut scratch = Scratch::new(self);
+        let dimension = self.dimension();
+        let mut position = vec![0.0; dimension];
+        let (mut above, mut below) = (vec![0.0; dimension], vec![0.0; dimension]);
+        let mut first = 0;
+        for block in self.partial_blocks() {
+            let own = block.offset..block.offset + block.size;
+            // Levels of one block seldom share rows: one step of all gives the curvature of each.
+            let step = 0.5;
+            let mut gradient_at = |step: f64, gradient: &mut [f64]| {
+                position[own.clone()].fill(step);
+                let value = execute::log_density_gradient(&self.density, &mut scratch.density, &position, gradient);
+                position[own.clone()].fill(0.0);
+                value.is_finite()
+            };
+            if gradient_at(step, &mut above) && gradient_at(-step, &mut below) {
+                for (weight, i) in weights[first..].iter_mut().zip(own) {
+                    // Not centred, the curvature of the prior is 1 and that of the data s² I.
+                    let information = (below[i] - above[i]) / (2.0 * step) - 1.0;
+                    *weight = if information > 0.0 { information / (1.0 + information) } else { 0.0 };
+                }
+            }
+            first += block.size;
+        }
+        weights
+    }
+
+    /// The weights under which the states of a window are nearest to normal.
+    fn weights_from_states(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> Vec<f64> {
+        let levels = scratch.weights().len();
+        let mut moments = vec![[Moments::default(); CANDIDATES]; levels];
+        for (position, gradient) in window.states() {
+            execute::forward(&self.coordinates, &mut scratch.working, position);
+            let mut first = 0;
+            for (b, block) in self.partial_blocks().enumerate() {
+                let level = self.level(&scratch.working, position, b);
+                for i in 0..block.size {
+                    let (z, location, log_scale) = level.at(i);
+                    let by_residual = gradient[block.offset + i] * (scratch.density.weights[first + i] * log_scale).exp();
+                    for (c, moments) in moments[first + i].iter_mut().enumerate() {
+                        let w = candidate(c);
+                        let stretch = (w * log_scale).exp();
+                        moments.add(w * location + stretch * z, by_residual / stretch);
+                    }
+                }
+                first += block.size;
+            }
+        }
+        moments.iter().map(best).collect()
+    }
+}
+
+fn candidate(c: usize) -> f64 {
+    c as f64 / (CANDIDATES - 1) as f64
+}
+
+/// The least weight whose product of variances is about the least.
+fn best(moments: &[Moments; CANDIDATES]) -> f64 {
+    let products = moments.map(|m| m.product());
+    let least = products.iter().copied().filter(|p| p.is_finite()).fold(f64::INFINITY, f64::min);
+    products.iter().position(|p| *p <= least * TOLERANCE).map_or(0.0, candidate)
+}
+
+/// Running means and sums of squares of a coordinate and its gradient (Welford 1962).
+#[derive(Clone, Copy, Debug, Default)]
+struct Moments {
+    count: f64,
+    mean: [f64; 2],
+    squares: [f64; 2],
+}
+
+impl Moments {
+    fn add(&mut self, coordinate: f64, gradient: f64) {
+        self.count += 1.0;
+        for (j, x) in [coordinate, gradient].into_iter().enumerate() {
+            let before = x - self.mean[j];
+            self.mean[j] += before / self.count;
+            self.squares[j] += before * (x - self.mean[j]);
+        }
+    }
+
+    fn product(&self) -> f64 {
+        self.squares[0] * self.squares[1]
+    }
+}
+
+impl LogDensity for Posterior {
+    type Scratch = Scratch;
+
+    fn dimension(&self) -> usize {
+        self.compiled().graph.dimension()
+    }
+
+    fn scratch(&self) -> Scratch {
+        Scratch::new(self)
+    }
+
+    fn log_density(&self, position: &[f64], gradient: &mut [f64], scratch: &mut Scratch) -> Result<f64, DensityError> {
+        Ok(execute::log_density_gradient(&self.density, &mut scratch.density, position, gradient))
+    }
+
+    fn adapts_coordinates(&self) -> bool {
+        self.compiled().graph.weights() > 0
+    }
+
+    fn adapt_coordinates(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> bool {
+        if window.count() < FEWEST_STATES {
+            return false;
+        }
+        let weights = self.weights_from_states(window, scratch);
+        let changed = weights != scratch.weights();
+        scratch.set_weights(&weights);
+        changed
+    }
+
+    fn to_reported(&self, position: &[f64], scratch: &mut Scratch, reported: &mut [f64]) {
+        reported.copy_from_slice(position);
+        execute::forward(&self.coordinates, &mut scratch.working, position);
+        for (b, block) in self.partial_blocks().enumerate() {
+            let level = self.level(&scratch.working, position, b);
+            for i in 0..block.size {
+                reported[block.offset + i] = level.at(i).0;
+            }
+        }
+    }
+
+    fn to_working(&self, reported: &[f64], scratch: &mut Scratch, position: &mut [f64]) {
+        position.copy_from_slice(reported);
+        execute::forward(&self.coordinates, &mut scratch.reported, reported);
+        let mut first = 0;
+        for (b, block) in self.partial_blocks().enumerate() {
+            let level = self.level(&scratch.reported, reported, b);
+            for i in 0..block.size {
+                let (z, location, log_scale) = level.at(i);
+                let w = scratch.density.weights[first + i];
+                position[block.offset + i] = w * location + (w * log_scale).exp() * z;
+            }
+            first += block.size;
+        }
+    }
+}
