@@ -1,22 +1,15 @@
 //! The working coordinates of a chain: how far each level of a hierarchy is centred.
 //!
 //! Centring suits levels whose data tell more than their prior, not centring those whose data tell less. Each level has
-//! a weight between the two ([`centring`](crate::compiler::centring)). It starts from what the data tell of the level,
-//! w = v I/(1 + v I) with I the curvature of the log likelihood and v the squared scale, and is then chosen from the
-//! warmup draws of the chain: among a few candidates the one under which draws t and gradients g come nearest to a normal
-//! density. For a normal density Var(t) Var(g) is 1, and else it is more (the Cramér-Rao bound), so that the least product
-//! has the least Fisher divergence from a normal with a diagonal covariance.
+//! a weight between the two ([`centring`](crate::compiler::centring)): about s² I/(1 + s² I), with s the scale and I the
+//! curvature of the log likelihood by the level's value. It starts from the curvature at the middle of the prior, and is
+//! taken anew from the warmup draws of the chain and their gradients, at no further cost, until it is frozen with the
+//! rest of the adaptation.
 
 use crate::compiler::compiled::SampledBlock;
 use crate::posterior::Posterior;
 use crate::program::execute::{self, Workspace};
 use polya_engine::{DensityError, LogDensity, WarmupWindow};
-
-/// Weights that are tried.
-const CANDIDATES: usize = 11;
-
-/// A smaller weight is preferred while its product is at most this much above the least.
-const TOLERANCE: f64 = 1.05;
 
 /// Fewest states to choose from.
 const FEWEST_STATES: usize = 8;
@@ -34,8 +27,7 @@ impl Scratch {
     pub(crate) fn new(posterior: &Posterior) -> Self {
         let coordinates = &posterior.coordinates;
         let reported = Workspace::forward_only(coordinates);
-        let mut scratch =
-            Self { density: Workspace::new(&posterior.density), working: reported.clone(), reported };
+        let mut scratch = Self { density: Workspace::new(&posterior.density), working: reported.clone(), reported };
         scratch.set_weights(&posterior.starting_weights);
         scratch
     }
@@ -114,10 +106,10 @@ impl Posterior {
         weights
     }
 
-    /// The weights under which the states of a window are nearest to normal.
+    /// The weights that the states of a window suggest.
     fn weights_from_states(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> Vec<f64> {
-        let levels = scratch.weights().len();
-        let mut moments = vec![[Moments::default(); CANDIDATES]; levels];
+        let mut slopes = vec![Slope::default(); scratch.weights().len()];
+        let mut log_scales = Vec::with_capacity(window.count() * slopes.len());
         for (position, gradient) in window.states() {
             execute::forward(&self.coordinates, &mut scratch.working, position);
             let mut first = 0;
@@ -125,51 +117,66 @@ impl Posterior {
                 let level = self.level(&scratch.working, position, b);
                 for i in 0..block.size {
                     let (z, location, log_scale) = level.at(i);
-                    let by_residual = gradient[block.offset + i] * (scratch.density.weights[first + i] * log_scale).exp();
-                    for (c, moments) in moments[first + i].iter_mut().enumerate() {
-                        let w = candidate(c);
-                        let stretch = (w * log_scale).exp();
-                        moments.add(w * location + stretch * z, by_residual / stretch);
-                    }
+                    let w = scratch.density.weights[first + i];
+                    // The gradient by the value of the level, the prior's part taken off.
+                    let by_residual = gradient[block.offset + i] * (w * log_scale).exp() + z;
+                    slopes[first + i].add(location + log_scale.exp() * z, by_residual * (-log_scale).exp());
+                    log_scales.push(log_scale);
                 }
                 first += block.size;
             }
         }
-        moments.iter().map(best).collect()
+        let levels = slopes.len();
+        let weight = |(j, slope): (usize, &Slope)| {
+            centring_weight(slope.information(), log_scales.iter().skip(j).step_by(levels).copied())
+        };
+        slopes.iter().enumerate().map(weight).collect()
     }
 }
 
-fn candidate(c: usize) -> f64 {
-    c as f64 / (CANDIDATES - 1) as f64
+/// The weight of a level of which the data tell so much, given draws of its log scale.
+///
+/// Given the scale s, log Var(t) changes with log s by 2 w - 2 s² I/(1 + s² I): the best weight is s² I/(1 + s² I), as if
+/// only one scale were possible. Over the draws it is taken a standard deviation below its mean, since too much centring
+/// makes a funnel where the scale is small, and too little only some correlation.
+fn centring_weight(information: f64, log_scales: impl Iterator<Item = f64>) -> f64 {
+    if information.is_nan() || information <= 0.0 {
+        return 0.0;
+    }
+    let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
+    for log_scale in log_scales {
+        let weight = crate::special::inv_logit(2.0 * log_scale + information.ln());
+        count += 1.0;
+        let before = weight - mean;
+        mean += before / count;
+        squares += before * (weight - mean);
+    }
+    (mean - (squares / count).sqrt()).clamp(0.0, 1.0)
 }
 
-/// The least weight whose product of variances is about the least.
-fn best(moments: &[Moments; CANDIDATES]) -> f64 {
-    let products = moments.map(|m| m.product());
-    let least = products.iter().copied().filter(|p| p.is_finite()).fold(f64::INFINITY, f64::min);
-    products.iter().position(|p| *p <= least * TOLERANCE).map_or(0.0, candidate)
-}
-
-/// Running means and sums of squares of a coordinate and its gradient (Welford 1962).
+/// Running moments of the values of a level and the gradients of its likelihood (Welford 1962).
 #[derive(Clone, Copy, Debug, Default)]
-struct Moments {
+struct Slope {
     count: f64,
-    mean: [f64; 2],
-    squares: [f64; 2],
+    value: f64,
+    gradient: f64,
+    square: f64,
+    product: f64,
 }
 
-impl Moments {
-    fn add(&mut self, coordinate: f64, gradient: f64) {
+impl Slope {
+    fn add(&mut self, value: f64, gradient: f64) {
         self.count += 1.0;
-        for (j, x) in [coordinate, gradient].into_iter().enumerate() {
-            let before = x - self.mean[j];
-            self.mean[j] += before / self.count;
-            self.squares[j] += before * (x - self.mean[j]);
-        }
+        let before = value - self.value;
+        self.value += before / self.count;
+        self.gradient += (gradient - self.gradient) / self.count;
+        self.square += before * (value - self.value);
+        self.product += before * (gradient - self.gradient);
     }
 
-    fn product(&self) -> f64 {
-        self.squares[0] * self.squares[1]
+    /// The curvature of the log likelihood: how its gradient falls with the value.
+    fn information(&self) -> f64 {
+        -self.product / self.square
     }
 }
 
