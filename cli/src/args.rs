@@ -9,6 +9,7 @@ use clap::builder::RangedU64ValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use polya::Until;
+use polya::models::Passes;
 
 use crate::failure::Failure;
 use crate::output;
@@ -55,6 +56,24 @@ pub struct DataOptions {
     /// The format of the data [default: by the file's ending].
     #[arg(long, value_name = "FORMAT", requires = "data")]
     pub data_format: Option<DataFormat>,
+}
+
+/// Which passes of the compiler run.
+#[derive(Debug, Args)]
+pub struct PassOptions {
+    /// Integrate nothing out: sample every parameter as written, for comparison.
+    #[arg(long)]
+    pub no_integrate: bool,
+    /// Keep every row: collapse none to cells, for comparison.
+    #[arg(long)]
+    pub no_collapse: bool,
+}
+
+impl PassOptions {
+    /// The passes.
+    pub fn passes(&self) -> Passes {
+        Passes { integrate: !self.no_integrate, collapse: !self.no_collapse }
+    }
 }
 
 /// Options of `polya fit`.
@@ -107,6 +126,8 @@ pub struct FitOptions {
     /// The variables that are listed [default: all].
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     pub show: Option<Vec<String>>,
+    #[command(flatten)]
+    pub passes: PassOptions,
     /// Keep the fit in this folder, which is new, empty or a kept fit.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -126,6 +147,8 @@ pub struct CheckOptions {
     /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
     pub settings: Vec<Setting>,
+    #[command(flatten)]
+    pub passes: PassOptions,
 }
 
 /// Options of `polya summary`.

@@ -25,7 +25,8 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
     input::needs_data(&columns, &options.data)?;
     let data = Data::read(&options.data, &columns)?;
     let compiling = Instant::now();
-    let posterior = model.bind(data.table().0, &input::inputs(&options.settings)).and_then(|bound| bound.compile());
+    let bound = model.bind(data.table().0, &input::inputs(&options.settings));
+    let posterior = bound.and_then(|bound| bound.compile_with(options.passes.passes()));
     let posterior = posterior.map_err(|error| Failure::of_model(error, &text.path, &text.text, data.table()))?;
     let compiled = parsed + compiling.elapsed();
     let variables: Vec<String> = posterior.compiled().outputs.iter().map(|output| output.name.clone()).collect();

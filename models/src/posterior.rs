@@ -24,6 +24,7 @@ use std::sync::Arc;
 pub struct Posterior {
     bound: Bound,
     compiled: Compiled,
+    passes: Passes,
     pub(crate) density: Schedule,
     /// Residual, location and log scale of each block that is centred in part.
     pub(crate) coordinates: Schedule,
@@ -116,6 +117,7 @@ impl Bound {
             log_lik: schedule(graph, &wanted(&pointwise)),
             bound: self,
             compiled,
+            passes,
         };
         posterior.starting_weights = posterior.weights_from_information();
         Ok(posterior)
@@ -172,7 +174,7 @@ impl Posterior {
 
     /// What the compiler made of the model.
     pub fn explain(&self) -> Explanation {
-        explain(&self.bound, &self.compiled)
+        explain(&self.bound, &self.compiled, self.passes, &self.starting_weights)
     }
 
     /// The cells that reach the density: rows of data, and of an integrated-out variable the levels that differ.

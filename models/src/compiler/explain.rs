@@ -1,7 +1,7 @@
 //! What the compiler made of a model, for a person to read.
 
-use super::compiled::Compiled;
-use super::transform::Parameterisation;
+use super::compiled::{Compiled, Passes};
+use super::reasons::{centring, children, derivation, sampled_reason};
 use crate::bind::Bound;
 use crate::resolve::{Definition, Model, Role, Variable};
 
@@ -74,27 +74,20 @@ pub fn explain_model(model: &Model) -> Explanation {
 }
 
 /// What the compiler made of a model and its data.
-pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
+pub fn explain(bound: &Bound, compiled: &Compiled, passes: Passes, starting_weights: &[f64]) -> Explanation {
     let rows = bound.model.variables.iter().map(|v| {
         let name = &v.name.text;
         let output = compiled.outputs.iter().find(|o| o.name == *name);
         let density = compiled.densities.iter().find(|d| d.name == *name);
         let size = output.map(|o| o.shape.size()).or_else(|| density.map(|d| d.density.cells));
-        let mut reason = plain_reason(v);
-        if let Some(block) = compiled.sampled.iter().find(|s| s.name == *name) {
-            match block.parameterisation {
-                Parameterisation::Centred => {}
-                Parameterisation::Noncentred => reason += "; not centred",
-                Parameterisation::Partial => reason += "; centred as far as the data of each level bear",
-            }
-            reason += &format!("; {} unconstrained", block.size);
-        }
+        let block = compiled.sampled.iter().find(|s| s.name == *name);
+        let reason = block.map_or_else(|| plain_reason(v), |block| sampled_reason(compiled, passes, block));
         let mut row = row(v, size, reason);
         if let Some(output) = output {
             row.role = role_name(output.role);
         }
         if output.is_some_and(|o| o.role == Role::IntegratedOut) {
-            row.reason = integrated_reason(compiled, name);
+            row.reason = format!("conjugate to all that is observed of it: {}", children(compiled, name).join(", "));
         }
         row
     });
@@ -109,24 +102,7 @@ pub fn explain(bound: &Bound, compiled: &Compiled) -> Explanation {
             notes.push(format!("`{name}`: {duplicates} {word} summed with an earlier row of the same category"));
         }
     }
-    for density in &compiled.densities {
-        let Some(cells) = density.cells else { continue };
-        if density.rows.is_some() {
-            notes.push(format!("`{}`: {} rows became {cells} cells", density.name, density.density.cells));
-        } else {
-            let absorbed = compiled.densities.iter().filter(|d| d.absorbed_by.as_ref() == Some(&density.name));
-            let rows: usize = absorbed.map(|d| d.density.cells).sum();
-            notes.push(format!("`{}` integrated out: {rows} rows became {cells} cells", density.name));
-        }
-    }
+    notes.extend(compiled.densities.iter().filter_map(|d| derivation(bound, compiled, d)));
+    notes.extend(centring(compiled, starting_weights));
     Explanation { rows, notes, dimension: Some(compiled.graph.dimension()) }
-}
-
-/// Which likelihoods are conjugate to an integrated-out variable.
-fn integrated_reason(compiled: &Compiled, variable: &str) -> String {
-    let absorbed = compiled.densities.iter().filter(|d| d.absorbed_by.as_deref() == Some(variable));
-    let children: Vec<String> = absorbed
-        .filter_map(|d| Some(format!("{} (`{}`)", d.likelihood.as_ref()?.arguments.distribution.name(), d.name)))
-        .collect();
-    format!("conjugate to all that is observed of it: {}", children.join(", "))
 }

@@ -19,6 +19,7 @@ pub mod graph;
 mod lookup;
 mod marginal;
 mod normal;
+mod reasons;
 mod rewrite;
 pub mod shape;
 pub mod statements;

@@ -1,0 +1,94 @@
+//! Why the compiler did what it did, in words.
+
+use super::compiled::{Compiled, Passes, SampledBlock, StatementDensity};
+use super::conjugate::depends;
+use super::transform::Parameterisation;
+use crate::bind::Bound;
+use std::collections::BTreeMap;
+
+/// Distributions that are conjugate to some likelihood.
+const CONJUGATE: [&str; 4] = ["Beta", "Dirichlet", "Gamma", "Normal"];
+
+fn plural(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// The distribution of a statement whose density an integrated-out variable holds: of data, or of another such variable.
+fn distribution_of(statement: &StatementDensity) -> &'static str {
+    statement.likelihood.as_ref().map_or("Normal", |l| l.arguments.distribution.name())
+}
+
+/// The likelihoods that the marginal of a variable holds.
+pub(super) fn children(compiled: &Compiled, variable: &str) -> Vec<String> {
+    let absorbed = compiled.densities.iter().filter(|d| d.absorbed_by.as_deref() == Some(variable));
+    absorbed.map(|d| format!("{} (`{}`)", distribution_of(d), d.name)).collect()
+}
+
+/// Why a variable is sampled, and in which coordinates.
+pub(super) fn sampled_reason(compiled: &Compiled, passes: Passes, block: &SampledBlock) -> String {
+    let layout = match block.parameterisation {
+        Parameterisation::Centred => "",
+        Parameterisation::Noncentred => "; not centred",
+        Parameterisation::Partial => "; centred as far as the data of each level bear",
+    };
+    let size = if block.size == block.shape.size() { String::new() } else { format!("; {} unconstrained", block.size) };
+    format!("{}{layout}{size}", not_integrated(compiled, passes, block))
+}
+
+/// Why a variable was not integrated out.
+fn not_integrated(compiled: &Compiled, passes: Passes, block: &SampledBlock) -> String {
+    let own = block.arguments.distribution.name();
+    if !passes.integrate {
+        return "nothing is integrated out, as asked".into();
+    }
+    if !CONJUGATE.contains(&own) {
+        return format!("{own} is conjugate to no likelihood");
+    }
+    let others = compiled.densities.iter().filter(|d| d.name != block.name && depends(&compiled.graph, d, block));
+    for child in others {
+        let name = &child.name;
+        return match (&child.likelihood, compiled.sampled.iter().any(|s| s.name == *name)) {
+            (_, true) => format!("`{name}`, which is sampled, depends on it"),
+            (Some(_), _) if child.is_absorbed() => format!("what stays of `{name}` depends on it"),
+            (Some(l), _) => format!("{} (`{name}`) depends on it in no conjugate way", l.arguments.distribution.name()),
+            (None, _) => format!("the marginal of `{name}` depends on it"),
+        };
+    }
+    "no likelihood of data depends on it".into()
+}
+
+/// How a variable left the density, or how rows became cells.
+pub(super) fn derivation(bound: &Bound, compiled: &Compiled, density: &StatementDensity) -> Option<String> {
+    let cells = density.cells?;
+    let name = &density.name;
+    if density.rows.is_some() {
+        let rows = plural(density.density.cells, "row", "rows");
+        return Some(format!("`{name}`: {rows} became {}", plural(cells, "cell", "cells")));
+    }
+    let variable = bound.model.variables.iter().find(|v| v.name.text == *name)?;
+    let indices = variable.indices.to_string();
+    let own = variable.distribution().unwrap_or("a variable");
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let absorbed = compiled.densities.iter().filter(|d| d.absorbed_by.as_ref() == Some(name));
+    absorbed.for_each(|d| *counts.entry(distribution_of(d)).or_default() += d.density.cells);
+    let total: usize = counts.values().sum();
+    let children: Vec<String> =
+        counts.iter().map(|(d, n)| plural(*n, &format!("{d} child"), &format!("{d} children"))).collect();
+    let became = format!("{} became {}", plural(total, "row", "rows"), plural(cells, "cell", "cells"));
+    Some(format!("`{name}{indices}` integrated out: {own} with {}; {became}", children.join(" and ")))
+}
+
+/// How far the levels of each hierarchy are centred at the start.
+pub(super) fn centring<'a>(compiled: &'a Compiled, weights: &'a [f64]) -> impl Iterator<Item = String> + 'a {
+    let mut first = 0;
+    compiled.sampled.iter().filter(|b| b.partial.is_some() && b.size > 0).filter_map(move |block| {
+        let mut own = weights.get(first..first + block.size)?.to_vec();
+        first += block.size;
+        own.sort_by(f64::total_cmp);
+        let (least, most, median) = (own.first()?, own.last()?, own[own.len() / 2]);
+        Some(format!(
+            "`{}` is centred by {least:.2} to {most:.2} (median {median:.2}; 0 not, 1 wholly) at the start of the warmup",
+            block.name
+        ))
+    })
+}
