@@ -22,3 +22,22 @@ pub(crate) fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
         *y += a * x;
     }
 }
+
+/// out = y + a x.
+#[inline]
+pub(crate) fn sum_scaled(y: &[f64], a: f64, x: &[f64], out: &mut [f64]) {
+    for ((out, y), x) in out.iter_mut().zip(y).zip(x) {
+        *out = y + a * x;
+    }
+}
+
+/// Half a kick and a drift: p' = p + ½ε g and q' = q + ε σ² p', from [p, g, q, σ²].
+#[inline]
+pub(crate) fn kick_drift(from: [&[f64]; 4], step: f64, momentum: &mut [f64], position: &mut [f64]) {
+    let [p, g, q, variances] = from;
+    let out = momentum.iter_mut().zip(position);
+    for (((((momentum, position), p), g), q), variance) in out.zip(p).zip(g).zip(q).zip(variances) {
+        *momentum = p + 0.5 * step * g;
+        *position = q + step * (variance * *momentum);
+    }
+}

@@ -54,8 +54,9 @@ pub trait Trajectory {
     /// stretch turns.
     fn join(&mut self, base: &mut Self::Span, extension: Self::Span, direction: Direction) -> bool;
 
-    /// Whether to stop before the next doubling.
-    fn interrupted(&self) -> bool {
+    /// Whether to stop before doubling number `depth`, which takes 2^`depth` steps.
+    fn interrupted(&self, depth: u32) -> bool {
+        let _ = depth;
         false
     }
 }
@@ -67,8 +68,8 @@ pub enum Step<S, D> {
     Leaf {
         /// The stretch of this leaf alone.
         span: S,
-        /// Log weight, relative to that of the starting leaf.
-        log_weight: f64,
+        /// Weight, relative to that of the starting leaf.
+        weight: Weight,
         /// Metropolis acceptance probability of this leaf against the starting leaf.
         acceptance: f64,
     },
@@ -79,6 +80,61 @@ pub enum Step<S, D> {
         /// Acceptance probability of the diverging leaf, usually 0.
         acceptance: f64,
     },
+}
+
+/// A positive weight, held as value · e^scale with scale 0 unless that overflows or underflows: so
+/// that sums and shares of weights cost neither an exponential nor a logarithm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weight {
+    value: f64,
+    scale: f64,
+}
+
+impl Weight {
+    /// The weight of the starting leaf.
+    pub const ONE: Self = Self { value: 1.0, scale: 0.0 };
+
+    /// Logs of weights within this distance of 0 need no scale: 2²⁰ of them can be added, and any
+    /// of them times e^-scale is no more than the log itself says.
+    const PLAIN: f64 = 500.0;
+
+    /// The weight e^`log`, for finite `log`.
+    #[inline]
+    pub fn from_log(log: f64) -> Self {
+        if log.abs() <= Self::PLAIN { Self { value: log.exp(), scale: 0.0 } } else { Self { value: 1.0, scale: log } }
+    }
+
+    /// min(1, weight), which is the Metropolis acceptance probability of a leaf.
+    #[inline]
+    pub fn capped(self) -> f64 {
+        let weight = if self.scale == 0.0 { self.value } else { self.scale.exp() * self.value };
+        weight.min(1.0)
+    }
+
+    /// Both values on the greater of the two scales, which keeps its value above 0.
+    #[inline]
+    fn aligned(self, other: Self) -> (f64, f64, f64) {
+        if self.scale == other.scale {
+            return (self.value, other.value, self.scale);
+        }
+        let scale = self.scale.max(other.scale);
+        (self.value * (self.scale - scale).exp(), other.value * (other.scale - scale).exp(), scale)
+    }
+
+    /// The sum of two weights, and the share of the second in it.
+    #[inline]
+    fn sum_and_share(self, other: Self) -> (Self, f64) {
+        let (first, second, scale) = self.aligned(other);
+        let value = first + second;
+        (Self { value, scale }, second / value)
+    }
+
+    /// min(1, other/self).
+    #[inline]
+    fn bias_toward(self, other: Self) -> f64 {
+        let (first, second, _) = self.aligned(other);
+        if second >= first { 1.0 } else { second / first }
+    }
 }
 
 /// Why a trajectory ended. Leaves are numbered by time, with the start at 0.
@@ -130,26 +186,27 @@ pub fn grow<T: Trajectory>(
     directions: u32,
     max_depth: u32,
 ) -> Result<Growth<T::Divergence>, T::Failure> {
-    let mut tree = Tree { trajectory, ends: [0, 0], steps: 0, acceptance_sum: 0.0 };
-    let mut log_weight = 0.0;
+    let mut tree = Tree { trajectory, ends: [0, 0], steps: 0, acceptance_sum: 0.0, stop: None };
+    let mut weight = Weight::ONE;
     let mut depth = 0;
     let termination = loop {
         if depth == max_depth {
             break Termination::MaxDepth;
         }
-        if tree.trajectory.interrupted() {
+        if tree.trajectory.interrupted(depth) {
             break Termination::Interrupted;
         }
         let direction = Direction::from_bits(directions, depth);
-        let (extension, extension_weight) = match tree.subtree(depth, direction) {
-            Ok(subtree) => subtree,
-            Err(Stop::Ended(termination)) => break termination,
-            Err(Stop::Failed(failure)) => return Err(failure),
+        let Some((extension, extension_weight)) = tree.subtree(depth, direction) else {
+            match tree.stop {
+                Some(Stop::Ended(termination)) => break termination,
+                Some(Stop::Failed(failure)) => return Err(failure),
+                None => break Termination::Interrupted,
+            }
         };
         depth += 1;
-        let bias = (extension_weight - log_weight).exp().min(1.0);
-        tree.trajectory.choose(start, &extension, bias);
-        log_weight = mix(log_weight, extension_weight).0;
+        tree.trajectory.choose(start, &extension, weight.bias_toward(extension_weight));
+        weight = weight.sum_and_share(extension_weight).0;
         if tree.trajectory.join(start, extension, direction) {
             let [first, last] = tree.ends;
             break Termination::Turning { first, last };
@@ -160,12 +217,14 @@ pub fn grow<T: Trajectory>(
 }
 
 /// The part of a tree that all its subtrees share.
-struct Tree<'a, T> {
+struct Tree<'a, T: Trajectory> {
     trajectory: &'a mut T,
     /// The earliest and the latest leaf reached.
     ends: [i64; 2],
     steps: u32,
     acceptance_sum: f64,
+    /// Why the last subtree is none; here, so that subtrees are returned in registers.
+    stop: Option<Stop<T::Divergence, T::Failure>>,
 }
 
 /// Why a subtree is none.
@@ -174,27 +233,28 @@ enum Stop<D, F> {
     Failed(F),
 }
 
-/// A subtree's span and log weight.
-type Subtree<T> =
-    Result<(<T as Trajectory>::Span, f64), Stop<<T as Trajectory>::Divergence, <T as Trajectory>::Failure>>;
+/// A subtree's span and weight; without one, the tree knows why.
+type Subtree<T> = Option<(<T as Trajectory>::Span, Weight)>;
 
 impl<T: Trajectory> Tree<'_, T> {
     /// The next 2^depth leaves in a direction.
     fn subtree(&mut self, depth: u32, direction: Direction) -> Subtree<T> {
-        if depth == 0 {
-            return self.leaf(direction);
-        }
         let near_leaf = self.ends[direction as usize] + i64::from(direction.sign());
-        let (mut near, near_weight) = self.subtree(depth - 1, direction)?;
-        let (far, far_weight) = self.subtree(depth - 1, direction)?;
-        let (log_weight, far_share) = mix(near_weight, far_weight);
+        // Pairs of leaves without recursion, which halves the calls.
+        let ((mut near, near_weight), (far, far_weight)) = match depth {
+            0 => return self.leaf(direction),
+            1 => (self.leaf(direction)?, self.leaf(direction)?),
+            _ => (self.subtree(depth - 1, direction)?, self.subtree(depth - 1, direction)?),
+        };
+        let (weight, far_share) = near_weight.sum_and_share(far_weight);
         self.trajectory.choose(&mut near, &far, far_share);
         if self.trajectory.join(&mut near, far, direction) {
             let far_leaf = self.ends[direction as usize];
             let (first, last) = (near_leaf.min(far_leaf), near_leaf.max(far_leaf));
-            return Err(Stop::Ended(Termination::Turning { first, last }));
+            self.stop = Some(Stop::Ended(Termination::Turning { first, last }));
+            return None;
         }
-        Ok((near, log_weight))
+        Some((near, weight))
     }
 
     #[inline]
@@ -202,23 +262,40 @@ impl<T: Trajectory> Tree<'_, T> {
         self.steps += 1;
         let end = &mut self.ends[direction as usize];
         *end += i64::from(direction.sign());
-        match self.trajectory.step(direction).map_err(Stop::Failed)? {
-            Step::Leaf { span, log_weight, acceptance } => {
+        match self.trajectory.step(direction) {
+            Ok(Step::Leaf { span, weight, acceptance }) => {
                 self.acceptance_sum += acceptance;
-                Ok((span, log_weight))
+                return Some((span, weight));
             }
-            Step::Divergence { detail, acceptance } => {
+            Ok(Step::Divergence { detail, acceptance }) => {
                 self.acceptance_sum += acceptance;
-                Err(Stop::Ended(Termination::Divergence { leaf: *end, detail }))
+                self.stop = Some(Stop::Ended(Termination::Divergence { leaf: *end, detail }));
             }
+            Err(failure) => self.stop = Some(Stop::Failed(failure)),
         }
+        None
     }
 }
 
-/// The log of eᵃ + eᵇ, and the share of eᵇ in it; for finite arguments.
-#[inline]
-fn mix(a: f64, b: f64) -> (f64, f64) {
-    let ratio = (-(a - b).abs()).exp();
-    let share = if b >= a { 1.0 / (1.0 + ratio) } else { ratio / (1.0 + ratio) };
-    (a.max(b) + ratio.ln_1p(), share)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_of_any_size_add_and_compare() {
+        let logs = [-1e300, -1e4, -700.0, -500.5, -499.0, -1.0, 0.0, 2.0, 499.0, 501.0, 1e4, 1e300];
+        for a in logs {
+            assert_eq!(Weight::from_log(a).capped(), a.exp().min(1.0), "{a}");
+            for b in logs {
+                let (sum, share) = Weight::from_log(a).sum_and_share(Weight::from_log(b));
+                let expected = 1.0 / (1.0 + (a - b).exp());
+                assert!((share - expected).abs() < 1e-12, "{a} {b}: {share}");
+                let log = sum.value.ln() + sum.scale;
+                let expected = a.max(b) + (-(a - b).abs()).exp().ln_1p();
+                assert!((log - expected).abs() <= 1e-12 * expected.abs().max(1.0), "{a} {b}: {log}");
+                let bias = Weight::from_log(a).bias_toward(Weight::from_log(b));
+                assert!((bias - (b - a).exp().min(1.0)).abs() < 1e-12, "{a} {b}: {bias}");
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The doubling tree on the integers: every step, turn and divergence is planted, so that visited
 //! leaves, acceptance sums and selection probabilities are known exactly.
 
-use polya_engine::tree::{Direction, Growth, Step, Termination, Trajectory, grow};
+use polya_engine::tree::{Direction, Growth, Step, Termination, Trajectory, Weight, grow};
 use std::collections::BTreeMap;
 
 /// A stretch of integers, with the exact probability of each to be its candidate.
@@ -56,7 +56,7 @@ impl Trajectory for Integers {
         }
         let span = Stretch { first: leaf, last: leaf, candidate: BTreeMap::from([(leaf, 1.0)]) };
         let weight = self.weight(leaf);
-        Ok(Step::Leaf { span, log_weight: weight.ln(), acceptance: weight.min(1.0) })
+        Ok(Step::Leaf { span, weight: Weight::from_log(weight.ln()), acceptance: weight.min(1.0) })
     }
 
     fn choose(&mut self, base: &mut Stretch, extension: &Stretch, probability: f64) {
@@ -83,7 +83,7 @@ impl Trajectory for Integers {
         self.turning.contains(&(base.first, base.last))
     }
 
-    fn interrupted(&self) -> bool {
+    fn interrupted(&self, _: u32) -> bool {
         self.interrupted_after.is_some_and(|steps| self.visited.len() >= steps)
     }
 }

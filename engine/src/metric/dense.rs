@@ -44,12 +44,21 @@ impl Dense {
         &self.variances
     }
 
-    /// Σp as a sum of columns, which vectorises.
+    /// Σp as a sum of columns, four at a time, which vectorises.
     #[inline]
-    pub(super) fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
+    pub(crate) fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
+        let d = momentum.len();
         velocity.fill(0.0);
-        let columns = self.covariance.as_slice().chunks_exact(momentum.len().max(1));
-        for (column, p) in columns.zip(momentum) {
+        let (blocks, rest) = momentum.as_chunks::<4>();
+        let (block_columns, rest_columns) = self.covariance.as_slice().split_at(4 * blocks.len() * d);
+        for (columns, p) in block_columns.chunks_exact((4 * d).max(1)).zip(blocks) {
+            let (left, right) = columns.split_at(2 * d);
+            let ((a, b), (c, e)) = (left.split_at(d), right.split_at(d));
+            for ((((v, a), b), c), e) in velocity.iter_mut().zip(a).zip(b).zip(c).zip(e) {
+                *v += (p[0] * a + p[1] * b) + (p[2] * c + p[3] * e);
+            }
+        }
+        for (column, p) in rest_columns.chunks_exact(d.max(1)).zip(rest) {
             add_scaled(velocity, *p, column);
         }
     }
