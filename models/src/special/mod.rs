@@ -18,6 +18,7 @@ mod normal;
 mod polynomial;
 mod quantile;
 mod stirling;
+pub mod vector;
 
 pub use beta::{lbeta, lbeta_partials, log_choose};
 pub use deviance::{bd0, difference_of_products, log1pmx};
@@ -29,9 +30,8 @@ pub(crate) use incomplete_beta::{centred_difference, log_beta_weight, log_beta_w
 pub(crate) use incomplete_gamma::log_gamma_weight;
 pub use incomplete_gamma::regularised_gamma;
 pub use log_sum_exp::{log_diff_exp, log_sum_exp, log_sum_exp_pair};
-pub(crate) use logistic::log1p_of_fraction;
 pub use logistic::{expm1, inv_logit, log_inv_logit, log1m_exp, log1p, logit, logit_from_log, softplus};
-pub(crate) use negative_binomial_ratio::saddle;
+pub(crate) use negative_binomial_ratio::{Odds, saddle};
 pub use negative_binomial_ratio::{
     BetaBinomial, RatioTerm, beta_binomial, count_constant, ratio_term, ratio_term_by_mean, ratio_total,
 };
