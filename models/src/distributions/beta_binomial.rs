@@ -43,7 +43,7 @@ impl Distribution for BetaBinomial {
 
 impl Scalar for BetaBinomial {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {
-        vector::call(kernel, [x, args[0], args[1], args[2]]).0 + base(x, args[0])
+        KERNEL.value([x, args[0], args[1], args[2]]) + base(x, args[0])
     }
 
     fn cdf_at(&self, x: f64, args: &[f64]) -> f64 {
@@ -83,7 +83,7 @@ const MOST_TERMS: f64 = 1e6;
 
 /// Σ of the probabilities of 0 … k by the ratio of successive ones, downward from k.
 fn sum_down(k: f64, n: f64, alpha: f64, beta: f64) -> f64 {
-    let first = (vector::call(kernel, [k, n, alpha, beta]).0 + base(k, n)).exp();
+    let first = (KERNEL.value([k, n, alpha, beta]) + base(k, n)).exp();
     let (mut sum, mut term, mut j) = (1.0, 1.0, k);
     while j > 0.0 && term > 1e-300 {
         term *= (j / (n - j + 1.0)) * ((beta + (n - j)) / (alpha + (j - 1.0)));

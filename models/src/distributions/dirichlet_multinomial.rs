@@ -12,7 +12,7 @@ use super::random::binomial_logit;
 use super::{ArgumentList, Distribution, Domain, Support, Vector};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{count_constant, log_sum_exp_pair, ratio_term, ratio_term_by_mean, ratio_total, vector};
+use crate::special::{count_constant, log_sum_exp_pair, ratio_term, ratio_term_by_mean, ratio_total};
 
 /// DirichletMultinomial(n, concentration), also as (n, mean, concentration): a Multinomial whose p is Dirichlet.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +58,8 @@ impl Vector for DirichletMultinomial {
             return f64::NEG_INFINITY;
         }
         let phi: f64 = args[1].iter().sum();
-        let terms: f64 = x.iter().zip(args[1]).map(|(&y, &a)| vector::call(element, [y, n, a, phi]).0).sum();
-        terms + vector::call(total, [n, phi]).0 + base(x)
+        let terms: f64 = x.iter().zip(args[1]).map(|(&y, &a)| ELEMENT_KERNEL.value([y, n, a, phi])).sum();
+        terms + TOTAL_KERNEL.value([n, phi]) + base(x)
     }
 
     fn mean(&self, args: &[&[f64]], out: &mut [f64]) {

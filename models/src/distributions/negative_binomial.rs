@@ -11,7 +11,7 @@ use super::{ArgumentList, Distribution, Domain, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
 use crate::special::vector::{Split, exp, exp_parts, log_rising, power_of_two};
-use crate::special::{Odds, count_constant, lgamma, regularised_beta, saddle, vector};
+use crate::special::{Odds, count_constant, lgamma, regularised_beta, saddle};
 
 /// NegativeBinomial(mean, dispersion), also as (successes, p): failures before the given number of successes.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ impl Scalar for NegativeBinomial {
         if args[0] == 0.0 {
             return if x == 0.0 { 0.0 } else { f64::NEG_INFINITY };
         }
-        vector::call(mean_kernel, [x, args[0].ln(), args[1]]).0 + mean_base(x)
+        MEAN_KERNEL.value([x, args[0].ln(), args[1]]) + mean_base(x)
     }
 
     fn cdf_at(&self, x: f64, args: &[f64]) -> f64 {
@@ -98,10 +98,7 @@ fn mean_kernel([k, log_mean, r]: [f64; 3]) -> (f64, [f64; 3]) {
     let failure = Split { mantissa: mean.mantissa, exponent: n + mean.exponent };
     let success = Split::of(r);
     let top = if failure.exponent > success.exponent { failure.exponent } else { success.exponent };
-    let [success_share, failure_share] = [success, failure].map(|s| {
-        let below = s.exponent - top;
-        s.mantissa * power_of_two(if below > -1000.0 { below } else { -1000.0 })
-    });
+    let (success_share, failure_share) = (share(success, top), share(failure, top));
     let total = success_share + failure_share;
     let sum = Split::of_normal(total);
     let odds = Odds { success, failure, sum: Split { mantissa: sum.mantissa, exponent: sum.exponent + top } };
@@ -112,6 +109,13 @@ fn mean_kernel([k, log_mean, r]: [f64; 3]) -> (f64, [f64; 3]) {
     let t = saddle(k, r, d, &odds);
     // By r: log1pmx(x) + e(r + k) − e(r) with x = (k − mean)/(r + mean).
     (t.value, [0.0, d, t.excess / r + t.remainder])
+}
+
+/// The number over 2 to the power of `top`, not below its exponent; what is far below is as good as 0.
+#[inline(always)]
+fn share(s: Split, top: f64) -> f64 {
+    let below = s.exponent - top;
+    s.mantissa * power_of_two(if below > -1000.0 { below } else { -1000.0 })
 }
 
 #[inline(always)]

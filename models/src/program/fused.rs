@@ -4,6 +4,8 @@
 //! derivatives come out of one evaluation. The program runs it over a block of cells at a time; the block function is
 //! monomorphised from the scalar one, so that what the tests check is what the sampler runs.
 
+use std::marker::PhantomData;
+
 use crate::special::vector;
 
 /// A scalar function with its partial derivatives, as the program runs it over a block of cells.
@@ -20,6 +22,19 @@ pub struct Fused {
 impl std::fmt::Debug for Fused {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Fused").field("name", &self.name).field("arity", &self.arity).finish()
+    }
+}
+
+impl Fused {
+    /// The value at one cell.
+    pub fn value<const N: usize>(&self, x: [f64; N]) -> f64 {
+        let (mut value, mut lanes) = ([0.0], [0.0; N]);
+        let mut inputs: [&[f64]; N] = [&[]; N];
+        for (input, x) in inputs.iter_mut().zip(&x) {
+            *input = std::slice::from_ref(x);
+        }
+        (self.block)(&inputs, &mut value, &mut Partials::new(&mut lanes, 1, 0));
+        value[0]
     }
 }
 
@@ -45,71 +60,96 @@ impl<'a> Partials<'a> {
     }
 }
 
-/// So many cells are evaluated at a time. Their results stand in an array of their own, which the compiler knows to be
-/// apart from the inputs: else it would make no vectors of the loop.
+/// So many cells are evaluated at a time, from and to arrays of their own, which the compiler knows to be apart: else it
+/// would make no vectors of the loop.
 const CHUNK: usize = 32;
 
 /// Shorter chunks are filled up to a multiple of this, so that all cells take the same path.
 const LANES: usize = 8;
 
-/// Runs a scalar function with partials over a block. The function is to be marked `#[inline(always)]`, and to be free
-/// of branches and calls, as those of [`vector`](crate::special::vector) are; any other is right but slow.
+/// The scalar function of a cell. A type and not a function pointer or closure, whose calls are not sure to be inlined.
+pub trait Cell<const N: usize> {
+    /// Value and partial derivatives; to be marked `#[inline(always)]`.
+    fn at(x: [f64; N]) -> (f64, [f64; N]);
+}
+
+/// Runs a scalar function with partials over a block. It is to be `#[inline(always)]` down to the last call, and to be
+/// free of branches, as the functions of [`vector`](crate::special::vector) are; any other is right but slow.
 #[inline(always)]
-pub fn map_block<const N: usize>(
-    f: impl Fn([f64; N]) -> (f64, [f64; N]),
-    inputs: &[&[f64]],
-    value: &mut [f64],
-    partials: &mut Partials<'_>,
-) {
-    vector::run(Block { f, inputs, value, partials });
+pub fn map_block<F: Cell<N>, const N: usize>(inputs: &[&[f64]], value: &mut [f64], partials: &mut Partials<'_>) {
+    vector::run(Block { f: PhantomData::<F>, inputs, value, partials });
 }
 
 struct Block<'a, 'b, F, const N: usize> {
-    f: F,
+    f: PhantomData<F>,
     inputs: &'a [&'a [f64]],
     value: &'a mut [f64],
     partials: &'a mut Partials<'b>,
 }
 
-impl<F: Fn([f64; N]) -> (f64, [f64; N]), const N: usize> vector::Kernel for Block<'_, '_, F, N> {
+impl<F: Cell<N>, const N: usize> vector::Kernel for Block<'_, '_, F, N> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let Block { f, inputs, value, partials } = self;
+        let Block { inputs, value, partials, .. } = self;
         let len = value.len();
-        let inputs: [&[f64]; N] = std::array::from_fn(|j| &inputs[j][..len]);
-        let mut filled = [[0.0; LANES]; N];
-        let (mut y, mut d) = ([0.0; CHUNK], [[0.0; CHUNK]; N]);
+        let len = value.len();
         let mut start = 0;
+        while len - start >= CHUNK {
+            group::<F, N, CHUNK>(inputs, value, partials, start, CHUNK);
+            start += CHUNK;
+        }
         while start < len {
-            let rest = len - start;
-            // Whole groups of lanes are read where they are; what is left at the end from a copy that is filled up.
-            let whole = (rest & !(LANES - 1)).min(CHUNK);
-            let (count, cells): (usize, [&[f64]; N]) = if whole > 0 {
-                (whole, std::array::from_fn(|j| &inputs[j][start..start + whole]))
-            } else {
-                for (filled, input) in filled.iter_mut().zip(inputs) {
-                    for (i, x) in filled.iter_mut().enumerate() {
-                        *x = input[start + i.min(rest - 1)];
-                    }
-                }
-                (LANES, std::array::from_fn(|j| &filled[j][..]))
-            };
-            for i in 0..count.min(CHUNK) {
-                let (v, partial) = f(std::array::from_fn(|j| cells[j][i]));
-                y[i] = v;
-                for j in 0..N {
-                    d[j][i] = partial[j];
-                }
-            }
-            let used = count.min(rest);
-            value[start..start + used].copy_from_slice(&y[..used]);
-            for (j, d) in d.iter().enumerate() {
-                partials.lane(j, start, used).copy_from_slice(&d[..used]);
-            }
+            let used = (len - start).min(LANES);
+            group::<F, N, LANES>(inputs, value, partials, start, used);
             start += used;
         }
+    }
+}
+
+/// Evaluates `used` cells of `M` from `start`; the others are filled up with the first, which is sure to be in the domain.
+#[inline(always)]
+fn group<F: Cell<N>, const N: usize, const M: usize>(
+    inputs: &[&[f64]],
+    value: &mut [f64],
+    partials: &mut Partials<'_>,
+    start: usize,
+    used: usize,
+) {
+    let (mut x, mut y, mut d) = ([[0.0; M]; N], [0.0; M], [[0.0; M]; N]);
+    for (x, input) in x.iter_mut().zip(inputs) {
+        let cells = &input[start..start + used];
+        if let Some(cells) = cells.first_chunk::<M>() {
+            *x = *cells;
+        } else {
+            x.fill(cells[0]);
+            x[..used].copy_from_slice(cells);
+        }
+    }
+    for i in 0..M {
+        let mut cell = [0.0; N];
+        for j in 0..N {
+            cell[j] = x[j][i];
+        }
+        let (value, partials) = F::at(cell);
+        y[i] = value;
+        for j in 0..N {
+            d[j][i] = partials[j];
+        }
+    }
+    copy(&mut value[start..start + used], &y);
+    for (j, d) in d.iter().enumerate() {
+        copy(partials.lane(j, start, used), d);
+    }
+}
+
+/// Copies as much as there is room for; the whole without a call.
+#[inline(always)]
+fn copy<const M: usize>(to: &mut [f64], from: &[f64; M]) {
+    match to.first_chunk_mut::<M>() {
+        Some(to) => *to = *from,
+        None => to.copy_from_slice(&from[..to.len()]),
     }
 }
 
@@ -120,8 +160,15 @@ impl<F: Fn([f64; N]) -> (f64, [f64; N]), const N: usize> vector::Kernel for Bloc
 #[doc(hidden)]
 macro_rules! fused {
     ($name:literal, $arity:literal, $f:path) => {{
+        struct Function;
+        impl $crate::program::fused::Cell<$arity> for Function {
+            #[inline(always)]
+            fn at(x: [f64; $arity]) -> (f64, [f64; $arity]) {
+                $f(x)
+            }
+        }
         fn block(inputs: &[&[f64]], value: &mut [f64], partials: &mut $crate::program::fused::Partials<'_>) {
-            $crate::program::fused::map_block::<$arity>($f, inputs, value, partials);
+            $crate::program::fused::map_block::<Function, $arity>(inputs, value, partials);
         }
         $crate::program::fused::Fused { name: $name, arity: $arity, block }
     }};

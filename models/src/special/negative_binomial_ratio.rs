@@ -50,6 +50,12 @@ impl Odds {
     }
 }
 
+/// a b/(c d).
+#[inline(always)]
+fn quotient(a: Split, b: Split, c: Split, d: Split) -> Quotient {
+    Quotient::new(a.times(b).normalised(), c.times(d).normalised())
+}
+
 /// The negative binomial term of whole count `k`, size `a` and success probability π, where `d` = a x = (a + k) π − a.
 ///
 /// Without branches. log(1 + x) is that of (m/a) π where x is not near 0, and log(1 + y), y = −d/k, that of
@@ -59,14 +65,11 @@ pub(crate) fn saddle(k: f64, a: f64, d: f64, odds: &Odds) -> Saddle {
     let none = k == 0.0;
     let (m, divisor) = (a + k, if none { 1.0 } else { k });
     let (split_a, split_m) = (Split::of(a), Split::of_normal(m));
-    let by_sum = |p: Split, q: Split, probability: Split| {
-        Quotient::new(p.times(probability).normalised(), q.times(odds.sum).normalised())
-    };
     let x = d / a;
-    let (near, log_part, excess) = log1p_by(x, by_sum(split_m, split_a, odds.success));
+    let (near, log_part, excess) = log1p_by(x, quotient(split_m, odds.success, split_a, odds.sum));
     let excess = if near { a * excess } else { a.mul_add(log_part, -d) };
     let y = -d / divisor;
-    let (near, log_count, excess_count) = log1p_by(y, by_sum(split_m, Split::of_normal(divisor), odds.failure));
+    let (near, log_count, excess_count) = log1p_by(y, quotient(split_m, odds.failure, Split::of_normal(divisor), odds.sum));
     let count_part = if near { k * excess_count } else { k.mul_add(log_count, d) };
     let log_a_over_m = Quotient::new(split_a, split_m).log();
     let (delta_a, e_a) = stirling_and_remainder_by(a, split_a);

@@ -5,6 +5,8 @@
 //! time where the machine has AVX-512, four by AVX2, and one by one elsewhere, *with the same bits*. Outside of such a
 //! loop the functions of [`special`](crate::special) are the faster ones.
 
+use std::marker::PhantomData;
+
 mod dispatch;
 mod exponential;
 mod gamma;
@@ -35,45 +37,31 @@ fn polynomial<const N: usize>(c: &[f64; N], x: f64) -> f64 {
     f64::mul_add(x, odd, even)
 }
 
+/// A function of one number. A type and not a function pointer or closure, whose calls are not sure to be inlined.
+pub trait Function {
+    /// The value; to be marked `#[inline(always)]`.
+    fn at(x: f64) -> f64;
+}
+
 /// `out[i] = f(x[i])` over the shorter of the two, by the form in use.
 #[inline]
-pub fn map(f: impl Fn(f64) -> f64, x: &[f64], out: &mut [f64]) {
-    run(Map { f, x, out });
+pub fn map<F: Function>(x: &[f64], out: &mut [f64]) {
+    run(Map { f: PhantomData::<F>, x, out });
 }
 
 struct Map<'a, F> {
-    f: F,
+    f: PhantomData<F>,
     x: &'a [f64],
     out: &'a mut [f64],
 }
 
-impl<F: Fn(f64) -> f64> Kernel for Map<'_, F> {
+impl<F: Function> Kernel for Map<'_, F> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
         for (o, x) in self.out.iter_mut().zip(self.x) {
-            *o = (self.f)(*x);
+            *o = F::at(*x);
         }
-    }
-}
-
-/// One evaluation by the form in use, for those outside of a loop.
-#[inline]
-pub fn call<const N: usize, T>(f: impl Fn([f64; N]) -> T, x: [f64; N]) -> T {
-    run(Call { f, x })
-}
-
-struct Call<F, const N: usize> {
-    f: F,
-    x: [f64; N],
-}
-
-impl<T, F: Fn([f64; N]) -> T, const N: usize> Kernel for Call<F, N> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run(self) -> T {
-        (self.f)(self.x)
     }
 }
