@@ -6,7 +6,7 @@
 
 use std::marker::PhantomData;
 
-use crate::special::vector;
+use crate::special::vector::{self, CHUNK, LANES, copy, filled};
 
 /// A scalar function with its partial derivatives, as the program runs it over a block of cells.
 #[derive(Clone, Copy)]
@@ -60,13 +60,6 @@ impl<'a> Partials<'a> {
     }
 }
 
-/// So many cells are evaluated at a time, from and to arrays of their own, which the compiler knows to be apart: else it
-/// would make no vectors of the loop.
-const CHUNK: usize = 32;
-
-/// Shorter chunks are filled up to a multiple of this, so that all cells take the same path.
-const LANES: usize = 8;
-
 /// The scalar function of a cell. A type and not a function pointer or closure, whose calls are not sure to be inlined.
 pub trait Cell<const N: usize> {
     /// Value and partial derivatives; to be marked `#[inline(always)]`.
@@ -94,7 +87,6 @@ impl<F: Cell<N>, const N: usize> vector::Kernel for Block<'_, '_, F, N> {
     fn run(self) {
         let Block { inputs, value, partials, .. } = self;
         let len = value.len();
-        let len = value.len();
         let mut start = 0;
         while len - start >= CHUNK {
             group::<F, N, CHUNK>(inputs, value, partials, start, CHUNK);
@@ -119,13 +111,7 @@ fn group<F: Cell<N>, const N: usize, const M: usize>(
 ) {
     let (mut x, mut y, mut d) = ([[0.0; M]; N], [0.0; M], [[0.0; M]; N]);
     for (x, input) in x.iter_mut().zip(inputs) {
-        let cells = &input[start..start + used];
-        if let Some(cells) = cells.first_chunk::<M>() {
-            *x = *cells;
-        } else {
-            x.fill(cells[0]);
-            x[..used].copy_from_slice(cells);
-        }
+        *x = filled(&input[start..start + used]);
     }
     for i in 0..M {
         let mut cell = [0.0; N];
@@ -141,15 +127,6 @@ fn group<F: Cell<N>, const N: usize, const M: usize>(
     copy(&mut value[start..start + used], &y);
     for (j, d) in d.iter().enumerate() {
         copy(partials.lane(j, start, used), d);
-    }
-}
-
-/// Copies as much as there is room for; the whole without a call.
-#[inline(always)]
-fn copy<const M: usize>(to: &mut [f64], from: &[f64; M]) {
-    match to.first_chunk_mut::<M>() {
-        Some(to) => *to = *from,
-        None => to.copy_from_slice(&from[..to.len()]),
     }
 }
 

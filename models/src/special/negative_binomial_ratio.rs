@@ -69,7 +69,8 @@ pub(crate) fn saddle(k: f64, a: f64, d: f64, odds: &Odds) -> Saddle {
     let (near, log_part, excess) = log1p_by(x, quotient(split_m, odds.success, split_a, odds.sum));
     let excess = if near { a * excess } else { a.mul_add(log_part, -d) };
     let y = -d / divisor;
-    let (near, log_count, excess_count) = log1p_by(y, quotient(split_m, odds.failure, Split::of_normal(divisor), odds.sum));
+    let (near, log_count, excess_count) =
+        log1p_by(y, quotient(split_m, odds.failure, Split::of_normal(divisor), odds.sum));
     let count_part = if near { k * excess_count } else { k.mul_add(log_count, d) };
     let log_a_over_m = Quotient::new(split_a, split_m).log();
     let (delta_a, e_a) = stirling_and_remainder_by(a, split_a);

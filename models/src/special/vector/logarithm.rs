@@ -78,11 +78,7 @@ impl Quotient {
         let step = if large { 1.0 } else { 0.0 };
         let step = if small { -1.0 } else { step };
         let m = p.mantissa * factor;
-        Quotient {
-            difference: m - q.mantissa,
-            sum: m + q.mantissa,
-            exponent: (p.exponent - q.exponent) + step,
-        }
+        Quotient { difference: m - q.mantissa, sum: m + q.mantissa, exponent: (p.exponent - q.exponent) + step }
     }
 
     /// The logarithm. Scaled error below 3e-16.
@@ -167,6 +163,12 @@ pub(crate) fn log1p_of_fraction(e: f64) -> f64 {
 #[inline(always)]
 pub fn log1pmx(x: f64) -> f64 {
     if is_near(x) { -deficit(x) } else { log1p(x) - x }
+}
+
+/// Whether x is near 0, and then log(1 + x) − x relative to itself.
+#[inline(always)]
+pub(crate) fn log1pmx_near(x: f64) -> (bool, f64) {
+    (is_near(x), -deficit(x))
 }
 
 /// log(1 + x) where 1 + x is given as a quotient too, and whether it is near 1, where the second number is
