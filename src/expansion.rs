@@ -104,6 +104,11 @@ impl Expansion {
         values
     }
 
+    /// Numbers `2 i` and `2 i + 1` of each draw, chain after chain.
+    pub(crate) fn pairs(&self, i: usize) -> Vec<[f64; 2]> {
+        self.chains.iter().flat_map(|c| c.chunks(self.width).map(move |row| [row[2 * i], row[2 * i + 1]])).collect()
+    }
+
     /// The numbers of one scalar, chain after chain.
     pub(crate) fn scalar(&self, scalar: usize) -> Vec<f64> {
         self.chains.iter().flat_map(|c| c.chunks(self.width).map(move |row| row[scalar])).collect()

@@ -2,6 +2,7 @@
 
 use crate::draws::{Draws, Scalar};
 use crate::expansion::Expansion;
+use crate::mixture;
 use crate::sampling::{self, FitError, Settings};
 use crate::summary::{
     self, Algorithm, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity, Summary, Timing,
@@ -68,7 +69,13 @@ impl Fit {
         let count = scalars.len();
         let draws = Draws::new(scalars, settings.chains, sampled.draws, sampled.values)
             .map_err(|_| FitError::TooLarge { scalars: count, draws: sampled.draws })?;
-        let statistics = statistics(&draws);
+        let mut statistics = statistics(&draws);
+        let empty: &[f64] = &[];
+        let positions: Vec<&[f64]> = match &sampled.samples {
+            Some(samples) => samples.chains.iter().map(|c| c.positions.as_slice()).collect(),
+            None => vec![empty; settings.chains],
+        };
+        mixture::improve(posterior, settings, &positions, sampled.draws, &mut statistics);
         let mut fit = Fit {
             verdict: summary::Verdict { ok: true, warnings: Vec::new() },
             statistics,

@@ -33,6 +33,7 @@ mod expansion;
 pub mod fit;
 #[cfg(feature = "parquet")]
 pub mod keep;
+mod mixture;
 pub mod read;
 mod sampling;
 pub mod summary;

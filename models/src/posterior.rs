@@ -11,6 +11,7 @@ use crate::compiler::graph::{NodeId, Segments};
 use crate::compiler::statements::compile;
 use crate::compiler::terms::gather_terms;
 use crate::error::Error;
+use crate::mixture::{Mixture, mixtures};
 use crate::program::execute::{self, Workspace};
 use crate::program::ops::{Binary, Reduction};
 use crate::program::sampler::Streams;
@@ -29,6 +30,8 @@ pub struct Posterior {
     /// Residual, location and log scale of each block that is centred in part.
     pub(crate) coordinates: Schedule,
     pub(crate) starting_weights: Vec<f64>,
+    pub(crate) conditionals: Schedule,
+    pub(crate) mixtures: Vec<Mixture>,
     values: Schedule,
     left_out: Schedule,
     predictive: Schedule,
@@ -106,11 +109,14 @@ impl Bound {
         let wanted = |outputs| Wanted { terms: &[], outputs };
         let partial = compiled.sampled.iter().filter_map(|b| b.partial);
         let coordinates: Vec<NodeId> = partial.flat_map(|p| [p.residual, p.location, p.log_scale]).collect();
+        let conditionals: Vec<NodeId> = compiled.conditionals.iter().flat_map(|c| c.parameters).collect();
         let mut posterior = Posterior {
             observed: observed.collect(),
             density: schedule(graph, &Wanted { terms: &terms, outputs: &[] }),
             coordinates: schedule(graph, &wanted(&coordinates)),
             starting_weights: Vec::new(),
+            conditionals: schedule(graph, &wanted(&conditionals)),
+            mixtures: mixtures(&compiled),
             values: schedule(graph, &wanted(&outputs)),
             left_out: schedule(graph, &wanted(&left_out)),
             predictive: schedule(graph, &wanted(&all)),
@@ -152,6 +158,7 @@ fn pointwise(compiled: &mut Compiled) -> Vec<NodeId> {
 #[derive(Debug)]
 pub struct ExpandScratch {
     values: Workspace,
+    pub(crate) conditionals: Option<Workspace>,
     predictive: Option<(PredictedRows, Workspace)>,
     log_lik: Option<Workspace>,
 }
@@ -216,7 +223,12 @@ impl Posterior {
 
     /// Memory for [`Posterior::expand`].
     pub fn expand_scratch(&self) -> ExpandScratch {
-        ExpandScratch { values: Workspace::forward_only(&self.values), predictive: None, log_lik: None }
+        ExpandScratch {
+            values: Workspace::forward_only(&self.values),
+            conditionals: None,
+            predictive: None,
+            log_lik: None,
+        }
     }
 
     /// From one unconstrained position to every named value of the model as written: transformed, computed, predicted.

@@ -9,6 +9,7 @@
 use super::graph::NodeId;
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// The nodes of a variable that is centred in part.
 #[derive(Clone, Copy, Debug)]
@@ -37,15 +38,17 @@ pub static VALUE: Fused = fused!("partially centred value", 4, value);
 /// (t - w m) s^(-w), of (t, m, log s, w); the weight has no derivative.
 pub static RESIDUAL: Fused = fused!("standardised residual", 4, residual);
 
+#[inline(always)]
 fn value([t, m, log_s, w]: [f64; 4]) -> (f64, [f64; 4]) {
-    let factor = ((1.0 - w) * log_s).exp();
+    let factor = vector::exp((1.0 - w) * log_s);
     let deviation = (-w).mul_add(m, t);
     let spread = factor * deviation;
     (m + spread, [factor, 1.0 - w * factor, (1.0 - w) * spread, 0.0])
 }
 
+#[inline(always)]
 fn residual([t, m, log_s, w]: [f64; 4]) -> (f64, [f64; 4]) {
-    let factor = (-w * log_s).exp();
+    let factor = vector::exp(-w * log_s);
     let z = factor * (-w).mul_add(m, t);
     (z, [factor, -w * factor, -w * z, 0.0])
 }

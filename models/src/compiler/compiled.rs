@@ -8,6 +8,7 @@ use super::normal::NormalLikelihood;
 use super::shape::Shape;
 use super::transform::Parameterisation;
 use crate::bind::IndexId;
+use crate::distributions::Scalar;
 use crate::resolve::Role;
 use crate::syntax::Span;
 use std::collections::BTreeMap;
@@ -82,6 +83,17 @@ pub struct Likelihood {
     pub observed: Observations,
 }
 
+/// What is known of an integrated-out variable given the rest: the distribution each of its scalars is drawn from.
+#[derive(Clone, Debug)]
+pub struct Conditional {
+    /// The values drawn from it.
+    pub node: NodeId,
+    /// The distribution of each scalar: of one part of a simplex, its Beta.
+    pub family: &'static dyn Scalar,
+    /// Its two canonical arguments, for each scalar or for all.
+    pub parameters: [NodeId; 2],
+}
+
 /// The density of one statement.
 #[derive(Clone, Debug)]
 pub struct StatementDensity {
@@ -133,6 +145,8 @@ pub struct Compiled {
     pub sampled: Vec<SampledBlock>,
     /// What is kept with the draws, in the order of declaration.
     pub outputs: Vec<Output>,
+    /// The conditionals of what was integrated out.
+    pub conditionals: Vec<Conditional>,
     /// Predictions for left-out rows.
     pub left_out: Vec<Replicate>,
     /// Replicated data of observed rows.

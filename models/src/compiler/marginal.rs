@@ -1,11 +1,12 @@
 //! The marginal density of what an integrated-out variable explained, and the draw of the variable from its conditional.
 
 use super::arguments::Arguments;
+use super::compiled::Conditional;
 use super::conjugate::Statistics;
 use super::density::{Counts, Part};
 use super::graph::{NodeId, Op};
 use super::statements::Compiler;
-use crate::distributions::{beta_binomial, dirichlet_multinomial, multinomial, negative_binomial};
+use crate::distributions::{self as d, beta_binomial, dirichlet_multinomial, multinomial, negative_binomial};
 use crate::program::ops::{Binary, Unary};
 use crate::program::sampler::Sampler;
 use crate::special::{lgamma, log_choose};
@@ -50,15 +51,8 @@ impl CountTerms {
 }
 
 impl Compiler<'_> {
-    /// The variable drawn from its conditional, and the parts of the marginal log density.
-    /// Beside them, how many levels differ in their data or their parents.
-    pub(super) fn integrated(
-        &mut self,
-        arguments: &Arguments,
-        statistics: &Statistics,
-        cells: usize,
-    ) -> (NodeId, Vec<Part>, usize) {
-        let canonical = self.canonical(arguments);
+    /// How many levels differ in their data or their parents, those without data left out.
+    pub(super) fn merged_levels(&self, arguments: &Arguments, statistics: &Statistics, cells: usize) -> usize {
         let scalars: Vec<NodeId> =
             arguments.nodes.iter().flatten().filter(|a| a.width.is_none()).map(|a| a.node).collect();
         let columns: Vec<Vec<f64>> = match statistics {
@@ -69,18 +63,17 @@ impl Compiler<'_> {
             }
         };
         let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-        let merged = self.merge(&slices, &scalars, |l| slices.iter().any(|s| s[l] > 0.0)).levels.len();
-        let (node, parts) = self.conditional(arguments, &canonical, statistics, cells);
-        (node, parts, merged)
+        self.merge(&slices, &scalars, |l| slices.iter().any(|s| s[l] > 0.0)).levels.len()
     }
 
-    fn conditional(
+    /// The variable drawn from its conditional, and the parts of the marginal log density.
+    pub(super) fn conditional(
         &mut self,
         arguments: &Arguments,
-        canonical: &[NodeId],
         statistics: &Statistics,
         cells: usize,
-    ) -> (NodeId, Vec<Part>) {
+    ) -> (Conditional, Vec<Part>) {
+        let canonical = &self.canonical(arguments);
         match statistics {
             Statistics::Beta(successes, failures, constant) => {
                 let (a, b) = (self.graph.constant(successes.clone()), self.graph.constant(failures.clone()));
@@ -88,7 +81,8 @@ impl Compiler<'_> {
                 let beta = self.graph.binary(Binary::Add, canonical[1], b);
                 let logit = self.graph.draw(Sampler::LogitBeta, vec![alpha, beta], cells);
                 let node = self.graph.unary(Unary::InvLogit, logit);
-                (node, self.beta_marginal(arguments, canonical, (successes, failures), *constant))
+                let conditional = Conditional { node, family: &d::Beta, parameters: [alpha, beta] };
+                (conditional, self.beta_marginal(arguments, canonical, (successes, failures), *constant))
             }
             Statistics::Gamma(shapes, rates, constant) => {
                 let (s, r) = (self.graph.constant(shapes.clone()), self.graph.constant(rates.clone()));
@@ -98,7 +92,8 @@ impl Compiler<'_> {
                 let log_rate = self.graph.log(rate);
                 let log = self.graph.binary(Binary::Subtract, log, log_rate);
                 let node = self.graph.unary(Unary::Exp, log);
-                (node, self.gamma_marginal(canonical, shapes, rates, *constant))
+                let conditional = Conditional { node, family: &d::Gamma, parameters: [shape, rate] };
+                (conditional, self.gamma_marginal(canonical, shapes, rates, *constant))
             }
             Statistics::Dirichlet(counts, constant) => {
                 let k = arguments.width.map_or(1, |w| w.length);
@@ -109,7 +104,11 @@ impl Compiler<'_> {
                 let log = self.graph.draw(Sampler::LogGamma, vec![concentration], cells * k);
                 let log = self.graph.log_softmax(log, k);
                 let node = self.graph.unary(Unary::Exp, log);
-                (node, self.dirichlet_marginal(arguments, canonical[0], counts, k, *constant))
+                let total = self.vector_sum(concentration, k);
+                let total = self.graph.repeat(total, k);
+                let others = self.graph.binary(Binary::Subtract, total, concentration);
+                let conditional = Conditional { node, family: &d::Beta, parameters: [concentration, others] };
+                (conditional, self.dirichlet_marginal(arguments, canonical[0], counts, k, *constant))
             }
         }
     }

@@ -20,11 +20,12 @@
 //! stays on the side of m_l.
 
 use super::arguments::Arguments;
-use super::compiled::{Compiled, SampledBlock, StatementDensity};
+use super::compiled::{Compiled, Conditional, SampledBlock, StatementDensity};
 use super::conjugate::{depends, touches};
 use super::density::{Counts, Density, Observations, Part};
 use super::graph::{Graph, NodeId, Op, Segments};
 use super::rewrite::Rewrite;
+use crate::distributions::Normal;
 use crate::distributions::normal::{KERNEL, NORMALISER};
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::program::sampler::Sampler;
@@ -261,8 +262,8 @@ fn without(compiled: &Compiled, block: &SampledBlock, children: &[Child]) -> Opt
         Some(shift) => pass.rewrite.to.binary(Binary::Add, location, shift),
         None => location,
     };
-    let node = pass.conditional(location, moved, scale, precision, weighted);
-    pass.rewrite.replace(block.node, node);
+    let conditional = pass.conditional(location, moved, scale, precision, weighted);
+    pass.rewrite.replace(block.node, conditional.node);
 
     // Its marginal: the estimates about the prior location.
     let (location, scale) = (pass.at(moved, &at), pass.at(scale, &at));
@@ -292,7 +293,7 @@ fn without(compiled: &Compiled, block: &SampledBlock, children: &[Child]) -> Opt
         copy
     });
     let densities = densities.collect();
-    pass.rewrite.finish(densities, Some(&block.name))
+    pass.rewrite.finish(densities, Some(&block.name), Some(conditional))
 }
 
 struct Pass<'a> {
@@ -434,7 +435,7 @@ impl Pass<'_> {
         scale: NodeId,
         precision: NodeId,
         weighted: NodeId,
-    ) -> NodeId {
+    ) -> Conditional {
         let levels = self.levels;
         let known = self.multiply(precision, moved);
         let g = &mut self.rewrite.to;
@@ -448,7 +449,8 @@ impl Pass<'_> {
         let gain = g.binary(Binary::Multiply, variance, surplus);
         let gain = g.binary(Binary::Divide, gain, shrink);
         let mean = g.binary(Binary::Add, location, gain);
-        g.draw(Sampler::Scalar(&crate::distributions::Normal), vec![mean, sd], levels)
+        let node = g.draw(Sampler::Scalar(&Normal), vec![mean, sd], levels);
+        Conditional { node, family: &Normal, parameters: [mean, sd] }
     }
 
     /// The density of a normal likelihood over so many cells.

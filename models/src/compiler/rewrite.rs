@@ -1,7 +1,7 @@
 //! Copies a compiled model to a new graph, with some of its nodes replaced: how a pass changes what it was given.
 
 use super::arguments::Arguments;
-use super::compiled::{Compiled, Likelihood, SampledBlock, StatementDensity};
+use super::compiled::{Compiled, Conditional, Likelihood, SampledBlock, StatementDensity};
 use super::density::Part;
 use super::graph::{Graph, NodeId, Op};
 use super::normal::NormalLikelihood;
@@ -125,8 +125,13 @@ impl<'a> Rewrite<'a> {
         copy
     }
 
-    /// The whole model with these statements; none where something needed what left.
-    pub(super) fn finish(mut self, densities: Vec<StatementDensity>, left: Option<&str>) -> Option<Compiled> {
+    /// The whole model with these statements, and the conditional of what left; none where something needed that.
+    pub(super) fn finish(
+        mut self,
+        densities: Vec<StatementDensity>,
+        left: Option<&str>,
+        own: Option<Conditional>,
+    ) -> Option<Compiled> {
         let from = self.from;
         let mut offset = 0;
         let mut sampled: Vec<SampledBlock> = Vec::new();
@@ -147,7 +152,13 @@ impl<'a> Rewrite<'a> {
         for replicate in left_out.iter_mut().chain(&mut replicated) {
             replicate.node = self.copy(replicate.node);
         }
+        let mut conditionals = from.conditionals.clone();
+        conditionals.extend(own);
+        for conditional in conditionals.iter_mut().take(from.conditionals.len()) {
+            conditional.node = self.copy(conditional.node);
+            conditional.parameters = conditional.parameters.map(|node| self.copy(node));
+        }
         let complete = !self.incomplete;
-        complete.then_some(Compiled { graph: self.to, densities, sampled, outputs, left_out, replicated })
+        complete.then_some(Compiled { graph: self.to, densities, sampled, outputs, conditionals, left_out, replicated })
     }
 }

@@ -59,6 +59,7 @@ fn build(bound: &Bound, plan: Plan) -> Result<Compiled, Error> {
         densities: vec![],
         sampled: vec![],
         outputs: vec![],
+        conditionals: vec![],
         left_out: vec![],
         replicated: vec![],
     };
@@ -269,9 +270,12 @@ impl Compiler<'_> {
         }
         let name = variable.name.text.clone();
         if let Some(statistics) = self.plan.statistics(&name) {
-            let (node, parts, merged) = self.integrated(&arguments, &statistics, cells);
+            let merged = self.merged_levels(&arguments, &statistics, cells);
+            let (conditional, parts) = self.conditional(&arguments, &statistics, cells);
             let density = StatementDensity::as_written(name, variable.span, Density { parts, cells });
             self.out.densities.push(StatementDensity { cells: Some(merged), ..density });
+            let node = conditional.node;
+            self.out.conditionals.push(conditional);
             self.keep(variable, Role::IntegratedOut, node, shape);
             return Ok(());
         }

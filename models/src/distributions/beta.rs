@@ -10,8 +10,7 @@ use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Su
 use crate::fused;
 use crate::program::fused::Fused;
 use crate::special::{
-    centred_difference, difference_of_products, digamma_remainder, inv_logit, lbeta, lbeta_partials, log_beta_weight,
-    log_beta_weight_from_logs, regularised_beta,
+    HALF_LOG_TWO_PI, centred_difference, difference_of_products, inv_logit, log_beta_weight, regularised_beta, vector,
 };
 
 /// Beta(alpha, beta), also as (mean, concentration) and (mean, sd): density x^(alpha − 1) (1 − x)^(beta − 1)/B(alpha, beta).
@@ -87,14 +86,16 @@ pub static KERNEL: Fused = fused!("beta kernel", 4, kernel);
 /// −log B(alpha, beta), of (alpha, beta).
 pub static NORMALISER: Fused = fused!("beta normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([log_x, log1m_x, alpha, beta]: [f64; 4]) -> (f64, [f64; 4]) {
     let (a, b) = (alpha - 1.0, beta - 1.0);
     (a * log_x + b * log1m_x, [a, b, log_x, log1m_x])
 }
 
+#[inline(always)]
 fn normaliser([alpha, beta]: [f64; 2]) -> (f64, [f64; 2]) {
-    let [da, db] = lbeta_partials(alpha, beta);
-    (-lbeta(alpha, beta), [-da, -db])
+    let (value, [da, db]) = vector::lbeta_and_partials(alpha, beta);
+    (-value, [-da, -db])
 }
 
 /// The concentration of a beta distribution of that mean and standard deviation: mean (1 − mean)/sd² − 1.
@@ -113,17 +114,28 @@ pub fn concentration(mean: f64, sd: f64) -> f64 {
 /// s = alpha + beta.
 pub static DENSITY: Fused = fused!("beta density", 4, density);
 
+#[inline(always)]
 fn density([log_x, log1m_x, alpha, beta]: [f64; 4]) -> (f64, [f64; 4]) {
     let s = alpha + beta;
-    let (x, y) = (log_x.exp(), log1m_x.exp());
-    let d = centred_difference(alpha, beta, x, y);
-    // log(s x/alpha), centred where x is near the mean.
-    let centred = |a: f64, log_x: f64, d: f64| {
-        let v = d / a;
-        if v.abs() < 0.5 { v.ln_1p() } else { log_x + (s / a).ln() }
-    };
-    let (lx, ly) = (centred(alpha, log_x, d), centred(beta, log1m_x, -d));
-    let (ea, eb, es) = (digamma_remainder(alpha), digamma_remainder(beta), digamma_remainder(s));
-    let value = log_beta_weight_from_logs(alpha, beta, [log_x, log1m_x], d) - log_x - log1m_x;
+    let d = centred_difference(alpha, beta, vector::exp(log_x), vector::exp(log1m_x));
+    let (delta_a, ea) = vector::stirling_and_remainder(alpha);
+    let (delta_b, eb) = vector::stirling_and_remainder(beta);
+    let (delta_s, es) = vector::stirling_and_remainder(s);
+    let (lx, deviance_x) = share(alpha, s, log_x, d);
+    let (ly, deviance_y) = share(beta, s, log1m_x, -d);
+    let swapped = alpha > beta;
+    let (small, large) = (if swapped { beta } else { alpha }, if swapped { alpha } else { beta });
+    let log_harmonic = vector::log(small) - vector::log1p(small / large);
+    let constant = 0.5 * log_harmonic - HALF_LOG_TWO_PI - delta_a - delta_b + delta_s;
+    let value = constant - (deviance_x + deviance_y) - log_x - log1m_x;
     (value, [alpha - 1.0, beta - 1.0, lx + (es - ea), ly + (es - eb)])
+}
+
+/// log(s x/a), centred where x is near the mean a/s, and the deviance −a log(s x/a) + d, d = s x − a.
+#[inline(always)]
+fn share(a: f64, s: f64, log_x: f64, d: f64) -> (f64, f64) {
+    let v = d / a;
+    let (near, excess) = vector::log1pmx_near(v);
+    let far = log_x + vector::log_ratio(s, a);
+    (if near { v + excess } else { far }, if near { -a * excess } else { d - a * far })
 }

@@ -9,7 +9,7 @@ use super::random::{binomial_logit, logit_beta};
 use super::{ArgumentList, Distribution, Domain, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{beta_binomial, count_constant, inv_logit, log_beta_weight, regularised_beta};
+use crate::special::{beta_binomial, count_constant, inv_logit, log_beta_weight, regularised_beta, vector};
 
 /// BetaBinomial(n, alpha, beta), also as (n, mean, concentration): a Binomial whose p is Beta(alpha, beta).
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ impl Distribution for BetaBinomial {
 
 impl Scalar for BetaBinomial {
     fn log_density_at(&self, x: f64, args: &[f64]) -> f64 {
-        beta_binomial(x, args[0], args[1], args[2]).value + base(x, args[0])
+        KERNEL.value([x, args[0], args[1], args[2]]) + base(x, args[0])
     }
 
     fn cdf_at(&self, x: f64, args: &[f64]) -> f64 {
@@ -83,7 +83,7 @@ const MOST_TERMS: f64 = 1e6;
 
 /// Σ of the probabilities of 0 … k by the ratio of successive ones, downward from k.
 fn sum_down(k: f64, n: f64, alpha: f64, beta: f64) -> f64 {
-    let first = (beta_binomial(k, n, alpha, beta).value + base(k, n)).exp();
+    let first = (KERNEL.value([k, n, alpha, beta]) + base(k, n)).exp();
     let (mut sum, mut term, mut j) = (1.0, 1.0, k);
     while j > 0.0 && term > 1e-300 {
         term *= (j / (n - j + 1.0)) * ((beta + (n - j)) / (alpha + (j - 1.0)));
@@ -126,13 +126,15 @@ pub static KERNEL: Fused = fused!("beta-binomial kernel", 4, kernel);
 /// formed without cancellation, where that through [`KERNEL`] is a difference of large numbers.
 pub static MEAN_KERNEL: Fused = fused!("beta-binomial kernel, by mean", 4, mean_kernel);
 
+#[inline(always)]
 fn kernel([k, n, alpha, beta]: [f64; 4]) -> (f64, [f64; 4]) {
     let r = beta_binomial(k, n, alpha, beta);
     (r.value, [0.0, 0.0, r.d_alpha, r.d_beta])
 }
 
+#[inline(always)]
 fn mean_kernel([k, n, logit_mean, concentration]: [f64; 4]) -> (f64, [f64; 4]) {
-    let (alpha, beta) = (concentration * inv_logit(logit_mean), concentration * inv_logit(-logit_mean));
+    let (alpha, beta) = (concentration * vector::inv_logit(logit_mean), concentration * vector::inv_logit(-logit_mean));
     let r = beta_binomial(k, n, alpha, beta);
     (r.value, [0.0, 0.0, r.d_logit_mean, r.d_log_concentration / concentration])
 }

@@ -7,7 +7,7 @@ use rand::Rng;
 use super::{ArgumentList, Distribution, Domain, Scalar, Support, random};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{count_constant, difference_of_products, log_choose, log1pmx, regularised_beta};
+use crate::special::{count_constant, difference_of_products, log_choose, log1pmx, regularised_beta, vector};
 
 /// Binomial(n, p): probability C(n, k) p^k (1 − p)^(n − k) of k = 0 … n.
 #[derive(Clone, Copy, Debug)]
@@ -92,20 +92,25 @@ pub static PROBABILITY_KERNEL: Fused = fused!("binomial kernel, probability scal
 /// k log p + (n − k) log(1 − p), of (k, n, log p, log(1 − p)).
 pub static LOG_KERNEL: Fused = fused!("binomial kernel, log scale", 4, log_scale);
 
+#[inline(always)]
 pub(super) fn link([k, n, eta]: [f64; 3]) -> (f64, [f64; 3]) {
-    let e = (-eta.abs()).exp();
+    let e = vector::exp(-eta.abs());
     let failures = n - k;
-    let (linear, slope) = if eta > 0.0 { (-failures * eta, k * e - failures) } else { (k * eta, k - failures * e) };
-    (linear - n * crate::special::log1p_of_fraction(e), [0.0, 0.0, slope / (1.0 + e)])
+    let (count, rest) = if eta > 0.0 { (-failures, k * e - failures) } else { (k, k - failures * e) };
+    (count * eta - n * vector::log1p_of_fraction(e), [0.0, 0.0, rest / (1.0 + e)])
 }
 
+#[inline(always)]
 pub(super) fn probability([k, n, p]: [f64; 3]) -> (f64, [f64; 3]) {
     let failures = n - k;
-    let (first, d_first) = if k == 0.0 { (0.0, 0.0) } else { (k * p.ln(), k / p) };
-    let (second, d_second) = if failures == 0.0 { (0.0, 0.0) } else { (failures * (-p).ln_1p(), failures / (1.0 - p)) };
-    (first + second, [0.0, 0.0, d_first - d_second])
+    let (first, second) = (k * vector::log(p), failures * vector::log1p(-p));
+    let (d_first, d_second) = (k / p, failures / (1.0 - p));
+    let (no_k, no_failures) = (k == 0.0, failures == 0.0);
+    let value = if no_k { 0.0 } else { first } + if no_failures { 0.0 } else { second };
+    (value, [0.0, 0.0, if no_k { 0.0 } else { d_first } - if no_failures { 0.0 } else { d_second }])
 }
 
+#[inline(always)]
 pub(super) fn log_scale([k, n, log_p, log1m_p]: [f64; 4]) -> (f64, [f64; 4]) {
     let failures = n - k;
     let first = if k == 0.0 { 0.0 } else { k * log_p };

@@ -83,6 +83,7 @@ fn draw(p: &[f64], rng: &mut dyn Rng) -> f64 {
 /// log p, of (log p) of the observed category.
 pub static KERNEL: Fused = fused!("categorical kernel", 1, kernel);
 
+#[inline(always)]
 fn kernel([log_p]: [f64; 1]) -> (f64, [f64; 1]) {
     (log_p, [1.0])
 }

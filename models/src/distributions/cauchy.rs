@@ -8,6 +8,7 @@ use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// log π.
 pub(super) const LOG_PI: f64 = 1.144_729_885_849_400_2;
@@ -67,15 +68,16 @@ pub static KERNEL: Fused = fused!("cauchy kernel", 3, kernel);
 pub static NORMALISER: Fused = fused!("cauchy normaliser", 2, normaliser);
 
 /// −log(1 + z²) and its derivative, where z² may overflow.
+#[inline(always)]
 pub(super) fn log_kernel(z: f64) -> (f64, f64) {
-    if z.abs() <= 1.0 {
-        (-(z * z).ln_1p(), -2.0 * z / (1.0 + z * z))
-    } else {
-        let inverse = 1.0 / z;
-        (-2.0 * z.abs().ln() - (inverse * inverse).ln_1p(), -2.0 / (z + inverse))
-    }
+    let (inverse, inside) = (1.0 / z, z.abs() <= 1.0);
+    let share = vector::log1p(if inside { z * z } else { inverse * inverse });
+    let far = -2.0 * vector::log(z.abs());
+    let derivative = if inside { -2.0 * z } else { -2.0 } / if inside { 1.0 + z * z } else { z + inverse };
+    (if inside { 0.0 } else { far } - share, derivative)
 }
 
+#[inline(always)]
 fn kernel([x, location, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let z = (x - location) / scale;
     let (value, derivative) = log_kernel(z);
@@ -83,6 +85,7 @@ fn kernel([x, location, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     (value, [slope, -slope, -z * slope])
 }
 
+#[inline(always)]
 fn normaliser([_, scale]: [f64; 2]) -> (f64, [f64; 2]) {
-    (-scale.ln() - LOG_PI, [0.0, -1.0 / scale])
+    (-vector::log(scale) - LOG_PI, [0.0, -1.0 / scale])
 }

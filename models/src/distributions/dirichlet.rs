@@ -8,7 +8,7 @@ use super::random::log_gamma;
 use super::{ArgumentList, Distribution, Domain, Support, Vector};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{digamma, lgamma, log_gamma_weight, log_sum_exp};
+use crate::special::{log_gamma_weight, log_sum_exp, vector};
 
 /// Dirichlet(concentration), also as (mean, concentration): density Γ(Σ αⱼ) Π pⱼ^(αⱼ − 1)/Γ(αⱼ) on the simplex.
 #[derive(Clone, Copy, Debug)]
@@ -119,14 +119,17 @@ pub static ELEMENT_NORMALISER: Fused = fused!("dirichlet element normaliser", 1,
 /// log Γ(φ), of (φ), the sum of the α.
 pub static TOTAL_NORMALISER: Fused = fused!("dirichlet total normaliser", 1, total_normaliser);
 
+#[inline(always)]
 fn element([log_p, alpha]: [f64; 2]) -> (f64, [f64; 2]) {
     ((alpha - 1.0) * log_p, [alpha - 1.0, log_p])
 }
 
+#[inline(always)]
 fn element_normaliser([alpha]: [f64; 1]) -> (f64, [f64; 1]) {
-    (-lgamma(alpha), [-digamma(alpha)])
+    (-vector::lgamma(alpha), [-vector::digamma(alpha)])
 }
 
+#[inline(always)]
 fn total_normaliser([phi]: [f64; 1]) -> (f64, [f64; 1]) {
-    (lgamma(phi), [digamma(phi)])
+    (vector::lgamma(phi), [vector::digamma(phi)])
 }

@@ -58,8 +58,8 @@ impl Vector for DirichletMultinomial {
             return f64::NEG_INFINITY;
         }
         let phi: f64 = args[1].iter().sum();
-        let terms: f64 = x.iter().zip(args[1]).map(|(&y, &a)| ratio_term(y, n, a, phi).value).sum();
-        terms + ratio_total(n, phi).0 + base(x)
+        let terms: f64 = x.iter().zip(args[1]).map(|(&y, &a)| ELEMENT_KERNEL.value([y, n, a, phi])).sum();
+        terms + TOTAL_KERNEL.value([n, phi]) + base(x)
     }
 
     fn mean(&self, args: &[&[f64]], out: &mut [f64]) {
@@ -126,16 +126,19 @@ pub static TOTAL_KERNEL: Fused = fused!("dirichlet-multinomial total", 2, total)
 /// The term of one category, of (y, n, mean, concentration) with α = mean · concentration.
 pub static MEAN_ELEMENT_KERNEL: Fused = fused!("dirichlet-multinomial element, by mean", 4, mean_element);
 
+#[inline(always)]
 fn element([y, n, alpha, phi]: [f64; 4]) -> (f64, [f64; 4]) {
     let t = ratio_term(y, n, alpha, phi);
     (t.value, [0.0, 0.0, t.d_alpha, t.d_phi])
 }
 
+#[inline(always)]
 fn total([n, phi]: [f64; 2]) -> (f64, [f64; 2]) {
     let (value, d_phi) = ratio_total(n, phi);
     (value, [0.0, d_phi])
 }
 
+#[inline(always)]
 fn mean_element([y, n, mean, concentration]: [f64; 4]) -> (f64, [f64; 4]) {
     let t = ratio_term_by_mean(y, n, mean, concentration);
     (t.value, [0.0, 0.0, t.d_alpha * concentration, t.d_log_concentration / concentration])

@@ -6,6 +6,7 @@ use super::random::standard_exponential;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// Exponential(rate): density rate exp(−rate x) for x ≥ 0.
 #[derive(Clone, Copy, Debug)]
@@ -60,10 +61,12 @@ pub static KERNEL: Fused = fused!("exponential kernel", 3, kernel);
 /// log rate, of (rate).
 pub static NORMALISER: Fused = fused!("exponential normaliser", 1, normaliser);
 
+#[inline(always)]
 fn kernel([x, _, rate]: [f64; 3]) -> (f64, [f64; 3]) {
     (-rate * x, [-rate, 0.0, -x])
 }
 
+#[inline(always)]
 fn normaliser([rate]: [f64; 1]) -> (f64, [f64; 1]) {
-    (rate.ln(), [1.0 / rate])
+    (vector::log(rate), [1.0 / rate])
 }

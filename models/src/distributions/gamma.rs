@@ -6,7 +6,7 @@ use super::random::log_gamma;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{digamma, lgamma, log_gamma_weight, regularised_gamma};
+use crate::special::{log_gamma_weight, regularised_gamma, vector};
 
 /// Gamma(shape, rate), also as (mean, sd): density rate^shape x^(shape − 1) exp(−rate x)/Γ(shape) for x > 0.
 #[derive(Clone, Copy, Debug)]
@@ -73,11 +73,13 @@ pub static KERNEL: Fused = fused!("gamma kernel", 4, kernel);
 /// shape log rate − log Γ(shape), of (shape, rate).
 pub static NORMALISER: Fused = fused!("gamma normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, log_x, shape, rate]: [f64; 4]) -> (f64, [f64; 4]) {
     ((shape - 1.0) * log_x - rate * x, [-rate, shape - 1.0, log_x, -x])
 }
 
+#[inline(always)]
 pub(super) fn normaliser([shape, rate]: [f64; 2]) -> (f64, [f64; 2]) {
-    let log_rate = rate.ln();
-    (shape * log_rate - lgamma(shape), [log_rate - digamma(shape), shape / rate])
+    let log_rate = vector::log(rate);
+    (shape * log_rate - vector::lgamma(shape), [log_rate - vector::digamma(shape), shape / rate])
 }

@@ -62,16 +62,19 @@ pub static PROBABILITY_KERNEL: Fused = fused!("geometric kernel, probability sca
 /// log p + k log(1 − p), of (k, log p, log(1 − p)).
 pub static LOG_KERNEL: Fused = fused!("geometric kernel, log scale", 3, log_scale);
 
+#[inline(always)]
 fn link([k, eta]: [f64; 2]) -> (f64, [f64; 2]) {
     let (value, d) = binomial::link([1.0, k + 1.0, eta]);
     (value, [0.0, d[2]])
 }
 
+#[inline(always)]
 fn probability([k, p]: [f64; 2]) -> (f64, [f64; 2]) {
     let (value, d) = binomial::probability([1.0, k + 1.0, p]);
     (value, [0.0, d[2]])
 }
 
+#[inline(always)]
 fn log_scale([k, log_p, log1m_p]: [f64; 3]) -> (f64, [f64; 3]) {
     let (value, d) = binomial::log_scale([1.0, k + 1.0, log_p, log1m_p]);
     (value, [0.0, d[2], d[3]])

@@ -9,6 +9,7 @@ use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// HalfCauchy(scale): density 2/(π scale (1 + (x/scale)²)) for x ≥ 0. Its mean is infinite.
 #[derive(Clone, Copy, Debug)]
@@ -62,12 +63,14 @@ pub static KERNEL: Fused = fused!("half cauchy kernel", 3, kernel);
 /// log(2/π) − log scale, of (scale).
 pub static NORMALISER: Fused = fused!("half cauchy normaliser", 1, normaliser);
 
+#[inline(always)]
 fn kernel([x, _, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let z = x / scale;
     let (value, derivative) = log_kernel(z);
     (value, [derivative / scale, 0.0, -z * derivative / scale])
 }
 
+#[inline(always)]
 fn normaliser([scale]: [f64; 1]) -> (f64, [f64; 1]) {
-    (LN_2 - LOG_PI - scale.ln(), [-1.0 / scale])
+    (LN_2 - LOG_PI - vector::log(scale), [-1.0 / scale])
 }

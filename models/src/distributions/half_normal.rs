@@ -8,7 +8,7 @@ use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{HALF_LOG_TWO_PI, erf};
+use crate::special::{HALF_LOG_TWO_PI, erf, vector};
 
 /// HalfNormal(scale): density √(2/π) exp(−(x/scale)²/2)/scale for x ≥ 0.
 #[derive(Clone, Copy, Debug)]
@@ -62,11 +62,13 @@ pub static KERNEL: Fused = fused!("half normal kernel", 3, kernel);
 /// log 2 − ½ log 2π − log scale, of (scale).
 pub static NORMALISER: Fused = fused!("half normal normaliser", 1, normaliser);
 
+#[inline(always)]
 fn kernel([x, _, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let z = x / scale;
     (-0.5 * z * z, [-z / scale, 0.0, z * z / scale])
 }
 
+#[inline(always)]
 fn normaliser([scale]: [f64; 1]) -> (f64, [f64; 1]) {
-    (LN_2 - HALF_LOG_TWO_PI - scale.ln(), [-1.0 / scale])
+    (LN_2 - HALF_LOG_TWO_PI - vector::log(scale), [-1.0 / scale])
 }

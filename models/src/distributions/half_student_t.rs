@@ -8,6 +8,7 @@ use super::student_t::{standard_draw, standard_kernel, standard_normaliser, two_
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// HalfStudentT(df, scale): the absolute value of a StudentT(df, 0, scale); density ∝ (1 + (x/scale)²/df)^(−(df + 1)/2).
 #[derive(Clone, Copy, Debug)]
@@ -69,13 +70,15 @@ pub static KERNEL: Fused = fused!("half student t kernel", 4, kernel);
 /// log 2 + log Γ((df + 1)/2) − log Γ(df/2) − ½ log(π df) − log scale, of (df, scale).
 pub static NORMALISER: Fused = fused!("half student t normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, _, df, scale]: [f64; 4]) -> (f64, [f64; 4]) {
     let z = x / scale;
     let (value, d_z, d_df) = standard_kernel(z, df);
     (value, [d_z / scale, 0.0, d_df, -z * d_z / scale])
 }
 
+#[inline(always)]
 fn normaliser([df, scale]: [f64; 2]) -> (f64, [f64; 2]) {
     let (value, d_df) = standard_normaliser(df);
-    (LN_2 + value - scale.ln(), [d_df, -1.0 / scale])
+    (LN_2 + value - vector::log(scale), [d_df, -1.0 / scale])
 }

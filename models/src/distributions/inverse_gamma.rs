@@ -67,6 +67,7 @@ pub static KERNEL: Fused = fused!("inverse gamma kernel", 4, kernel);
 /// shape log scale − log Γ(shape), of (shape, scale).
 pub static NORMALISER: Fused = fused!("inverse gamma normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, log_x, shape, scale]: [f64; 4]) -> (f64, [f64; 4]) {
     let inverse = 1.0 / x;
     (-(shape + 1.0) * log_x - scale * inverse, [scale * inverse * inverse, -(shape + 1.0), -log_x, -inverse])

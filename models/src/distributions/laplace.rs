@@ -8,6 +8,7 @@ use super::random::{open_uniform, standard_exponential};
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// Laplace(location, scale): density exp(−|z|)/(2 scale), z = (x − location)/scale.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +65,7 @@ pub static KERNEL: Fused = fused!("laplace kernel", 3, kernel);
 /// −log(2 scale), of (location, scale).
 pub static NORMALISER: Fused = fused!("laplace normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, location, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let z = (x - location) / scale;
     let value = -z.abs();
@@ -72,6 +74,7 @@ fn kernel([x, location, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     (value, [slope, -slope, -z * slope])
 }
 
+#[inline(always)]
 fn normaliser([_, scale]: [f64; 2]) -> (f64, [f64; 2]) {
-    (-scale.ln() - LN_2, [0.0, -1.0 / scale])
+    (-vector::log(scale) - LN_2, [0.0, -1.0 / scale])
 }

@@ -6,7 +6,7 @@ use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{HALF_LOG_TWO_PI, normal_cdf};
+use crate::special::{HALF_LOG_TWO_PI, normal_cdf, vector};
 
 /// LogNormal(meanlog, sdlog): exp of a Normal; density exp(−z²/2)/(x sdlog √(2π)), z = (log x − meanlog)/sdlog.
 #[derive(Clone, Copy, Debug)]
@@ -62,12 +62,14 @@ pub static KERNEL: Fused = fused!("log normal kernel", 4, kernel);
 /// −log sdlog − ½ log 2π, of (meanlog, sdlog).
 pub static NORMALISER: Fused = fused!("log normal normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([_, log_x, meanlog, sdlog]: [f64; 4]) -> (f64, [f64; 4]) {
     let z = (log_x - meanlog) / sdlog;
     let slope = z / sdlog;
     (-0.5 * z * z - log_x, [0.0, -slope - 1.0, slope, z * slope])
 }
 
+#[inline(always)]
 fn normaliser([_, sdlog]: [f64; 2]) -> (f64, [f64; 2]) {
-    (-sdlog.ln() - HALF_LOG_TWO_PI, [0.0, -1.0 / sdlog])
+    (-vector::log(sdlog) - HALF_LOG_TWO_PI, [0.0, -1.0 / sdlog])
 }

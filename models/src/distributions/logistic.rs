@@ -8,7 +8,7 @@ use super::random::open_uniform;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::inv_logit;
+use crate::special::{inv_logit, vector};
 
 /// Logistic(location, scale): density exp(−z)/(scale (1 + exp(−z))²), z = (x − location)/scale.
 #[derive(Clone, Copy, Debug)]
@@ -65,15 +65,17 @@ pub static KERNEL: Fused = fused!("logistic kernel", 3, kernel);
 /// −log scale, of (location, scale).
 pub static NORMALISER: Fused = fused!("logistic normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, location, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let z = (x - location) / scale;
-    let e = (-z.abs()).exp();
-    let value = -z.abs() - 2.0 * e.ln_1p();
+    let e = vector::exp(-z.abs());
+    let value = -z.abs() - 2.0 * vector::log1p_of_fraction(e);
     let derivative = -((1.0 - e) / (1.0 + e)).copysign(z);
     let slope = derivative / scale;
     (value, [slope, -slope, -z * slope])
 }
 
+#[inline(always)]
 fn normaliser([_, scale]: [f64; 2]) -> (f64, [f64; 2]) {
-    (-scale.ln(), [0.0, -1.0 / scale])
+    (-vector::log(scale), [0.0, -1.0 / scale])
 }

@@ -100,6 +100,7 @@ pub fn base(y: &[f64]) -> f64 {
 /// y log p, of (y, log p), 0 where y is 0: one for each element.
 pub static ELEMENT_KERNEL: Fused = fused!("multinomial element", 2, element);
 
+#[inline(always)]
 fn element([y, log_p]: [f64; 2]) -> (f64, [f64; 2]) {
-    if y == 0.0 { (0.0, [0.0, 0.0]) } else { (y * log_p, [0.0, y]) }
+    (if y == 0.0 { 0.0 } else { y * log_p }, [0.0, y])
 }

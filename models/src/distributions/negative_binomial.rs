@@ -10,7 +10,8 @@ use super::random::{log_gamma, poisson};
 use super::{ArgumentList, Distribution, Domain, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{count_constant, inv_logit, lgamma, log_rising, regularised_beta, saddle, softplus};
+use crate::special::vector::{Split, exp, exp_parts, log_rising, power_of_two};
+use crate::special::{Odds, count_constant, lgamma, regularised_beta, saddle};
 
 /// NegativeBinomial(mean, dispersion), also as (successes, p): failures before the given number of successes.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,7 @@ impl Scalar for NegativeBinomial {
         if args[0] == 0.0 {
             return if x == 0.0 { 0.0 } else { f64::NEG_INFINITY };
         }
-        term(x, args[0], args[0].ln(), args[1]).0 + mean_base(x)
+        MEAN_KERNEL.value([x, args[0].ln(), args[1]]) + mean_base(x)
     }
 
     fn cdf_at(&self, x: f64, args: &[f64]) -> f64 {
@@ -89,33 +90,38 @@ pub fn successes_base(k: f64) -> f64 {
     -lgamma(k + 1.0)
 }
 
-fn mean_kernel([k, log_mean, dispersion]: [f64; 3]) -> (f64, [f64; 3]) {
-    let (value, d_log_mean, d_dispersion) = term(k, log_mean.exp(), log_mean, dispersion);
-    (value, [0.0, d_log_mean, d_dispersion])
-}
-
-/// The kernel and its derivatives by log mean, r (k − mean)/(r + mean), and by r, log1pmx(x) + e(r + k) − e(r) with
-/// x = (k − mean)/(r + mean).
 #[inline(always)]
-fn term(k: f64, mean: f64, log_mean: f64, r: f64) -> (f64, f64, f64) {
-    let ordinary = log_mean.abs() < 600.0 && r < 1e250;
-    let log_odds = log_mean - r.ln();
-    let (d, log_pi) = if ordinary {
-        let s = r + mean;
-        let odds = mean / r;
-        let log_pi = if odds < 1e300 { -odds.ln_1p() } else { -log_odds };
-        ((k - mean) * (r / s), log_pi)
-    } else {
-        (k * inv_logit(-log_odds) - r * inv_logit(log_odds), -softplus(log_odds))
-    };
-    let t = saddle(k, r, d, log_pi, || -softplus(-log_odds));
-    (t.value, d, t.excess / r + t.remainder)
+fn mean_kernel([k, log_mean, r]: [f64; 3]) -> (f64, [f64; 3]) {
+    // The mean may be beyond the largest number or below the least, so that the odds mean/r are formed of parts.
+    let (p, n) = exp_parts(log_mean);
+    let mean = Split::of_normal(p);
+    let failure = Split { mantissa: mean.mantissa, exponent: n + mean.exponent };
+    let success = Split::of(r);
+    let top = if failure.exponent > success.exponent { failure.exponent } else { success.exponent };
+    let (success_share, failure_share) = (share(success, top), share(failure, top));
+    let total = success_share + failure_share;
+    let sum = Split::of_normal(total);
+    let odds = Odds { success, failure, sum: Split { mantissa: sum.mantissa, exponent: sum.exponent + top } };
+    // d = (k − mean) r/(r + mean), the derivative by log mean.
+    let ordinary = (log_mean.abs() < 600.0) & (r < 1e250);
+    let near = (k - exp(log_mean)) * (success_share / total);
+    let d = if ordinary { near } else { k * (success_share / total) - r * (failure_share / total) };
+    let t = saddle(k, r, d, &odds);
+    // By r: log1pmx(x) + e(r + k) − e(r) with x = (k − mean)/(r + mean).
+    (t.value, [0.0, d, t.excess / r + t.remainder])
 }
 
+/// The number over 2 to the power of `top`, not below its exponent; what is far below is as good as 0.
+#[inline(always)]
+fn share(s: Split, top: f64) -> f64 {
+    let below = s.exponent - top;
+    s.mantissa * power_of_two(if below > -1000.0 { below } else { -1000.0 })
+}
+
+#[inline(always)]
 fn successes_kernel([k, r, log_p, log1m_p]: [f64; 4]) -> (f64, [f64; 4]) {
     let (rising, [d_r, _]) = log_rising(r, k);
-    if k == 0.0 {
-        return (r * log_p, [0.0, log_p, r, 0.0]);
-    }
-    (rising + r * log_p + k * log1m_p, [0.0, d_r + log_p, r, k])
+    let none = k == 0.0;
+    let value = r.mul_add(log_p, rising + k * log1m_p);
+    (if none { r * log_p } else { value }, [0.0, if none { log_p } else { d_r + log_p }, r, k])
 }

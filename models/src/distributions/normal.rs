@@ -6,7 +6,7 @@ use super::random::standard_normal;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{HALF_LOG_TWO_PI, normal_cdf};
+use crate::special::{HALF_LOG_TWO_PI, normal_cdf, vector};
 
 /// Normal(location, scale), also as (mean, sd): density exp(−z²/2)/(scale √(2π)), z = (x − location)/scale.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +64,14 @@ pub static KERNEL: Fused = fused!("normal kernel", 3, kernel);
 /// −log scale − ½ log 2π, of (location, scale).
 pub static NORMALISER: Fused = fused!("normal normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, location, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let z = (x - location) / scale;
     let slope = z / scale;
     (-0.5 * z * z, [-slope, slope, z * slope])
 }
 
+#[inline(always)]
 fn normaliser([_, scale]: [f64; 2]) -> (f64, [f64; 2]) {
-    (-scale.ln() - HALF_LOG_TWO_PI, [0.0, -1.0 / scale])
+    (-vector::log(scale) - HALF_LOG_TWO_PI, [0.0, -1.0 / scale])
 }

@@ -6,6 +6,7 @@ use super::random::standard_exponential;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// Pareto(lower, shape): density shape lower^shape/x^(shape + 1) for x ≥ lower > 0.
 #[derive(Clone, Copy, Debug)]
@@ -65,11 +66,13 @@ pub static KERNEL: Fused = fused!("pareto kernel", 4, kernel);
 /// log shape + shape log lower, of (lower, shape).
 pub static NORMALISER: Fused = fused!("pareto normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, log_x, lower, shape]: [f64; 4]) -> (f64, [f64; 4]) {
     (if x >= lower { -(shape + 1.0) * log_x } else { f64::NEG_INFINITY }, [0.0, -(shape + 1.0), 0.0, -log_x])
 }
 
+#[inline(always)]
 fn normaliser([lower, shape]: [f64; 2]) -> (f64, [f64; 2]) {
-    let log_lower = lower.ln();
-    (shape.ln() + shape * log_lower, [shape / lower, 1.0 / shape + log_lower])
+    let log_lower = vector::log(lower);
+    (vector::log(shape) + shape * log_lower, [shape / lower, 1.0 / shape + log_lower])
 }

@@ -5,7 +5,7 @@ use rand::Rng;
 use super::{ArgumentList, Distribution, Domain, Scalar, Support, random};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{bd0, count_constant, lgamma, regularised_gamma};
+use crate::special::{bd0, count_constant, lgamma, regularised_gamma, vector};
 
 /// Poisson(rate): probability rate^k exp(−rate)/k! of k = 0, 1, …
 #[derive(Clone, Copy, Debug)]
@@ -65,12 +65,16 @@ pub static LINK_KERNEL: Fused = fused!("poisson kernel, link scale", 2, link);
 /// k log(rate) − rate, of (k, rate); the rate may be 0 where k is.
 pub static RATE_KERNEL: Fused = fused!("poisson kernel, rate scale", 2, rate_scale);
 
+#[inline(always)]
 fn link([k, eta]: [f64; 2]) -> (f64, [f64; 2]) {
-    let rate = eta.exp();
+    let rate = vector::exp(eta);
     let linear = if k == 0.0 { 0.0 } else { k * eta };
     (linear - rate, [0.0, k - rate])
 }
 
+#[inline(always)]
 fn rate_scale([k, rate]: [f64; 2]) -> (f64, [f64; 2]) {
-    if k == 0.0 { (-rate, [0.0, -1.0]) } else { (k * rate.ln() - rate, [0.0, k / rate - 1.0]) }
+    let none = k == 0.0;
+    let (linear, slope) = (k * vector::log(rate), k / rate);
+    (if none { 0.0 } else { linear } - rate, [0.0, if none { 0.0 } else { slope } - 1.0])
 }

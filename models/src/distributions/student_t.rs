@@ -9,7 +9,7 @@ use super::random::{log_gamma, standard_normal};
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{log_rising, log1pmx, normal_cdf, regularised_beta};
+use crate::special::{normal_cdf, regularised_beta, vector};
 
 /// StudentT(df, location, scale): density ∝ (1 + z²/df)^(−(df + 1)/2)/scale, z = (x − location)/scale.
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +77,7 @@ pub static KERNEL: Fused = fused!("student t kernel", 4, kernel);
 /// log Γ((df + 1)/2) − log Γ(df/2) − ½ log(π df) − log scale, of (df, location, scale).
 pub static NORMALISER: Fused = fused!("student t normaliser", 3, normaliser);
 
+#[inline(always)]
 fn kernel([x, df, location, scale]: [f64; 4]) -> (f64, [f64; 4]) {
     let z = (x - location) / scale;
     let (value, d_z, d_df) = standard_kernel(z, df);
@@ -84,32 +85,34 @@ fn kernel([x, df, location, scale]: [f64; 4]) -> (f64, [f64; 4]) {
     (value, [slope, d_df, -slope, -z * slope])
 }
 
+#[inline(always)]
 fn normaliser([df, _, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let (value, d_df) = standard_normaliser(df);
-    (value - scale.ln(), [d_df, 0.0, -1.0 / scale])
+    (value - vector::log(scale), [d_df, 0.0, -1.0 / scale])
 }
 
 /// −(df + 1)/2 log(1 + z²/df) with its derivatives by z and df.
+#[inline(always)]
 pub(super) fn standard_kernel(z: f64, df: f64) -> (f64, f64, f64) {
     let q = z * (z / df);
     let power = 0.5 * (df + 1.0);
-    if q > 1e150 {
-        // 1 + q is q, and q may have overflowed.
-        let log_q = 2.0 * z.abs().ln() - df.ln();
-        return (-power * log_q, -2.0 * power / z, 0.5 * (1.0 - log_q + 1.0 / df));
-    }
+    // Then 1 + q is q, and q may have overflowed.
+    let huge = q > 1e150;
+    let log = if huge { 2.0 * vector::log(z.abs()) - vector::log(df) } else { vector::log1p(q) };
     let d_z = -(1.0 + 1.0 / df) * z / (1.0 + q);
+    let d_z = if huge { -2.0 * power / z } else { d_z };
     // ½ (q/(1 + q) − log(1 + q)) is of the order q², its parts of the order q.
-    let share = q / (1.0 + q);
-    let log = q.ln_1p();
-    let difference = if q < 0.5 { -q * share - log1pmx(q) } else { share - log };
+    let share = if huge { 1.0 } else { q / (1.0 + q) };
+    let (near, excess) = vector::log1pmx_near(q);
+    let difference = if near { -q * share - excess } else { share - log };
     (-power * log, d_z, 0.5 * (share / df + difference))
 }
 
 /// log Γ((df + 1)/2) − log Γ(df/2) − ½ log(π df) with its derivative.
+#[inline(always)]
 pub(super) fn standard_normaliser(df: f64) -> (f64, f64) {
-    let (ratio, [d_ratio, _]) = log_rising(0.5 * df, 0.5);
-    (ratio - 0.5 * (df.ln() + LOG_PI), 0.5 * (d_ratio - 1.0 / df))
+    let (ratio, [d_ratio, _]) = vector::log_rising(0.5 * df, 0.5);
+    (ratio - 0.5 * (vector::log(df) + LOG_PI), 0.5 * (d_ratio - 1.0 / df))
 }
 
 /// P(|T| > |z|) of the standard distribution.

@@ -6,6 +6,7 @@ use super::random::open_uniform;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support, Violation};
 use crate::fused;
 use crate::program::fused::Fused;
+use crate::special::vector;
 
 /// Uniform(lower, upper): density 1/(upper − lower) from lower to upper.
 #[derive(Clone, Copy, Debug)]
@@ -65,11 +66,13 @@ pub static KERNEL: Fused = fused!("uniform kernel", 3, kernel);
 /// −log(upper − lower), of (lower, upper).
 pub static NORMALISER: Fused = fused!("uniform normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([x, lower, upper]: [f64; 3]) -> (f64, [f64; 3]) {
-    (if x >= lower && x <= upper { 0.0 } else { f64::NEG_INFINITY }, [0.0; 3])
+    (if (x >= lower) & (x <= upper) { 0.0 } else { f64::NEG_INFINITY }, [0.0; 3])
 }
 
+#[inline(always)]
 fn normaliser([lower, upper]: [f64; 2]) -> (f64, [f64; 2]) {
     let width = upper - lower;
-    (-width.ln(), [1.0 / width, -1.0 / width])
+    (-vector::log(width), [1.0 / width, -1.0 / width])
 }

@@ -6,7 +6,7 @@ use super::random::standard_exponential;
 use super::{ArgumentList, Distribution, Domain, KernelInputs, Pieces, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::lgamma;
+use crate::special::{lgamma, vector};
 
 /// Weibull(shape, scale): P(X > x) = exp(−(x/scale)^shape) for x > 0.
 #[derive(Clone, Copy, Debug)]
@@ -64,16 +64,18 @@ pub static KERNEL: Fused = fused!("weibull kernel", 4, kernel);
 /// log shape − shape log scale, of (shape, scale).
 pub static NORMALISER: Fused = fused!("weibull normaliser", 2, normaliser);
 
+#[inline(always)]
 fn kernel([_, log_x, shape, scale]: [f64; 4]) -> (f64, [f64; 4]) {
-    let log_z = log_x - scale.ln();
-    let power = (shape * log_z).exp();
+    let log_z = log_x - vector::log(scale);
+    let power = vector::exp(shape * log_z);
     let d_log_x = (shape - 1.0) - shape * power;
     // The limit of power · log z is 0 where log z → −∞.
     let d_shape = if power == 0.0 { log_x } else { log_x - power * log_z };
     ((shape - 1.0) * log_x - power, [0.0, d_log_x, d_shape, shape * power / scale])
 }
 
+#[inline(always)]
 fn normaliser([shape, scale]: [f64; 2]) -> (f64, [f64; 2]) {
-    let log_scale = scale.ln();
-    (shape.ln() - shape * log_scale, [1.0 / shape - log_scale, -shape / scale])
+    let log_scale = vector::log(scale);
+    (vector::log(shape) - shape * log_scale, [1.0 / shape - log_scale, -shape / scale])
 }

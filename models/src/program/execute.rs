@@ -5,6 +5,7 @@ use super::ops::{Binary, Unary};
 use super::sampler::Streams;
 use super::schedule::{BLOCK, Code, Instruction, Loop, Place, Schedule, Weight};
 use crate::compiler::graph::Op;
+use crate::special::vector;
 
 /// The memory a schedule runs in; one for each thread that runs it.
 #[derive(Clone, Debug)]
@@ -174,40 +175,69 @@ fn sum_terms(work: &Workspace, l: &Loop, start: usize, len: usize) -> f64 {
         .sum()
 }
 
-/// The sum of products, in four interleaved lanes.
+/// The sum of products, in eight interleaved lanes.
+#[inline(always)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
-    let mut lanes = [0.0; 4];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0; 8];
     for (a, b) in a.iter().zip(b) {
         for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
             *lane += a * b;
         }
     }
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
+    fold(lanes) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
 }
 
-/// The sum in four interleaved lanes: one fixed order, and room for the machine to overlap the additions.
+/// The sum in eight interleaved lanes: one fixed order on every machine, and room for it to overlap the additions.
+#[inline(always)]
 fn sum(cells: &[f64]) -> f64 {
-    let (chunks, rest) = cells.as_chunks::<4>();
-    let mut lanes = [0.0; 4];
+    let (chunks, rest) = cells.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
     for chunk in chunks {
         for (lane, x) in lanes.iter_mut().zip(chunk) {
             *lane += x;
         }
     }
-    (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]) + rest.iter().sum::<f64>()
+    fold(lanes) + rest.iter().sum::<f64>()
+}
+
+/// The sum of the lanes, pairwise.
+#[inline(always)]
+fn fold(x: [f64; 8]) -> f64 {
+    let four = [x[0] + x[4], x[1] + x[5], x[2] + x[6], x[3] + x[7]];
+    (four[0] + four[2]) + (four[1] + four[3])
 }
 
 fn forward_block(schedule: &Schedule, work: &mut Workspace, position: &[f64], l: &Loop, start: usize, len: usize) {
-    for instruction in &schedule.instructions[l.instructions.clone()] {
-        let (before, after) = work.arena.split_at_mut(instruction.offset);
-        let at = if instruction.register { 0 } else { start };
-        let out = &mut after[at..at + len];
-        let reader = Reader { schedule, uniforms: &work.uniforms, position, weights: &work.weights, arena: before };
-        forward_instruction(instruction, &reader, &mut work.partials, out, start);
+    vector::run(ForwardBlock { schedule, work, position, l, start, len });
+}
+
+struct ForwardBlock<'a> {
+    schedule: &'a Schedule,
+    work: &'a mut Workspace,
+    position: &'a [f64],
+    l: &'a Loop,
+    start: usize,
+    len: usize,
+}
+
+impl vector::Kernel for ForwardBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let ForwardBlock { schedule, work, position, l, start, len } = self;
+        for instruction in &schedule.instructions[l.instructions.clone()] {
+            let (before, after) = work.arena.split_at_mut(instruction.offset);
+            let at = if instruction.register { 0 } else { start };
+            let out = &mut after[at..at + len];
+            let reader = Reader { schedule, uniforms: &work.uniforms, position, weights: &work.weights, arena: before };
+            forward_instruction(instruction, &reader, &mut work.partials, out, start);
+        }
     }
 }
 
+#[inline(always)]
 fn forward_instruction(i: &Instruction, reader: &Reader<'_>, partials: &mut [f64], out: &mut [f64], start: usize) {
     let len = out.len();
     let op = match &i.op {
@@ -272,25 +302,51 @@ fn forward_instruction(i: &Instruction, reader: &Reader<'_>, partials: &mut [f64
 /// More inputs than any fused function has.
 pub const MAX_ARITY: usize = 8;
 
+#[inline(always)]
 fn unary_forward(f: Unary, x: &[f64], out: &mut [f64]) {
     macro_rules! each {
         ($($f:ident),*) => {
-            match f { $(Unary::$f => for (o, x) in out.iter_mut().zip(x) { *o = Unary::$f.value(*x) },)* }
+            match f { $(Unary::$f => {
+                struct Value;
+                impl vector::Function for Value {
+                    #[inline(always)]
+                    fn at(x: f64) -> f64 {
+                        Unary::$f.value(x)
+                    }
+                }
+                vector::map_inside::<Value>(x, out)
+            })* }
         };
     }
     each!(Negate, Exp, Expm1, Log, Log1p, Sqrt, Abs, Floor, InvLogit, LogInvLogit, Softplus, Log1mExp, Lgamma, Not);
 }
 
+#[inline(always)]
 fn binary_forward(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
     macro_rules! each {
         ($($f:ident),*) => {
             match f {
                 $(Binary::$f => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = Binary::$f.value(*a, *b) },)*
-                _ => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = f.value(*a, *b) },
+                Binary::Power => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = f.value(*a, *b) },
             }
         };
     }
-    each!(Add, Subtract, Multiply, Divide);
+    each!(
+        Add,
+        Subtract,
+        Multiply,
+        Divide,
+        Maximum,
+        Minimum,
+        Less,
+        LessEqual,
+        Greater,
+        GreaterEqual,
+        Equal,
+        NotEqual,
+        And,
+        Or
+    );
 }
 
 /// An orthonormal image of k - 1 reals in the k numbers that sum to 0 (Helmert's basis; Egozcue et al. 2003, isometric
@@ -334,28 +390,48 @@ fn backward_block(
     start: usize,
     len: usize,
 ) {
-    for term in &l.terms {
-        let Place::Arena { offset, register } = term.place else { continue };
-        let from = if register { offset } else { offset + start };
-        let cells = &mut work.adjoints[from..from + len];
-        match &term.weight {
-            Weight::Uniform(w) => cells.iter_mut().for_each(|a| *a += w),
-            Weight::Each(w) => cells.iter_mut().zip(&w[start..]).for_each(|(a, w)| *a += w),
+    vector::run(BackwardBlock { schedule, work, position, gradient, l, start, len });
+}
+
+struct BackwardBlock<'a> {
+    schedule: &'a Schedule,
+    work: &'a mut Workspace,
+    position: &'a [f64],
+    gradient: &'a mut [f64],
+    l: &'a Loop,
+    start: usize,
+    len: usize,
+}
+
+impl vector::Kernel for BackwardBlock<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let BackwardBlock { schedule, work, position, gradient, l, start, len } = self;
+        for term in &l.terms {
+            let Place::Arena { offset, register } = term.place else { continue };
+            let from = if register { offset } else { offset + start };
+            let cells = &mut work.adjoints[from..from + len];
+            match &term.weight {
+                Weight::Uniform(w) => cells.iter_mut().for_each(|a| *a += w),
+                Weight::Each(w) => cells.iter_mut().zip(&w[start..]).for_each(|(a, w)| *a += w),
+            }
         }
-    }
-    for instruction in schedule.instructions[l.instructions.clone()].iter().rev() {
-        let (before, after) = work.adjoints.split_at_mut(instruction.offset);
-        let (values, own) = work.arena.split_at(instruction.offset);
-        let at = if instruction.register { 0 } else { start };
-        let mut back = Backward {
-            reader: Reader { schedule, uniforms: &work.uniforms, position, weights: &work.weights, arena: values },
-            adjoints: before,
-            gradient,
-            start,
-            adjoint: &after[at..at + len],
-            value: &own[at..at + len],
-        };
-        back.instruction(instruction, &work.partials, at);
+        for instruction in schedule.instructions[l.instructions.clone()].iter().rev() {
+            let (before, after) = work.adjoints.split_at_mut(instruction.offset);
+            let (values, own) = work.arena.split_at(instruction.offset);
+            let at = if instruction.register { 0 } else { start };
+            let mut back = Backward {
+                reader: Reader { schedule, uniforms: &work.uniforms, position, weights: &work.weights, arena: values },
+                adjoints: before,
+                gradient,
+                start,
+                adjoint: &after[at..at + len],
+                value: &own[at..at + len],
+            };
+            back.instruction(instruction, &work.partials, at);
+        }
     }
 }
 
@@ -393,25 +469,46 @@ impl<'a> Backward<'a> {
         }
     }
 
-    /// Adds `adjoint * slope(i)` to the adjoint of an operand. A cell that adds nothing is left out, so that an
-    /// infinite slope behind a condition does no harm.
+    /// Adds `adjoint * slopes` to the adjoint of an operand.
     #[inline(always)]
-    fn pull(&mut self, place: Place, slope: impl Fn(usize) -> f64) {
+    fn pull(&mut self, place: Place, slopes: &[f64]) {
         let adjoint = self.adjoint;
         if let Some(out) = self.cells(place) {
-            for (i, (o, a)) in out.iter_mut().zip(adjoint).enumerate() {
-                *o += a * slope(i);
+            for ((o, a), slope) in out.iter_mut().zip(adjoint).zip(slopes) {
+                *o += a * slope;
             }
         }
     }
 
-    /// As `pull`, for slopes that may be infinite where the adjoint is 0.
+    /// Adds `adjoint * slope` to the adjoint of an operand.
     #[inline(always)]
-    fn pull_guarded(&mut self, place: Place, slope: impl Fn(usize) -> f64) {
+    fn pull_evenly(&mut self, place: Place, slope: f64) {
         let adjoint = self.adjoint;
-        self.pull(place, |i| if adjoint[i] == 0.0 { 0.0 } else { slope(i) });
+        if let Some(out) = self.cells(place) {
+            for (o, a) in out.iter_mut().zip(adjoint) {
+                *o += a * slope;
+            }
+        }
     }
 
+    /// Adds `adjoint * slope(x, y)` to the adjoint of an operand. A cell that adds nothing is left out, so that an
+    /// infinite slope behind a condition does no harm.
+    #[inline(always)]
+    fn pull_guarded<F: vector::BinaryFunction>(&mut self, place: Place, x: &[f64], y: &[f64]) {
+        let adjoint = self.adjoint;
+        let Some(out) = self.cells(place) else { return };
+        let mut slopes = [0.0; vector::CHUNK];
+        let pieces = out.chunks_mut(vector::CHUNK).zip(adjoint.chunks(vector::CHUNK));
+        for ((out, adjoint), (x, y)) in pieces.zip(x.chunks(vector::CHUNK).zip(y.chunks(vector::CHUNK))) {
+            let slopes = &mut slopes[..out.len()];
+            vector::zip_inside::<F>(x, y, slopes);
+            for ((o, a), slope) in out.iter_mut().zip(adjoint).zip(slopes) {
+                *o += if *a == 0.0 { 0.0 } else { a * *slope };
+            }
+        }
+    }
+
+    #[inline(always)]
     fn instruction(&mut self, i: &Instruction, partials: &[f64], at: usize) {
         let op = match &i.op {
             Code::Broadcast => {
@@ -436,14 +533,19 @@ impl<'a> Backward<'a> {
             }
             Op::Select => {
                 let c = self.reader.cells(i.inputs[0], start, len);
-                self.pull(i.inputs[1], |k| f64::from(c[k] != 0.0));
-                self.pull(i.inputs[2], |k| f64::from(c[k] == 0.0));
+                for (place, taken) in [(i.inputs[1], true), (i.inputs[2], false)] {
+                    if let Some(out) = self.cells(place) {
+                        for ((o, a), c) in out.iter_mut().zip(adjoint).zip(c) {
+                            *o += if (*c != 0.0) == taken { *a } else { 0.0 };
+                        }
+                    }
+                }
             }
             Op::Fused(f) => {
                 let (offset, stride) = i.partials;
                 for j in 0..f.arity {
                     let lane = &partials[offset + j * stride + at..offset + j * stride + at + len];
-                    self.pull(i.inputs[j], |k| lane[k]);
+                    self.pull(i.inputs[j], lane);
                 }
             }
             Op::Gather(index) => {
@@ -490,33 +592,80 @@ impl<'a> Backward<'a> {
         }
     }
 
+    #[inline(always)]
     fn unary(&mut self, f: Unary, place: Place, x: &[f64], y: &[f64]) {
-        match f {
-            Unary::Negate => self.pull(place, |_| -1.0),
-            Unary::Exp => self.pull(place, |i| y[i]),
-            _ => self.pull_guarded(place, |i| f.derivative(x[i], y[i])),
+        macro_rules! each {
+            ($($f:ident),*) => {
+                match f {
+                    Unary::Negate => self.pull_evenly(place, -1.0),
+                    Unary::Exp => self.pull(place, y),
+                    Unary::Floor | Unary::Not => {}
+                    $(Unary::$f => {
+                        struct Slope;
+                        impl vector::BinaryFunction for Slope {
+                            #[inline(always)]
+                            fn at(x: f64, y: f64) -> f64 {
+                                Unary::$f.derivative(x, y)
+                            }
+                        }
+                        self.pull_guarded::<Slope>(place, x, y)
+                    })*
+                }
+            };
         }
+        each!(Expm1, Log, Log1p, Sqrt, Abs, InvLogit, LogInvLogit, Softplus, Log1mExp, Lgamma);
     }
 
+    #[inline(always)]
     fn binary(&mut self, f: Binary, i: &Instruction, a: &[f64], b: &[f64], y: &[f64]) {
         let (left, right) = (i.inputs[0], i.inputs[1]);
         match f {
             Binary::Add => {
-                self.pull(left, |_| 1.0);
-                self.pull(right, |_| 1.0);
+                self.pull_evenly(left, 1.0);
+                self.pull_evenly(right, 1.0);
             }
             Binary::Subtract => {
-                self.pull(left, |_| 1.0);
-                self.pull(right, |_| -1.0);
+                self.pull_evenly(left, 1.0);
+                self.pull_evenly(right, -1.0);
             }
             Binary::Multiply => {
-                self.pull(left, |k| b[k]);
-                self.pull(right, |k| a[k]);
+                self.pull(left, b);
+                self.pull(right, a);
+            }
+            Binary::Divide => {
+                self.pull_guarded::<Reciprocal>(left, b, b);
+                self.pull_guarded::<NegativeQuotient>(right, y, b);
             }
             _ => {
-                self.pull_guarded(left, |k| f.partials(a[k], b[k], y[k]).0);
-                self.pull_guarded(right, |k| f.partials(a[k], b[k], y[k]).1);
+                for (place, first) in [(left, true), (right, false)] {
+                    let adjoint = self.adjoint;
+                    let Some(out) = self.cells(place) else { continue };
+                    for (k, (o, adjoint)) in out.iter_mut().zip(adjoint).enumerate() {
+                        if *adjoint != 0.0 {
+                            let (da, db) = f.partials(a[k], b[k], y[k]);
+                            *o += adjoint * if first { da } else { db };
+                        }
+                    }
+                }
             }
         }
+    }
+}
+
+struct Reciprocal;
+
+impl vector::BinaryFunction for Reciprocal {
+    #[inline(always)]
+    fn at(_: f64, b: f64) -> f64 {
+        1.0 / b
+    }
+}
+
+struct NegativeQuotient;
+
+impl vector::BinaryFunction for NegativeQuotient {
+    #[inline(always)]
+    fn at(y: f64, b: f64) -> f64 {
+        -y / b
     }
 }

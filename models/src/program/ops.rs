@@ -1,6 +1,6 @@
 //! The elementary operations of the graph, each with its value and derivative.
 
-use crate::special::{digamma, inv_logit, lgamma, log_inv_logit, log1m_exp, softplus};
+use crate::special::vector::{digamma, exp, expm1, inv_logit, lgamma, log, log_inv_logit, log1m_exp, log1p, softplus};
 
 /// A function of one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,10 +28,10 @@ impl Unary {
     pub fn value(self, x: f64) -> f64 {
         match self {
             Unary::Negate => -x,
-            Unary::Exp => x.exp(),
-            Unary::Expm1 => x.exp_m1(),
-            Unary::Log => x.ln(),
-            Unary::Log1p => x.ln_1p(),
+            Unary::Exp => exp(x),
+            Unary::Expm1 => expm1(x),
+            Unary::Log => log(x),
+            Unary::Log1p => log1p(x),
             Unary::Sqrt => x.sqrt(),
             Unary::Abs => x.abs(),
             Unary::Floor => x.floor(),
@@ -61,7 +61,7 @@ impl Unary {
             Unary::LogInvLogit => inv_logit(-x),
             Unary::Softplus => inv_logit(x),
             // d/dx log(1 - e^x) = -e^x / (1 - e^x) = 1 / (1 - e^-x)
-            Unary::Log1mExp => -1.0 / (-x).exp_m1(),
+            Unary::Log1mExp => -1.0 / expm1(-x),
             Unary::Lgamma => digamma(x),
         }
     }

@@ -53,7 +53,7 @@ pub fn bd0(x: f64, m: f64) -> f64 {
 }
 
 /// a·b − c·d with one rounding of each product's error (Kahan), within 1.5 ulp.
-#[inline]
+#[inline(always)]
 pub fn difference_of_products(a: f64, b: f64, c: f64, d: f64) -> f64 {
     let cd = c * d;
     let error = (-c).mul_add(d, cd);

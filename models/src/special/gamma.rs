@@ -54,7 +54,7 @@ pub fn lgamma(x: f64) -> f64 {
 
 /// log Γ(x) on [½, 3].
 #[inline(always)]
-fn central(x: f64) -> f64 {
+pub(super) fn central(x: f64) -> f64 {
     (x - 1.0) * (x - 2.0) * (polynomial(&NUMERATOR, x) / polynomial(&DENOMINATOR, x))
 }
 

@@ -43,16 +43,11 @@ pub(crate) fn log_beta_weight(a: f64, b: f64, x: f64, y: f64) -> f64 {
 }
 
 /// b x − a y, where the smaller of x and y is taken as exact and the other as its complement.
-#[inline]
+#[inline(always)]
 pub(crate) fn centred_difference(a: f64, b: f64, x: f64, y: f64) -> f64 {
     let d = difference_of_products(b, x, a, y);
     // What the rounding of the larger left out; both subtractions are exact.
     if x <= y { d - a * ((1.0 - y) - x) } else { d + b * ((1.0 - x) - y) }
-}
-
-/// [`log_beta_weight`] of log x and log y, where x or y may underflow; `difference` is b x − a y.
-pub(crate) fn log_beta_weight_from_logs(a: f64, b: f64, logs: [f64; 2], difference: f64) -> f64 {
-    beta_constant(a, b) - deviance_from_logs(a, b, logs, difference)
 }
 
 fn beta_constant(a: f64, b: f64) -> f64 {
@@ -69,15 +64,6 @@ fn beta_deviance(a: f64, b: f64, x: f64, y: f64, difference: f64) -> f64 {
         if v.abs() < 0.5 { -a * log1pmx(v) } else { d - a * ((s / a).ln() + x.ln()) }
     };
     part(a, x, difference) + part(b, y, -difference)
-}
-
-fn deviance_from_logs(a: f64, b: f64, [log_x, log_y]: [f64; 2], difference: f64) -> f64 {
-    let s = a + b;
-    let part = |a: f64, log_x: f64, d: f64| {
-        let v = d / a;
-        if v.abs() < 0.5 { -a * log1pmx(v) } else { d - a * ((s / a).ln() + log_x) }
-    };
-    part(a, log_x, difference) + part(b, log_y, -difference)
 }
 
 /// The continued fraction of Didonato and Morris (1992, eq. 9), by which xᵃ yᵇ/B(a, b) is divided, for x at most about

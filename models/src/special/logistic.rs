@@ -21,7 +21,7 @@ pub fn softplus(x: f64) -> f64 {
 /// log(1 + e) for e from 0 to 1, to a few ulp: the rounding of 1 + e is put back to first order (Kahan), which costs half
 /// of what the library's log1p does.
 #[inline(always)]
-pub(crate) fn log1p_of_fraction(e: f64) -> f64 {
+fn log1p_of_fraction(e: f64) -> f64 {
     let u = 1.0 + e;
     u.ln() + (e - (u - 1.0)) / u
 }

@@ -18,6 +18,7 @@ mod normal;
 mod polynomial;
 mod quantile;
 mod stirling;
+pub mod vector;
 
 pub use beta::{lbeta, lbeta_partials, log_choose};
 pub use deviance::{bd0, difference_of_products, log1pmx};
@@ -25,16 +26,15 @@ pub use digamma::{digamma, trigamma};
 pub use erf::{erf, erfc, erfcx};
 pub use gamma::{lgamma, log_rising};
 pub use incomplete_beta::regularised_beta;
-pub(crate) use incomplete_beta::{centred_difference, log_beta_weight, log_beta_weight_from_logs};
+pub(crate) use incomplete_beta::{centred_difference, log_beta_weight};
 pub(crate) use incomplete_gamma::log_gamma_weight;
 pub use incomplete_gamma::regularised_gamma;
 pub use log_sum_exp::{log_diff_exp, log_sum_exp, log_sum_exp_pair};
-pub(crate) use logistic::log1p_of_fraction;
 pub use logistic::{expm1, inv_logit, log_inv_logit, log1m_exp, log1p, logit, logit_from_log, softplus};
-pub(crate) use negative_binomial_ratio::saddle;
 pub use negative_binomial_ratio::{
     BetaBinomial, RatioTerm, beta_binomial, count_constant, ratio_term, ratio_term_by_mean, ratio_total,
 };
+pub(crate) use negative_binomial_ratio::{Odds, saddle};
 pub use normal::{log_normal_cdf, normal_cdf, normal_quantile};
 pub use quantile::{beta_quantile_logit, gamma_quantile};
 pub use stirling::{digamma_remainder, stirling_and_remainder, stirling_error};

@@ -14,7 +14,8 @@
 //! No term is a difference of large ones, whatever the size of the concentration: the binomial limit φ → ∞ needs no
 //! branch. The derivatives are those of the same form; the parts by π cancel over the terms, analytically.
 
-use super::{HALF_LOG_TWO_PI, difference_of_products, log1pmx, stirling_and_remainder, stirling_error};
+use super::vector::{Quotient, Split, log1p_by, stirling_and_remainder_above_one, stirling_and_remainder_by};
+use super::{HALF_LOG_TWO_PI, difference_of_products, stirling_error};
 
 /// c(k) = −δ(k) − ½ log(2πk) = k log k − k − log k!, the part of a term that depends on the count alone; 0 for k = 0.
 pub fn count_constant(k: f64) -> f64 {
@@ -34,38 +35,54 @@ pub(crate) struct Saddle {
     pub(crate) remainder: f64,
 }
 
-/// The negative binomial term of count `k`, size `a` and success probability π, where `d` = a x = (a + k) π − a.
-#[inline(always)]
-pub(crate) fn saddle(k: f64, a: f64, d: f64, log_pi: f64, log1m_pi: impl FnOnce() -> f64) -> Saddle {
-    let x = d / a;
-    let near = x.abs() < 0.5;
-    if k == 0.0 {
-        let log_part = if near { x.ln_1p() } else { log_pi };
-        let excess = if near { a * log1pmx(x) } else { a * log_part - d };
-        return Saddle { value: a * log_part, log_part, excess, remainder: 0.0 };
-    }
-    let m = a + k;
-    let log_a_over_m = (a / m).ln();
-    let (delta_m, e_m) = stirling_and_remainder(m);
-    let (delta_a, e_a) = stirling_and_remainder(a);
-    let (log_part, excess) = if near {
-        let t = log1pmx(x);
-        (x + t, a * t)
-    } else {
-        let l = log_pi - log_a_over_m;
-        (l, a * l - d)
-    };
-    let y = -d / k;
-    let count_part = if y.abs() < 0.5 { k * log1pmx(y) } else { k * ((m / k).ln() + log1m_pi()) + d };
-    let value = 0.5 * log_a_over_m + (delta_m - delta_a) + (excess + count_part);
-    Saddle { value, log_part, excess, remainder: e_m - e_a }
+/// The success probability π = φ/s and its complement n/s, s = φ + n, as parts whose logarithms lose nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Odds {
+    pub(crate) success: Split,
+    pub(crate) failure: Split,
+    pub(crate) sum: Split,
 }
 
-/// log(1 + a/b) where a/b may overflow.
+impl Odds {
+    #[inline(always)]
+    fn new(phi: f64, n: f64) -> Odds {
+        Odds { success: Split::of(phi), failure: Split::of_normal(n), sum: Split::of_normal(phi + n) }
+    }
+}
+
+/// a b/(c d).
 #[inline(always)]
-fn log1p_ratio(a: f64, b: f64) -> f64 {
-    let r = a / b;
-    if r < 1e300 { r.ln_1p() } else { a.ln() - b.ln() }
+fn quotient(a: Split, b: Split, c: Split, d: Split) -> Quotient {
+    Quotient::new(a.times(b).normalised(), c.times(d).normalised())
+}
+
+/// The negative binomial term of whole count `k`, size `a` and success probability π, where `d` = a x = (a + k) π − a.
+///
+/// Without branches. log(1 + x) is that of (m/a) π where x is not near 0, and log(1 + y), y = −d/k, that of
+/// (m/k)(1 − π).
+#[inline(always)]
+pub(crate) fn saddle(k: f64, a: f64, d: f64, odds: &Odds) -> Saddle {
+    let none = k == 0.0;
+    let (m, divisor) = (a + k, if none { 1.0 } else { k });
+    let (split_a, split_m) = (Split::of(a), Split::of_normal(m));
+    let x = d / a;
+    let (near, log_part, excess) = log1p_by(x, quotient(split_m, odds.success, split_a, odds.sum));
+    let excess = if near { a * excess } else { a.mul_add(log_part, -d) };
+    let y = -d / divisor;
+    let (near, log_count, excess_count) =
+        log1p_by(y, quotient(split_m, odds.failure, Split::of_normal(divisor), odds.sum));
+    let count_part = if near { k * excess_count } else { k.mul_add(log_count, d) };
+    let log_a_over_m = Quotient::new(split_a, split_m).log();
+    let (delta_a, e_a) = stirling_and_remainder_by(a, split_a);
+    // A count that is not 0 is at least 1.
+    let (delta_m, e_m) = stirling_and_remainder_above_one(m);
+    let value = 0.5f64.mul_add(log_a_over_m, delta_m - delta_a) + (excess + count_part);
+    Saddle {
+        value: if none { a * log_part } else { value },
+        log_part,
+        excess,
+        remainder: if none { 0.0 * a } else { e_m - e_a },
+    }
 }
 
 /// One term of a Dirichlet-multinomial log probability, without c(y), and its derivatives.
@@ -85,49 +102,52 @@ pub struct RatioTerm {
 ///
 /// For α, φ > 0 from 1e-300 to 1e300, 0 ≤ y ≤ n. Sum of terms plus [`ratio_total`] plus c(yⱼ) and −c(n): scaled error
 /// below 1e-13 for parameters of 1e-8 to 1e16 and counts to 1e11.
-#[inline]
+#[inline(always)]
 pub fn ratio_term(y: f64, n: f64, alpha: f64, phi: f64) -> RatioTerm {
     term_of(y, n, alpha, phi, centred(y, phi, n, alpha, phi, n))
 }
 
 /// [`ratio_term`] of α = mean · φ, which keeps its accuracy where that product rounds.
-#[inline]
+#[inline(always)]
 pub fn ratio_term_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> RatioTerm {
     term_of(y, n, mean * phi, phi, (-n).mul_add(mean, y) * (phi / (phi + n)))
 }
 
-/// (k b − l a)/(φ + n) where a, b ≤ φ; the products overflow only for φ near the largest numbers.
+/// (k b − l a)/(φ + n) where a, b ≤ φ; for φ near the largest numbers a power of two keeps the products finite.
 #[inline(always)]
 fn centred(k: f64, b: f64, l: f64, a: f64, phi: f64, n: f64) -> f64 {
-    if phi < 1e280 {
-        difference_of_products(k, b, l, a) / (phi + n)
-    } else {
-        difference_of_products(k, b / phi, l, a / phi) * (phi / (phi + n))
-    }
+    let scale = if phi < 1e280 { 1.0 } else { SMALL_POWER };
+    difference_of_products(k, b * scale, l, a * scale) / ((phi + n) * scale)
 }
+
+/// 2⁻¹⁰⁰.
+const SMALL_POWER: f64 = f64::from_bits((1023 - 100) << 52);
 
 /// The term with d = α x = (yφ − nα)/(φ + n) given.
 #[inline(always)]
 fn term_of(y: f64, n: f64, alpha: f64, phi: f64, d: f64) -> RatioTerm {
-    let s = phi + n;
-    let t = saddle(y, alpha, d, -log1p_ratio(n, phi), || (n / s).ln());
+    let t = saddle(y, alpha, d, &Odds::new(phi, n));
     RatioTerm {
         value: t.value,
         d_alpha: t.log_part + t.remainder,
         d_phi: -d / phi,
-        d_log_concentration: t.excess + alpha * t.remainder,
+        d_log_concentration: alpha.mul_add(t.remainder, t.excess),
     }
 }
 
 /// −T₀(φ, n) without c(n), and its derivative by φ: −(e(φ + n) − e(φ)).
-#[inline]
+#[inline(always)]
 pub fn ratio_total(n: f64, phi: f64) -> (f64, f64) {
-    if n == 0.0 {
-        return (0.0, if phi > 0.0 { 0.0 } else { f64::NAN });
-    }
-    let (delta_s, e_s) = stirling_and_remainder(phi + n);
-    let (delta_phi, e_phi) = stirling_and_remainder(phi);
-    (0.5 * log1p_ratio(n, phi) - (delta_s - delta_phi), e_phi - e_s)
+    total_by(n, phi, Split::of(phi), Split::of_normal(phi + n))
+}
+
+#[inline(always)]
+fn total_by(n: f64, phi: f64, split_phi: Split, split_sum: Split) -> (f64, f64) {
+    let (delta_s, e_s) = stirling_and_remainder_above_one(phi + n);
+    let (delta_phi, e_phi) = stirling_and_remainder_by(phi, split_phi);
+    let value = 0.5f64.mul_add(Quotient::new(split_sum, split_phi).log(), delta_phi - delta_s);
+    let none = if phi > 0.0 { 0.0 } else { f64::NAN };
+    (if n == 0.0 { none } else { value }, if n == 0.0 { none } else { e_phi - e_s })
 }
 
 /// A beta-binomial log probability without c(k) + c(n − k) − c(n), and its derivatives.
@@ -148,16 +168,15 @@ pub struct BetaBinomial {
 /// The beta-binomial log probability of `k` of `n` by the ratio, for α, β > 0 and whole 0 ≤ k ≤ n.
 ///
 /// Scaled error of the value below 1e-13 and of the derivatives below 1e-11 for α, β from 1e-8 to 1e16 and n to 1e11.
-#[inline]
+#[inline(always)]
 pub fn beta_binomial(k: f64, n: f64, alpha: f64, beta: f64) -> BetaBinomial {
     let failures = n - k;
     let phi = alpha + beta;
-    let s = phi + n;
     let d = centred(k, beta, failures, alpha, phi, n);
-    let log_pi = -log1p_ratio(n, phi);
-    let first = saddle(k, alpha, d, log_pi, || (n / s).ln());
-    let second = saddle(failures, beta, -d, log_pi, || (n / s).ln());
-    let (total, d_phi) = ratio_total(n, phi);
+    let odds = Odds::new(phi, n);
+    let first = saddle(k, alpha, d, &odds);
+    let second = saddle(failures, beta, -d, &odds);
+    let (total, d_phi) = total_by(n, phi, odds.success, odds.sum);
     let (da, db) = (first.log_part + first.remainder, second.log_part + second.remainder);
     let remainders = alpha * first.remainder + beta * second.remainder + phi * d_phi;
     BetaBinomial {
