@@ -491,9 +491,9 @@ impl<'a> Backward<'a> {
     fn pull_guarded<F: vector::BinaryFunction>(&mut self, place: Place, x: &[f64], y: &[f64]) {
         let adjoint = self.adjoint;
         let Some(out) = self.cells(place) else { return };
-        let mut slopes = [0.0; vector::CHUNK];
-        let pieces = out.chunks_mut(vector::CHUNK).zip(adjoint.chunks(vector::CHUNK));
-        for ((out, adjoint), (x, y)) in pieces.zip(x.chunks(vector::CHUNK).zip(y.chunks(vector::CHUNK))) {
+        let mut slopes = [0.0; PIECE];
+        let pieces = out.chunks_mut(PIECE).zip(adjoint.chunks(PIECE));
+        for ((out, adjoint), (x, y)) in pieces.zip(x.chunks(PIECE).zip(y.chunks(PIECE))) {
             let slopes = &mut slopes[..out.len()];
             vector::zip_inside::<F>(x, y, slopes);
             for ((o, a), slope) in out.iter_mut().zip(adjoint).zip(slopes) {
@@ -645,6 +645,9 @@ impl<'a> Backward<'a> {
         }
     }
 }
+
+/// Slopes are formed for so many cells at a time.
+const PIECE: usize = 32;
 
 struct Reciprocal;
 
