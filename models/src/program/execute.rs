@@ -245,7 +245,8 @@ fn forward_instruction(i: &Instruction, reader: &Reader<'_>, partials: &mut [f64
             binary_forward(*f, a, b, out);
         }
         Op::Select => {
-            let [c, a, b] = [0, 1, 2].map(|j| reader.cells(i.inputs[j], start, len));
+            let c = reader.cells(i.inputs[0], start, len);
+            let (a, b) = (reader.cells(i.inputs[1], start, len), reader.cells(i.inputs[2], start, len));
             for (k, o) in out.iter_mut().enumerate() {
                 *o = if c[k] != 0.0 { a[k] } else { b[k] };
             }
@@ -320,8 +321,21 @@ fn binary_forward(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
     macro_rules! each {
         ($($f:ident),*) => {
             match f {
-                $(Binary::$f => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = Binary::$f.value(*a, *b) },)*
-                Binary::Power => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = f.value(*a, *b) },
+                $(Binary::$f => {
+                    struct Value;
+                    impl vector::BinaryFunction for Value {
+                        #[inline(always)]
+                        fn at(a: f64, b: f64) -> f64 {
+                            Binary::$f.value(a, b)
+                        }
+                    }
+                    vector::zip_inside::<Value>(a, b, out)
+                })*
+                Binary::Power => {
+                    for (i, o) in out.iter_mut().enumerate() {
+                        *o = a[i].powf(b[i]);
+                    }
+                }
             }
         };
     }
