@@ -482,8 +482,10 @@ impl<'a> Backward<'a> {
     fn pull(&mut self, place: Place, slopes: &[f64]) {
         let adjoint = self.adjoint;
         if let Some(out) = self.cells(place) {
-            for ((o, a), slope) in out.iter_mut().zip(adjoint).zip(slopes) {
-                *o += a * slope;
+            let len = out.len();
+            let (adjoint, slopes) = (&adjoint[..len], &slopes[..len]);
+            for k in 0..len {
+                out[k] += adjoint[k] * slopes[k];
             }
         }
     }
@@ -506,12 +508,14 @@ impl<'a> Backward<'a> {
         let adjoint = self.adjoint;
         let Some(out) = self.cells(place) else { return };
         let mut slopes = [0.0; PIECE];
-        let pieces = out.chunks_mut(PIECE).zip(adjoint.chunks(PIECE));
-        for ((out, adjoint), (x, y)) in pieces.zip(x.chunks(PIECE).zip(y.chunks(PIECE))) {
-            let slopes = &mut slopes[..out.len()];
-            vector::zip_inside::<F>(x, y, slopes);
-            for ((o, a), slope) in out.iter_mut().zip(adjoint).zip(slopes) {
-                *o += if *a == 0.0 { 0.0 } else { a * *slope };
+        for start in (0..out.len()).step_by(PIECE) {
+            let end = (start + PIECE).min(out.len());
+            let slopes = &mut slopes[..end - start];
+            vector::zip_inside::<F>(&x[start..end], &y[start..end], slopes);
+            let (out, adjoint) = (&mut out[start..end], &adjoint[start..end]);
+            for k in 0..slopes.len() {
+                let added = adjoint[k] * slopes[k];
+                out[k] += if adjoint[k] == 0.0 { 0.0 } else { added };
             }
         }
     }
@@ -543,8 +547,8 @@ impl<'a> Backward<'a> {
                 let c = self.reader.cells(i.inputs[0], start, len);
                 for (place, taken) in [(i.inputs[1], true), (i.inputs[2], false)] {
                     if let Some(out) = self.cells(place) {
-                        for ((o, a), c) in out.iter_mut().zip(adjoint).zip(c) {
-                            *o += if (*c != 0.0) == taken { *a } else { 0.0 };
+                        for (k, o) in out.iter_mut().enumerate() {
+                            *o += if (c[k] != 0.0) == taken { adjoint[k] } else { 0.0 };
                         }
                     }
                 }
