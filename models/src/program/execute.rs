@@ -251,7 +251,8 @@ fn forward_instruction(i: &Instruction, reader: &Reader<'_>, partials: &mut [f64
             binary_forward(*f, a, b, out);
         }
         Op::Select => {
-            let [c, a, b] = [0, 1, 2].map(|j| reader.cells(i.inputs[j], start, len));
+            let c = reader.cells(i.inputs[0], start, len);
+            let (a, b) = (reader.cells(i.inputs[1], start, len), reader.cells(i.inputs[2], start, len));
             for (k, o) in out.iter_mut().enumerate() {
                 *o = if c[k] != 0.0 { a[k] } else { b[k] };
             }
@@ -326,8 +327,21 @@ fn binary_forward(f: Binary, a: &[f64], b: &[f64], out: &mut [f64]) {
     macro_rules! each {
         ($($f:ident),*) => {
             match f {
-                $(Binary::$f => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = Binary::$f.value(*a, *b) },)*
-                Binary::Power => for (o, (a, b)) in out.iter_mut().zip(a.iter().zip(b)) { *o = f.value(*a, *b) },
+                $(Binary::$f => {
+                    struct Value;
+                    impl vector::BinaryFunction for Value {
+                        #[inline(always)]
+                        fn at(a: f64, b: f64) -> f64 {
+                            Binary::$f.value(a, b)
+                        }
+                    }
+                    vector::zip_inside::<Value>(a, b, out)
+                })*
+                Binary::Power => {
+                    for (i, o) in out.iter_mut().enumerate() {
+                        *o = a[i].powf(b[i]);
+                    }
+                }
             }
         };
     }
@@ -474,8 +488,10 @@ impl<'a> Backward<'a> {
     fn pull(&mut self, place: Place, slopes: &[f64]) {
         let adjoint = self.adjoint;
         if let Some(out) = self.cells(place) {
-            for ((o, a), slope) in out.iter_mut().zip(adjoint).zip(slopes) {
-                *o += a * slope;
+            let len = out.len();
+            let (adjoint, slopes) = (&adjoint[..len], &slopes[..len]);
+            for k in 0..len {
+                out[k] += adjoint[k] * slopes[k];
             }
         }
     }
@@ -497,13 +513,15 @@ impl<'a> Backward<'a> {
     fn pull_guarded<F: vector::BinaryFunction>(&mut self, place: Place, x: &[f64], y: &[f64]) {
         let adjoint = self.adjoint;
         let Some(out) = self.cells(place) else { return };
-        let mut slopes = [0.0; vector::CHUNK];
-        let pieces = out.chunks_mut(vector::CHUNK).zip(adjoint.chunks(vector::CHUNK));
-        for ((out, adjoint), (x, y)) in pieces.zip(x.chunks(vector::CHUNK).zip(y.chunks(vector::CHUNK))) {
-            let slopes = &mut slopes[..out.len()];
-            vector::zip_inside::<F>(x, y, slopes);
-            for ((o, a), slope) in out.iter_mut().zip(adjoint).zip(slopes) {
-                *o += if *a == 0.0 { 0.0 } else { a * *slope };
+        let mut slopes = [0.0; PIECE];
+        for start in (0..out.len()).step_by(PIECE) {
+            let end = (start + PIECE).min(out.len());
+            let slopes = &mut slopes[..end - start];
+            vector::zip_inside::<F>(&x[start..end], &y[start..end], slopes);
+            let (out, adjoint) = (&mut out[start..end], &adjoint[start..end]);
+            for k in 0..slopes.len() {
+                let added = adjoint[k] * slopes[k];
+                out[k] += if adjoint[k] == 0.0 { 0.0 } else { added };
             }
         }
     }
@@ -535,8 +553,8 @@ impl<'a> Backward<'a> {
                 let c = self.reader.cells(i.inputs[0], start, len);
                 for (place, taken) in [(i.inputs[1], true), (i.inputs[2], false)] {
                     if let Some(out) = self.cells(place) {
-                        for ((o, a), c) in out.iter_mut().zip(adjoint).zip(c) {
-                            *o += if (*c != 0.0) == taken { *a } else { 0.0 };
+                        for (k, o) in out.iter_mut().enumerate() {
+                            *o += if (c[k] != 0.0) == taken { adjoint[k] } else { 0.0 };
                         }
                     }
                 }
@@ -651,6 +669,9 @@ impl<'a> Backward<'a> {
         }
     }
 }
+
+/// Slopes are formed for so many cells at a time.
+const PIECE: usize = 32;
 
 struct Reciprocal;
 

@@ -6,7 +6,7 @@
 
 use std::marker::PhantomData;
 
-use crate::special::vector::{self, CHUNK, LANES, copy, filled};
+use crate::special::vector::{self, LANES, cells};
 
 /// A scalar function with its partial derivatives, as the program runs it over a block of cells.
 #[derive(Clone, Copy)]
@@ -88,30 +88,27 @@ impl<F: Cell<N>, const N: usize> vector::Kernel for Block<'_, '_, F, N> {
         let Block { inputs, value, partials, .. } = self;
         let len = value.len();
         let mut start = 0;
-        while len - start >= CHUNK {
-            group::<F, N, CHUNK>(inputs, value, partials, start, CHUNK);
-            start += CHUNK;
+        while len - start >= LANES {
+            group::<F, N, LANES>(inputs, value, partials, start);
+            start += LANES;
         }
-        while start < len {
-            let used = (len - start).min(LANES);
-            group::<F, N, LANES>(inputs, value, partials, start, used);
-            start += used;
+        for i in start..len {
+            group::<F, N, 1>(inputs, value, partials, i);
         }
     }
 }
 
-/// Evaluates `used` cells of `M` from `start`; the others are filled up with the first, which is sure to be in the domain.
+/// Evaluates `M` cells from `start`.
 #[inline(always)]
 fn group<F: Cell<N>, const N: usize, const M: usize>(
     inputs: &[&[f64]],
     value: &mut [f64],
     partials: &mut Partials<'_>,
     start: usize,
-    used: usize,
 ) {
     let (mut x, mut y, mut d) = ([[0.0; M]; N], [0.0; M], [[0.0; M]; N]);
     for (x, input) in x.iter_mut().zip(inputs) {
-        *x = filled(&input[start..start + used]);
+        *x = cells(input, start);
     }
     for i in 0..M {
         let mut cell = [0.0; N];
@@ -124,9 +121,9 @@ fn group<F: Cell<N>, const N: usize, const M: usize>(
             d[j][i] = partials[j];
         }
     }
-    copy(&mut value[start..start + used], &y);
+    value[start..start + M].copy_from_slice(&y);
     for (j, d) in d.iter().enumerate() {
-        copy(partials.lane(j, start, used), d);
+        partials.lane(j, start, M).copy_from_slice(d);
     }
 }
 

@@ -48,9 +48,17 @@ def trigamma(w):
 
 show("stirling error, x delta(x) in 1/x^2", stirling, 0, 0.25, 6, 6)
 show("digamma remainder, -x^2 (e(x) + 1/2x) in 1/x^2", remainder, 0, 0.25, 7, 7)
+least = mp.mpf(10) ** -12
+show("stirling error for x >= 1 (vector/gamma.rs), x delta(x) in 1/x^2", stirling, least, 1, 9, 9)
+show("digamma remainder for x >= 1 (vector/gamma.rs), -x^2 (e(x) + 1/2x) in 1/x^2", remainder, least, 1, 10, 10)
 show("trigamma, x^3 (psi' - 1/x - 1/2x^2) in 1/x^2", trigamma, 0, 0.25, 8, 8)
 show("lgamma/((x - 1)(x - 2))", lambda x: mp.loggamma(x) / ((x - 1) * (x - 2)), 0.5, 3, 10, 10)
 show("(atanh r - r)/r^3 in r^2", lambda s: (mp.atanh(mp.sqrt(s)) / mp.sqrt(s) - 1) / s, 0, mp.mpf(1) / 9, 10, 0)
+widest = ((mp.sqrt(2) - 1) / (mp.sqrt(2) + 1)) ** 2 * mp.mpf("1.0001")
+show("half of (vector/logarithm.rs) 2 (atanh r - r)/r^3 in r^2", lambda s: (mp.atanh(mp.sqrt(s)) / mp.sqrt(s) - 1) / s,
+     mp.mpf(10) ** -20, widest, 6, 0)
+half = mp.log(2) / 2 * mp.mpf("1.0001")
+show("(exp(r) - 1 - r)/r^2 (vector/exponential.rs)", lambda r: (mp.expm1(r) - r) / r**2, -half, half, 9, 0)
 show("erf(x)/x in x^2", lambda s: mp.erf(mp.sqrt(s)) / mp.sqrt(s), 0, 0.25, 4, 4)
 show("erfcx", lambda x: mp.exp(x * x) * mp.erfc(x), 0.5, 2.5, 7, 7)
 with mp.workdps(800):

@@ -88,53 +88,28 @@ impl<F: Function> BinaryFunction for First<F> {
 /// `out[i] = f(x[i], y[i])`, all of one length, for those inside of a kernel.
 #[inline(always)]
 pub(crate) fn zip_inside<F: BinaryFunction>(x: &[f64], y: &[f64], out: &mut [f64]) {
-    let len = out.len();
-    let mut start = 0;
-    while len - start >= CHUNK {
-        zip_group::<F, CHUNK>(&x[start..start + CHUNK], &y[start..start + CHUNK], &mut out[start..start + CHUNK]);
-        start += CHUNK;
+    let whole = out.len() - out.len() % LANES;
+    for start in (0..whole).step_by(LANES) {
+        let (x, y) = (cells::<LANES>(x, start), cells::<LANES>(y, start));
+        let mut z = [0.0; LANES];
+        for i in 0..LANES {
+            z[i] = F::at(x[i], y[i]);
+        }
+        out[start..start + LANES].copy_from_slice(&z);
     }
-    while start < len {
-        let end = (start + LANES).min(len);
-        zip_group::<F, LANES>(&x[start..end], &y[start..end], &mut out[start..end]);
-        start = end;
+    for i in whole..out.len() {
+        out[i] = F::at(x[i], y[i]);
     }
-}
-
-#[inline(always)]
-fn zip_group<F: BinaryFunction, const M: usize>(x: &[f64], y: &[f64], out: &mut [f64]) {
-    let (x, y, mut z) = (filled::<M>(x), filled::<M>(y), [0.0; M]);
-    for i in 0..M {
-        z[i] = F::at(x[i], y[i]);
-    }
-    copy(out, &z);
 }
 
 /// So many cells are evaluated at a time, from and to arrays of their own, which the compiler knows to be apart: else it
-/// would make no vectors of the loop. A loop of this length it does not unroll before it makes vectors of it.
-pub(crate) const CHUNK: usize = 32;
-
-/// What is less than a chunk is evaluated in groups of this many cells.
+/// would make no vectors of the loop. What is left at the end goes one by one.
 pub(crate) const LANES: usize = 8;
 
-/// The cells, filled up with the first of them, which is sure to be in the domain.
+/// `M` cells from `start`.
 #[inline(always)]
-pub(crate) fn filled<const M: usize>(cells: &[f64]) -> [f64; M] {
-    if let Some(whole) = cells.first_chunk::<M>() {
-        return *whole;
-    }
-    let mut x = [cells[0]; M];
-    for (x, cell) in x.iter_mut().zip(cells) {
-        *x = *cell;
-    }
-    x
-}
-
-/// Copies as much as there is room for.
-#[inline(always)]
-pub(crate) fn copy<const M: usize>(to: &mut [f64], from: &[f64; M]) {
-    match to.first_chunk_mut::<M>() {
-        Some(to) => *to = *from,
-        None => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
-    }
+pub(crate) fn cells<const M: usize>(x: &[f64], start: usize) -> [f64; M] {
+    let mut cells = [0.0; M];
+    cells.copy_from_slice(&x[start..start + M]);
+    cells
 }
