@@ -21,12 +21,13 @@ use polya_diagnostics::{Chains, ScalarSummary, mcse_mean};
 use polya_models::distributions::Scalar;
 use polya_models::{Event, Mixture, Posterior};
 use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// Mixtures whose arguments are held at a time.
 const BLOCK: usize = 512;
 
 /// Evaluations of cdfs that a fit may spend on quantiles, as long as [`FEWEST_DRAWS`] are used.
-const EVALUATIONS: usize = 500_000;
+const EVALUATIONS: usize = 2_000_000;
 
 /// Fewest draws that a quantile rests on, of all chains together.
 const FEWEST_DRAWS: usize = 200;
@@ -61,19 +62,39 @@ pub(crate) fn improve(
                 posterior.mixture_arguments(block, position, streams, scratch, row);
             },
         );
-        let improved: Vec<ScalarSummary> = (0..block.len())
-            .into_par_iter()
-            .map(|i| {
-                let known = Known { mixture: block[i], chains, draws, stride, arguments: arguments.pairs(i) };
-                let mut summary = statistics[block[i].scalar].clone();
-                known.improve(&mut summary);
-                summary
-            })
+        let known: Vec<Known> = (0..block.len())
+            .map(|i| Known { mixture: block[i], chains, draws, stride, arguments: arguments.pairs(i) })
             .collect();
-        for (mixture, summary) in block.iter().zip(improved) {
-            statistics[mixture.scalar] = summary;
+        // Levels with the same data have the same mixture: it is found once.
+        let first: Vec<usize> = first_of_equals(&known);
+        let found: Vec<Option<Improvement>> = (0..known.len())
+            .into_par_iter()
+            .map(|i| if first[i] == i { known[i].improvement(&statistics[known[i].mixture.scalar]) } else { None })
+            .collect();
+        for (i, known) in known.iter().enumerate() {
+            if let Some(improvement) = &found[first[i]] {
+                improvement.apply(&mut statistics[known.mixture.scalar]);
+            }
         }
     }
+}
+
+/// For each mixture the first that is equal to it.
+fn first_of_equals(known: &[Known]) -> Vec<usize> {
+    let mut seen: HashMap<[u64; 4], Vec<usize>> = HashMap::new();
+    (0..known.len())
+        .map(|i| {
+            let own = &known[i];
+            let ends = [own.arguments.first(), own.arguments.last()].map(|a| a.copied().unwrap_or_default());
+            let key = [ends[0][0], ends[0][1], ends[1][0], ends[1][1]].map(f64::to_bits);
+            let alike = seen.entry(key).or_default();
+            if let Some(first) = alike.iter().find(|j| known[**j].equals(own)) {
+                return *first;
+            }
+            alike.push(i);
+            i
+        })
+        .collect()
 }
 
 /// The conditionals of one scalar over all draws.
@@ -105,69 +126,94 @@ impl Estimate {
         value.is_finite().then_some(Self { value, error })
     }
 
-    /// Takes the place of an estimate from draws whose error is larger.
-    fn replace(self, value: &mut f64, error: &mut Option<f64>) {
-        if error.is_none_or(|e| self.error < e) {
-            (*value, *error) = (self.value, Some(self.error));
-        }
-    }
-
     /// Independent draws, each with this variance, whose mean has the same error.
     fn effective_size(self, variance: f64) -> Option<f64> {
         (self.error > 0.0).then(|| variance / (self.error * self.error))
     }
 }
 
-impl Known {
-    fn improve(&self, summary: &mut ScalarSummary) {
-        if summary.non_finite > 0 || self.arguments.iter().flatten().any(|a| !a.is_finite()) {
-            return;
-        }
-        // What cannot be told by the mixture stays as the draws tell it.
-        let _ = match self.mixture.event {
-            None => self.improve_variable(summary),
-            Some(event) => self.improve_event(summary, event),
+/// What a mixture tells of a scalar.
+#[derive(Default)]
+struct Improvement {
+    mean: Option<Estimate>,
+    sd: Option<Estimate>,
+    /// The 5%, 50% and 95% quantiles.
+    quantiles: [Option<Estimate>; 3],
+    ess_bulk: Option<f64>,
+    /// Of the 5% and the 95% quantile; infinite where it is exact.
+    ess_tail: [Option<f64>; 2],
+}
+
+impl Improvement {
+    /// Takes the place of what the draws tell, where its error is smaller.
+    fn apply(&self, summary: &mut ScalarSummary) {
+        let replace = |new: Option<Estimate>, value: &mut f64, error: &mut Option<f64>| match new {
+            Some(new) if error.is_none_or(|e| new.error < e) => {
+                (*value, *error) = (new.value, Some(new.error));
+                true
+            }
+            _ => false,
         };
+        if replace(self.mean, &mut summary.mean, &mut summary.mcse_mean) {
+            summary.ess_bulk = self.ess_bulk;
+        }
+        replace(self.sd, &mut summary.sd, &mut summary.mcse_sd);
+        let low = replace(self.quantiles[0], &mut summary.q5, &mut summary.mcse_q5);
+        replace(self.quantiles[1], &mut summary.median, &mut summary.mcse_median);
+        let high = replace(self.quantiles[2], &mut summary.q95, &mut summary.mcse_q95);
+        if low && high {
+            summary.ess_tail = match self.ess_tail {
+                [Some(low), Some(high)] => Some(low.min(high)),
+                [one, other] => one.or(other),
+            };
+        }
+    }
+}
+
+impl Known {
+    fn equals(&self, other: &Self) -> bool {
+        self.mixture.family.name() == other.mixture.family.name()
+            && self.mixture.event == other.mixture.event
+            && self.arguments == other.arguments
     }
 
     fn family(&self) -> &'static dyn Scalar {
         self.mixture.family
     }
 
-    fn improve_variable(&self, summary: &mut ScalarSummary) -> Option<()> {
+    fn improvement(&self, drawn: &ScalarSummary) -> Option<Improvement> {
+        if drawn.non_finite > 0 || self.arguments.iter().flatten().any(|a| !a.is_finite()) {
+            return None;
+        }
+        match self.mixture.event {
+            None => self.of_variable(drawn),
+            Some(event) => self.of_event(event),
+        }
+    }
+
+    fn of_variable(&self, drawn: &ScalarSummary) -> Option<Improvement> {
         let moments: Vec<(f64, f64)> = self.arguments.iter().map(|a| self.family().moments(a)).collect();
         let means: Vec<f64> = moments.iter().map(|m| m.0).collect();
         let mean = Estimate::of_series(&means, self.chains)?;
         let squares: Vec<f64> = moments.iter().map(|(m, v)| v + (m - mean.value).powi(2)).collect();
         let variance = Estimate::of_series(&squares, self.chains)?;
         let sd = Estimate { value: variance.value.sqrt(), error: variance.error / (2.0 * variance.value.sqrt()) };
-        let drawn = summary.mcse_mean;
-        mean.replace(&mut summary.mean, &mut summary.mcse_mean);
-        sd.replace(&mut summary.sd, &mut summary.mcse_sd);
-        if drawn.is_none_or(|e| mean.error < e) {
-            summary.ess_bulk = mean.effective_size(variance.value);
-        }
+        let mut improvement = Improvement {
+            mean: Some(mean),
+            sd: Some(sd),
+            ess_bulk: mean.effective_size(variance.value),
+            ..Improvement::default()
+        };
         let thinned = self.thinned();
-        let mut tails = Vec::new();
-        let quantiles: [(f64, &mut f64, &mut Option<f64>); 3] = [
-            (0.05, &mut summary.q5, &mut summary.mcse_q5),
-            (0.5, &mut summary.median, &mut summary.mcse_median),
-            (0.95, &mut summary.q95, &mut summary.mcse_q95),
-        ];
-        for (p, value, error) in quantiles {
-            let (quantile, probability) = self.quantile(&thinned, p, *value)?;
-            if error.is_none_or(|e| quantile.error < e) && p != 0.5 {
-                tails.push(probability.effective_size(p * (1.0 - p)));
+        let starts = [(0.05, drawn.q5), (0.5, drawn.median), (0.95, drawn.q95)];
+        for (i, (p, start)) in starts.into_iter().enumerate() {
+            let Some((quantile, probability)) = self.quantile(&thinned, p, start) else { continue };
+            improvement.quantiles[i] = Some(quantile);
+            if i != 1 {
+                improvement.ess_tail[i / 2] = probability.effective_size(p * (1.0 - p));
             }
-            quantile.replace(value, error);
         }
-        if let [low, high] = tails.as_slice() {
-            summary.ess_tail = match (low, high) {
-                (Some(low), Some(high)) => Some(low.min(*high)),
-                (one, other) => one.or(*other),
-            };
-        }
-        Some(())
+        Some(improvement)
     }
 
     /// The arguments at every so many draws of each chain.
@@ -209,21 +255,22 @@ impl Known {
         None
     }
 
-    fn improve_event(&self, summary: &mut ScalarSummary, event: Event) -> Option<()> {
-        let thinned = self.thinned();
+    fn of_event(&self, event: Event) -> Option<Improvement> {
         let probability = |a: &[f64; 2]| {
             let below = self.family().cdf(event.threshold, a);
             if event.above { 1.0 - below } else { below }
         };
-        let series: Vec<f64> = thinned.iter().map(probability).collect();
+        let series: Vec<f64> = self.thinned().iter().map(probability).collect();
         let mean = Estimate::of_series(&series, self.chains)?;
-        if summary.mcse_mean.is_some_and(|e| mean.error >= e) {
-            return None;
-        }
         let variance = mean.value * (1.0 - mean.value);
-        mean.replace(&mut summary.mean, &mut summary.mcse_mean);
-        summary.sd = variance.sqrt();
-        summary.ess_bulk = mean.effective_size(variance);
-        Some(())
+        // Half the slope of the variance by the probability, over the standard deviation.
+        let error = mean.error * (0.5 - mean.value).abs() / variance.sqrt().max(f64::MIN_POSITIVE);
+        let sd = Estimate { value: variance.sqrt(), error };
+        Some(Improvement {
+            mean: Some(mean),
+            sd: Some(sd),
+            ess_bulk: mean.effective_size(variance),
+            ..Improvement::default()
+        })
     }
 }

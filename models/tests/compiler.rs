@@ -81,6 +81,8 @@ fn marginals_of_beta_are_integrals() {
         "theta[g] ~ Beta(al, be)\nk ~ Binomial(n, theta[g])\nb ~ Bernoulli(theta[g])\nm ~ Geometric(theta[g])\n",
         "theta[g] ~ Beta(mean = mu, concentration = kappa)\nk ~ Binomial(n, 1 - theta[g])\nb ~ Bernoulli(theta[g])\n",
         "theta[g] ~ Beta(al, be)\nk ~ NegativeBinomial(successes = w, p = theta[g])\n",
+        "theta[g] ~ Beta(al, be)\nk ~ NegativeBinomial(successes = u, p = theta[g])\n",
+        "theta[g] ~ Beta(0.3 * al, be)\nk ~ NegativeBinomial(successes = 0.1 * u, p = theta[g])\n",
         "theta[g] ~ Beta(al, 1)\nb ~ Bernoulli(theta[g]) weight w\nk ~ Binomial(n, theta[g]) weight m\n",
         "theta ~ Beta(al, be)\nm ~ Geometric(theta)\n",
         "p[t] ~ Beta(al, be)\ntheta[g] ~ Beta(mean = p[t], concentration = kappa)\nk ~ Binomial(n, theta[g])\n",

@@ -164,6 +164,9 @@ impl Compiler<'_> {
         } else {
             (canonical[0], canonical[1], None)
         };
+        if a.iter().chain(b).any(|count| *count > 0.0 && *count < 1.0) {
+            return self.fractional_marginal(canonical, (a, b), constant);
+        }
         let vector = self.graph.stack(vec![first, second]);
         let counts: Vec<f64> = a.iter().zip(b).flat_map(|(a, b)| [*a, *b]).collect();
         let coefficient: f64 =
@@ -171,6 +174,20 @@ impl Compiler<'_> {
         let mut parts = self.urn_marginal(vector, total, &counts, 2);
         parts.push(self.once(constant + coefficient));
         parts
+    }
+
+    /// log B(alpha + a, beta + b) - log B(alpha, beta) where a count is a fraction below 1, as the successes of a negative
+    /// binomial may be: the urn is for whole counts.
+    fn fractional_marginal(&mut self, canonical: &[NodeId], (a, b): (&[f64], &[f64]), constant: f64) -> Vec<Part> {
+        let (a, b) = (self.graph.constant(a.to_vec()), self.graph.constant(b.to_vec()));
+        let alpha = self.graph.binary(Binary::Add, canonical[0], a);
+        let beta = self.graph.binary(Binary::Add, canonical[1], b);
+        let levels = self.graph.size(a);
+        let posterior = self.graph.fused(&d::beta::NORMALISER, vec![alpha, beta]);
+        let posterior = self.graph.unary(Unary::Negate, posterior);
+        let prior = self.graph.fused(&d::beta::NORMALISER, vec![canonical[0], canonical[1]]);
+        let part = |node| Part { node, counts: Counts::Of(levels) };
+        vec![part(posterior), part(prior), self.once(constant)]
     }
 
     /// The log probability of counts under an urn, level after level, without the coefficients of the counts: of
