@@ -1,7 +1,7 @@
 //! A chain: a schedule, a transition and a random stream.
 
 use crate::adaptation::{Adaptation, Change};
-use crate::control::{Control, Outcome, Phase, Progress, Throttle};
+use crate::control::{Control, Outcome, Pace, Phase, Progress};
 use crate::coordinates::History;
 use crate::density::{DensityError, LogDensity};
 use crate::error::EngineError;
@@ -120,10 +120,10 @@ impl<S: Send> Chain<S> {
         let began = Instant::now();
         let total = adaptation.schedule().warmup;
         let mut history = History::new(self.point.position.len());
-        let mut throttle = Throttle::default();
+        let mut pace = Pace::default();
         let mut outcome = Outcome::Completed;
         for iteration in 0..total {
-            let transition = match self.transition(density, Phase::Warmup, control)? {
+            let transition = match self.transition(density, Phase::Warmup, control, &mut pace)? {
                 Ok(transition) => transition,
                 Err(interruption) => {
                     outcome = interruption;
@@ -152,7 +152,7 @@ impl<S: Send> Chain<S> {
                 adaptation.restart_step_size(self.step_size);
             }
             self.step_size = adaptation.step_size();
-            self.report(control, &mut throttle, Phase::Warmup, iteration + 1, total);
+            self.report(control, &mut pace, Phase::Warmup, iteration + 1, total);
         }
         self.step_size = adaptation.adapted_step_size();
         self.samples.step_size = self.step_size;
@@ -168,10 +168,10 @@ impl<S: Send> Chain<S> {
         let began = Instant::now();
         let done = self.samples.stats.len();
         let total = done.saturating_add(draws);
-        let mut throttle = Throttle::default();
+        let mut pace = Pace::default();
         let mut outcome = Outcome::Completed;
         for draw in done..total {
-            let transition = match self.transition(density, Phase::Sampling, control)? {
+            let transition = match self.transition(density, Phase::Sampling, control, &mut pace)? {
                 Ok(transition) => transition,
                 Err(interruption) => {
                     outcome = interruption;
@@ -184,7 +184,7 @@ impl<S: Send> Chain<S> {
             self.samples.stats.push(stats);
             let reported = &mut self.samples.positions;
             append(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, reported);
-            self.report(control, &mut throttle, Phase::Sampling, draw + 1, total);
+            self.report(control, &mut pace, Phase::Sampling, draw + 1, total);
         }
         self.samples.sampling.seconds += began.elapsed().as_secs_f64();
         Ok(outcome)
@@ -211,11 +211,12 @@ impl<S: Send> Chain<S> {
         density: &D,
         phase: Phase,
         control: &Control<'_>,
+        pace: &mut Pace,
     ) -> Result<Result<Transition, Outcome>, EngineError>
     where
         D: LogDensity<Scratch = S>,
     {
-        if let Some(interruption) = control.interruption() {
+        if let Some(interruption) = control.interruption_at(pace) {
             return Ok(Err(interruption));
         }
         let hamiltonian = Hamiltonian { density, metric: &self.samples.metric };
@@ -358,14 +359,17 @@ impl<S: Send> Chain<S> {
         }
     }
 
-    fn report(&self, control: &Control<'_>, throttle: &mut Throttle, phase: Phase, iteration: usize, total: usize) {
+    fn report(&self, control: &Control<'_>, pace: &mut Pace, phase: Phase, iteration: usize, total: usize) {
+        if !control.reports(pace, iteration == total) {
+            return;
+        }
         let totals = match phase {
             Phase::Warmup => &self.samples.warmup,
             Phase::Sampling => &self.samples.sampling,
         };
         let (divergences, step_size) = (totals.divergences, self.step_size);
         let chain = self.index;
-        control.report(throttle, Progress { chain, phase, iteration, total, divergences, step_size });
+        control.report(Progress { chain, phase, iteration, total, divergences, step_size });
     }
 }
 

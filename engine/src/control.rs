@@ -15,7 +15,7 @@ impl CancellationToken {
         Self::default()
     }
 
-    /// Asks the run to stop: chains end at their next transition or tree doubling.
+    /// Asks the run to stop: chains end at their next transition or long tree doubling.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -135,9 +135,29 @@ impl<'a> Control<'a> {
         late.then_some(Outcome::TimeLimit)
     }
 
-    pub(crate) fn report(&self, throttle: &mut Throttle, progress: Progress) {
-        let Some(report) = &self.progress else { return };
-        if progress.iteration == progress.total || throttle.passes() {
+    /// The reason to stop before the next transition, if there is one, with the clock read as
+    /// seldom as `pace` allows.
+    #[inline]
+    pub(crate) fn interruption_at(&self, pace: &mut Pace) -> Option<Outcome> {
+        if self.token.as_ref().is_some_and(CancellationToken::is_cancelled) {
+            return Some(Outcome::Cancelled);
+        }
+        if self.deadline.is_none() && self.progress.is_none() {
+            return None;
+        }
+        let now = pace.read();
+        let late = self.deadline.zip(now).is_some_and(|(deadline, now)| now >= deadline);
+        late.then_some(Outcome::TimeLimit)
+    }
+
+    /// Whether to report after a transition, which may be the last of its phase.
+    #[inline]
+    pub(crate) fn reports(&self, pace: &mut Pace, last: bool) -> bool {
+        self.progress.is_some() && (last || pace.passes())
+    }
+
+    pub(crate) fn report(&self, progress: Progress) {
+        if let Some(report) = &self.progress {
             report(progress);
         }
     }
@@ -156,16 +176,52 @@ impl fmt::Debug for Control<'_> {
 /// Shortest time between two reports of one chain.
 const REPORT_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Lets through the first report, then at most ten a second.
+/// Reads the clock for one chain: before every transition, unless they are so fast that this would
+/// take a good part of the time. Also lets through the first report, then at most ten a second.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(Option<Instant>);
+pub(crate) struct Pace {
+    /// Transitions to pass over between two readings, and before the next.
+    skipped: u32,
+    left: u32,
+    last: Option<Instant>,
+    /// The time, if it was read before this transition.
+    now: Option<Instant>,
+    reported: Option<Instant>,
+}
 
-impl Throttle {
-    fn passes(&mut self) -> bool {
+impl Pace {
+    /// Most transitions between two readings.
+    const MOST_SKIPPED: u32 = 31;
+    /// Readings become rarer while they are closer than the first, and more frequent when they are
+    /// farther apart than the second.
+    const INTERVALS: (Duration, Duration) = (Duration::from_micros(50), Duration::from_micros(500));
+
+    fn read(&mut self) -> Option<Instant> {
+        if self.left > 0 {
+            self.left -= 1;
+            self.now = None;
+            return None;
+        }
         let now = Instant::now();
-        let passes = self.0.is_none_or(|last| now.duration_since(last) >= REPORT_INTERVAL);
+        let passed = self.last.map(|last| now.duration_since(last));
+        let (close, far) = Self::INTERVALS;
+        if passed.is_some_and(|passed| passed < close) {
+            self.skipped = (2 * self.skipped + 1).min(Self::MOST_SKIPPED);
+        } else if passed.is_some_and(|passed| passed > far) {
+            self.skipped /= 2;
+        }
+        self.left = self.skipped;
+        (self.last, self.now) = (Some(now), Some(now));
+        self.now
+    }
+
+    fn passes(&mut self) -> bool {
+        let Some(now) = self.now else {
+            return false;
+        };
+        let passes = self.reported.is_none_or(|last| now.duration_since(last) >= REPORT_INTERVAL);
         if passes {
-            self.0 = Some(now);
+            self.reported = Some(now);
         }
         passes
     }

@@ -5,6 +5,7 @@
 //! every non-finite answer into a [`Rejection`], so that NaN never travels in silence.
 
 use crate::coordinates::WarmupWindow;
+use crate::linear::all_finite;
 use crate::stream::Stream;
 use rand::RngExt;
 
@@ -229,8 +230,7 @@ pub fn evaluate<D: LogDensity>(
         let rejection = if zero { Rejection::ZeroDensity } else { Rejection::NonFiniteValue };
         return Err(rejection.into());
     }
-    // Without a short circuit, so that the loop vectorises.
-    if gradient.iter().fold(true, |finite, g| finite & g.is_finite()) {
+    if all_finite(gradient) {
         return Ok(value);
     }
     let coordinate = gradient.iter().position(|g| !g.is_finite()).unwrap_or(0);

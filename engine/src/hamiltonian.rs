@@ -1,9 +1,9 @@
 //! Hamiltonian dynamics: fresh momenta, and the leapfrog integrator.
 
 use crate::density::{DensityError, LogDensity, evaluate};
-use crate::linear::{add_scaled, kick_drift, sum_scaled};
+use crate::linear::add_scaled;
 use crate::metric::Metric;
-use crate::point::{Point, State};
+use crate::point::Point;
 use crate::stream::Stream;
 
 /// H(q, p) = -log π(q) + ½ pᵀM⁻¹p: a density with a metric.
@@ -44,52 +44,6 @@ impl<D: LogDensity> Hamiltonian<'_, D> {
         *log_density = evaluate(self.density, position, gradient, scratch)?;
         add_scaled(momentum, 0.5 * step, gradient);
         self.metric.velocity(momentum, velocity);
-        Ok(())
-    }
-
-    /// Completes a state whose point was [refreshed](Self::refresh).
-    #[inline]
-    pub(crate) fn complete(&self, state: &mut State) {
-        if let Metric::Dense(metric) = self.metric {
-            metric.velocity(&state.point.gradient, &mut state.acceleration);
-        }
-    }
-
-    /// The [leapfrog](Self::leapfrog) step from one complete state to another, without copies and,
-    /// for a dense metric, with one product by it instead of two.
-    ///
-    /// After an error `to` is no state.
-    #[inline]
-    pub(crate) fn advance(
-        &self,
-        from: &State,
-        step: f64,
-        to: &mut State,
-        scratch: &mut D::Scratch,
-    ) -> Result<(), DensityError> {
-        let half = 0.5 * step;
-        let Point { position, momentum, velocity, gradient, log_density } = &mut to.point;
-        let start = &from.point;
-        match self.metric {
-            Metric::Diagonal(metric) => {
-                let variances = metric.variances();
-                kick_drift([&start.momentum, &start.gradient, &start.position, variances], step, momentum, position);
-                *log_density = evaluate(self.density, position, gradient, scratch)?;
-                for (((p, v), g), variance) in momentum.iter_mut().zip(velocity).zip(gradient).zip(variances) {
-                    *p += half * *g;
-                    *v = variance * *p;
-                }
-            }
-            Metric::Dense(metric) => {
-                sum_scaled(&start.momentum, half, &start.gradient, momentum);
-                sum_scaled(&start.velocity, half, &from.acceleration, velocity);
-                sum_scaled(&start.position, step, velocity, position);
-                *log_density = evaluate(self.density, position, gradient, scratch)?;
-                metric.velocity(gradient, &mut to.acceleration);
-                add_scaled(momentum, half, gradient);
-                add_scaled(velocity, half, &to.acceleration);
-            }
-        }
         Ok(())
     }
 }

@@ -45,6 +45,7 @@ mod run;
 mod samples;
 mod schedule;
 mod settings;
+mod state;
 mod step_size;
 mod stream;
 mod transition;

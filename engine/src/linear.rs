@@ -23,21 +23,16 @@ pub(crate) fn add_scaled(y: &mut [f64], a: f64, x: &[f64]) {
     }
 }
 
-/// out = y + a x.
+/// Whether no number is NaN or infinite: 0 x is then 0, and otherwise NaN, which sums keep.
 #[inline]
-pub(crate) fn sum_scaled(y: &[f64], a: f64, x: &[f64], out: &mut [f64]) {
-    for ((out, y), x) in out.iter_mut().zip(y).zip(x) {
-        *out = y + a * x;
+pub(crate) fn all_finite(x: &[f64]) -> bool {
+    let (blocks, rest) = x.as_chunks::<4>();
+    let mut sums = [0.0; 4];
+    for block in blocks {
+        for lane in 0..4 {
+            sums[lane] += 0.0 * block[lane];
+        }
     }
-}
-
-/// Half a kick and a drift: p' = p + ½ε g and q' = q + ε σ² p', from [p, g, q, σ²].
-#[inline]
-pub(crate) fn kick_drift(from: [&[f64]; 4], step: f64, momentum: &mut [f64], position: &mut [f64]) {
-    let [p, g, q, variances] = from;
-    let out = momentum.iter_mut().zip(position);
-    for (((((momentum, position), p), g), q), variance) in out.zip(p).zip(g).zip(q).zip(variances) {
-        *momentum = p + 0.5 * step * g;
-        *position = q + step * (variance * *momentum);
-    }
+    let rest: f64 = rest.iter().map(|x| 0.0 * x).sum();
+    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest == 0.0
 }

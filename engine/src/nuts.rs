@@ -6,7 +6,9 @@
 
 use crate::density::{DensityError, LogDensity, Rejection};
 use crate::hamiltonian::Hamiltonian;
-use crate::point::{Point, State};
+use crate::metric::Metric;
+use crate::point::Point;
+use crate::state::{Block, State, sum};
 use crate::stream::Stream;
 use crate::transition::{Divergence, Ending, Transition};
 use crate::tree::{Direction, Step, Termination, Trajectory, Weight, grow};
@@ -44,21 +46,17 @@ impl Nuts {
         scratch: &mut D::Scratch,
         stop: &dyn Fn() -> bool,
     ) -> Result<Transition, DensityError> {
-        hamiltonian.refresh(point, stream);
-        let energy = point.energy();
         let memory = &mut self.memory;
-        memory.begin(point, energy);
-        hamiltonian.complete(&mut memory.leaves[0].state);
+        let energy = memory.begin(point, hamiltonian.metric, stream);
         let mut start = 0;
         let directions = stream.next_u32();
         let threshold = self.divergence_threshold;
         let mut walk = Walk { hamiltonian, step_size, energy, threshold, memory, stream, scratch, stop };
-        let grown = grow(&mut walk, &mut start, directions, self.max_depth);
-        let stays = grown.as_ref().is_ok_and(|growth| growth.termination == Termination::Interrupted);
-        let next = if stays || grown.is_err() { 0 } else { memory.spans[start].candidate };
-        let leaf = &mut memory.leaves[usize::from(next)];
-        std::mem::swap(point, &mut leaf.state.point);
-        let growth = grown?;
+        let growth = grow(&mut walk, &mut start, directions, self.max_depth)?;
+        let leaf = &memory.leaves[usize::from(memory.spans[start].candidate)];
+        if growth.termination != Termination::Interrupted && leaf.number != 0 {
+            leaf.state.copy_to(point);
+        }
         let ending = match growth.termination {
             Termination::Turning { .. } => Ending::Turning,
             Termination::Divergence { detail, .. } => Ending::Divergence(detail),
@@ -71,7 +69,7 @@ impl Nuts {
             depth: growth.depth,
             leapfrogs: growth.steps,
             acceptance: growth.acceptance_sum / steps,
-            energy: leaf.energy,
+            energy: leaf.state.energy,
             offset: leaf.number,
         })
     }
@@ -89,7 +87,6 @@ const FIRST_ASKED: u32 = 4;
 #[derive(Debug, Clone)]
 struct Leaf {
     state: State,
-    energy: f64,
     /// Steps from the start, negative backward.
     number: i32,
 }
@@ -105,14 +102,13 @@ struct Span {
 /// nothing is copied: stretches refer to their leaves by number.
 #[derive(Debug, Clone)]
 struct Memory {
-    dimension: usize,
     leaves: Vec<Leaf>,
-    /// One bit for each leaf that a stretch refers to; the first, the start, stays to the end.
+    /// One bit for each leaf that a stretch refers to.
     live: u64,
     spans: Vec<Span>,
     used: usize,
     /// The sum of momenta ρ of each stretch of more than one leaf.
-    rho: Vec<f64>,
+    rho: Vec<Block>,
     /// Where a step began that diverged.
     before: Vec<f64>,
 }
@@ -126,26 +122,26 @@ impl Memory {
     fn new(dimension: usize, max_depth: u32) -> Self {
         let depth = max_depth as usize;
         // A stretch refers to at most three leaves, and one at the bottom to fewer.
-        let leaf = Leaf { state: State::zeros(dimension), energy: 0.0, number: 0 };
+        let leaf = Leaf { state: State::zeros(dimension), number: 0 };
         Self {
-            dimension,
             leaves: vec![leaf; 3 * depth + 2],
             live: 0,
             spans: vec![Span::default(); depth + 2],
             used: 0,
-            rho: vec![0.0; (depth + 2) * dimension],
+            rho: vec![[0.0; 4]; (depth + 2) * dimension.div_ceil(4)],
             before: vec![0.0; dimension],
         }
     }
 
-    /// Takes `point` in as the first leaf, alone in the first stretch; what `point` is then is no state.
-    fn begin(&mut self, point: &mut Point, energy: f64) {
+    /// Takes `point` in as the first leaf, alone in the first stretch, and returns its energy.
+    fn begin(&mut self, point: &Point, metric: &Metric, stream: &mut Stream) -> f64 {
         self.live = 1;
         self.used = 1;
         self.spans[0] = Span::default();
         let leaf = &mut self.leaves[0];
-        std::mem::swap(&mut leaf.state.point, point);
-        (leaf.energy, leaf.number) = (energy, 0);
+        leaf.state.begin(point, metric, stream);
+        leaf.number = 0;
+        leaf.state.energy
     }
 
     /// Two leaves, the second to be written.
@@ -160,8 +156,9 @@ impl Memory {
         }
     }
 
-    fn point(&self, leaf: u8) -> &Point {
-        &self.leaves[usize::from(leaf)].state.point
+    #[inline]
+    fn state(&self, leaf: u8) -> &State {
+        &self.leaves[usize::from(leaf)].state
     }
 }
 
@@ -187,8 +184,10 @@ impl<D: LogDensity> Walk<'_, D> {
         rejection: Option<Rejection>,
         acceptance: f64,
     ) -> Step<usize, Divergence> {
-        let memory = &mut *self.memory;
-        memory.before.copy_from_slice(&memory.leaves[from].state.point.position);
+        let Memory { before, leaves, .. } = &mut *self.memory;
+        let position = leaves[from].state.position.as_flattened();
+        let d = before.len();
+        before.copy_from_slice(&position[..d]);
         Step::Divergence { detail: Divergence { energy_error, rejection }, acceptance }
     }
 }
@@ -206,16 +205,15 @@ impl<D: LogDensity> Trajectory for Walk<'_, D> {
         let free = memory.live.trailing_ones() as u8;
         let (start, end) = memory.pair(from, usize::from(free));
         let step = f64::from(direction.sign()) * self.step_size;
-        match self.hamiltonian.advance(&start.state, step, &mut end.state, self.scratch) {
+        match end.state.step_from(&start.state, self.hamiltonian, step, self.scratch) {
             Ok(()) => {}
             Err(DensityError::Rejected(rejection)) => {
                 return Ok(self.diverged(from, f64::INFINITY, Some(rejection), 0.0));
             }
             Err(failed) => return Err(failed),
         }
-        end.energy = end.state.point.energy();
         end.number = start.number + i32::from(direction.sign());
-        let error = end.energy - self.energy;
+        let error = end.state.energy - self.energy;
         // Momenta can overflow where the density does not.
         if !error.is_finite() {
             return Ok(self.diverged(from, f64::INFINITY, None, 0.0));
@@ -255,21 +253,21 @@ impl<D: LogDensity> Trajectory for Walk<'_, D> {
         let mut joined = first;
         joined.ends[out] = second.ends[out];
         memory.spans[*base] = joined;
-        let kept = bit(joined.ends[0]) | bit(joined.ends[1]) | bit(joined.candidate) | 1;
+        let kept = bit(joined.ends[0]) | bit(joined.ends[1]) | bit(joined.candidate);
         memory.live &= kept | !(bit(first.ends[out]) | bit(second.ends[back]) | bit(second.candidate));
 
-        let d = memory.dimension;
         let mut rho = std::mem::take(&mut memory.rho);
-        let (low, high) = rho.split_at_mut(extension * d);
-        let base_rho = &mut low[*base * d..][..d];
-        let (outer, far) = (memory.point(first.ends[back]), memory.point(second.ends[out]));
+        let (outer, far) = (memory.state(first.ends[back]), memory.state(second.ends[out]));
+        let n = outer.momentum.len();
+        let (low, high) = rho.split_at_mut(extension * n);
+        let base_rho = &mut low[*base * n..][..n];
         let turning = if first.ends[0] == first.ends[1] {
             // Of two leaves, the further checks are the first one again.
             turns_pair([&outer.momentum, &outer.velocity, &far.momentum, &far.velocity], base_rho)
         } else {
-            let (near, seam) = (memory.point(first.ends[out]), memory.point(second.ends[back]));
-            let ends = [&outer.velocity, &near.momentum, &near.velocity, &seam.momentum, &seam.velocity, &far.velocity];
-            turns(ends.map(Vec::as_slice), &high[..d], base_rho)
+            let (near, seam) = (memory.state(first.ends[out]), memory.state(second.ends[back]));
+            let base_ends: [&[Block]; 3] = [&outer.velocity, &near.momentum, &near.velocity];
+            turns(base_ends, base_rho, [&seam.momentum, &seam.velocity, &far.velocity], &high[..n])
         };
         memory.rho = rho;
         turning
@@ -282,39 +280,51 @@ impl<D: LogDensity> Trajectory for Walk<'_, D> {
 
 /// The check of two single leaves, given by momentum and velocity of each; `rho` becomes the sum.
 #[inline]
-fn turns_pair(ends: [&[f64]; 4], rho: &mut [f64]) -> bool {
-    let d = rho.len();
-    let [p1, v1, p2, v2] = ends.map(|x| &x[..d]);
-    let mut sums = [0.0; 2];
-    for i in 0..d {
-        let whole = p1[i] + p2[i];
-        rho[i] = whole;
-        sums[0] += v1[i] * whole;
-        sums[1] += v2[i] * whole;
+fn turns_pair(ends: [&[Block]; 4], rho: &mut [Block]) -> bool {
+    let n = rho.len();
+    let (p1, v1, p2, v2) = (&ends[0][..n], &ends[1][..n], &ends[2][..n], &ends[3][..n]);
+    let (mut first, mut second) = ([0.0; 4], [0.0; 4]);
+    for i in 0..n {
+        for lane in 0..4 {
+            let whole = p1[i][lane] + p2[i][lane];
+            rho[i][lane] = whole;
+            first[lane] += v1[i][lane] * whole;
+            second[lane] += v2[i][lane] * whole;
+        }
     }
-    !(sums[0] > 0.0 && sums[1] > 0.0)
+    !((sum(first) > 0.0) & (sum(second) > 0.0))
 }
 
-/// The three checks in one pass. `ends` are: the velocity at the outer end of the base, momentum
-/// and velocity at its seam, momentum and velocity at the seam of the extension, and the velocity
-/// at its outer end. `base_rho` becomes the sum of both.
+/// The three checks in one pass, from: the velocity at the outer end of the base, momentum and
+/// velocity at its seam, and its ρ; momentum and velocity at the seam of the extension, the
+/// velocity at its outer end, and its ρ. The ρ of the base becomes the sum of both.
 #[inline]
-fn turns(ends: [&[f64]; 6], rho: &[f64], base_rho: &mut [f64]) -> bool {
-    let d = base_rho.len();
-    let [o1, p1, v1, p2, v2, o2] = ends.map(|x| &x[..d]);
-    let rho = &rho[..d];
-    let mut sums = [0.0; 6];
-    for i in 0..d {
-        let whole = base_rho[i] + rho[i];
-        let first = base_rho[i] + p2[i];
-        let second = p1[i] + rho[i];
-        base_rho[i] = whole;
-        sums[0] += o1[i] * whole;
-        sums[1] += o2[i] * whole;
-        sums[2] += o1[i] * first;
-        sums[3] += v2[i] * first;
-        sums[4] += v1[i] * second;
-        sums[5] += o2[i] * second;
+fn turns(base: [&[Block]; 3], base_rho: &mut [Block], extension: [&[Block]; 3], rho: &[Block]) -> bool {
+    // Two lanes at a time: six sums of four would not fit the registers.
+    let base_rho = base_rho.as_flattened_mut().as_chunks_mut::<2>().0;
+    let n = base_rho.len();
+    let (o1, p1, v1) = (pairs(base[0], n), pairs(base[1], n), pairs(base[2], n));
+    let (p2, v2, o2) = (pairs(extension[0], n), pairs(extension[1], n), pairs(extension[2], n));
+    let rho = pairs(rho, n);
+    let [mut a, mut b, mut c, mut d, mut e, mut f] = [[0.0; 2]; 6];
+    for i in 0..n {
+        for lane in 0..2 {
+            let (r1, r2) = (base_rho[i][lane], rho[i][lane]);
+            let (whole, first, second) = (r1 + r2, r1 + p2[i][lane], p1[i][lane] + r2);
+            base_rho[i][lane] = whole;
+            a[lane] += o1[i][lane] * whole;
+            b[lane] += o2[i][lane] * whole;
+            c[lane] += o1[i][lane] * first;
+            d[lane] += v2[i][lane] * first;
+            e[lane] += v1[i][lane] * second;
+            f[lane] += o2[i][lane] * second;
+        }
     }
-    !sums.iter().fold(true, |straight, s| straight & (*s > 0.0))
+    ![a, b, c, d, e, f].iter().fold(true, |straight, s| straight & (s[0] + s[1] > 0.0))
+}
+
+/// The first `n` pairs of lanes of a vector.
+#[inline]
+fn pairs(vector: &[Block], n: usize) -> &[[f64; 2]] {
+    &vector.as_flattened().as_chunks::<2>().0[..n]
 }

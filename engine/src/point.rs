@@ -21,20 +21,6 @@ pub struct Point {
     pub log_density: f64,
 }
 
-/// A point on a trajectory.
-#[derive(Debug, Clone)]
-pub(crate) struct State {
-    pub point: Point,
-    /// M⁻¹∇ log π(q), kept for dense metrics alone.
-    pub acceleration: Vec<f64>,
-}
-
-impl State {
-    pub fn zeros(dimension: usize) -> Self {
-        Self { point: Point::zeros(dimension), acceleration: vec![0.0; dimension] }
-    }
-}
-
 impl Point {
     /// A point of zeros; it is no state until its density is evaluated.
     pub fn zeros(dimension: usize) -> Self {

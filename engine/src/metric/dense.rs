@@ -1,6 +1,7 @@
 //! The dense metric.
 
-use crate::linear::{add_scaled, dot};
+use crate::linear::add_scaled;
+use crate::state::Block;
 use crate::stream::Stream;
 use nalgebra::{Cholesky, DMatrix};
 use rand_distr::{Distribution, StandardNormal};
@@ -15,6 +16,12 @@ pub struct Dense {
     /// L, lower triangular, with Σ = L Lᵀ.
     factor: DMatrix<f64>,
     variances: Vec<f64>,
+    /// Σ by blocks of four rows, column by column within each.
+    rows: Vec<Block>,
+    /// L row by row.
+    factor_rows: Vec<f64>,
+    /// 1/Lᵢᵢ.
+    inverse_pivots: Vec<f64>,
 }
 
 impl Dense {
@@ -31,7 +38,16 @@ impl Dense {
             return None;
         }
         let variances = covariance.diagonal().iter().copied().collect();
-        Some(Self { covariance, factor, variances })
+        let d = covariance.nrows();
+        let mut rows = vec![[0.0; 4]; d.div_ceil(4) * d];
+        for (j, column) in covariance.as_slice().chunks_exact(d.max(1)).enumerate() {
+            for (i, x) in column.iter().enumerate() {
+                rows[i / 4 * d + j][i % 4] = *x;
+            }
+        }
+        let factor_rows = factor.transpose().as_slice().to_vec();
+        let inverse_pivots = factor.diagonal().iter().map(|x| x.recip()).collect();
+        Some(Self { covariance, factor, variances, rows, factor_rows, inverse_pivots })
     }
 
     /// Σ.
@@ -44,35 +60,36 @@ impl Dense {
         &self.variances
     }
 
-    /// Σp as a sum of columns, four at a time, which vectorises.
+    /// Writes Σp.
     #[inline]
-    pub(crate) fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
-        let d = momentum.len();
-        velocity.fill(0.0);
-        let (blocks, rest) = momentum.as_chunks::<4>();
-        let (block_columns, rest_columns) = self.covariance.as_slice().split_at(4 * blocks.len() * d);
-        for (columns, p) in block_columns.chunks_exact((4 * d).max(1)).zip(blocks) {
-            let (left, right) = columns.split_at(2 * d);
-            let ((a, b), (c, e)) = (left.split_at(d), right.split_at(d));
-            for ((((v, a), b), c), e) in velocity.iter_mut().zip(a).zip(b).zip(c).zip(e) {
-                *v += (p[0] * a + p[1] * b) + (p[2] * c + p[3] * e);
-            }
-        }
-        for (column, p) in rest_columns.chunks_exact(d.max(1)).zip(rest) {
-            add_scaled(velocity, *p, column);
+    pub(super) fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
+        let rows = self.rows.chunks_exact(momentum.len().max(1));
+        for (rows, velocity) in rows.zip(velocity.chunks_mut(4)) {
+            velocity.copy_from_slice(&products(rows, momentum)[..velocity.len()]);
         }
     }
 
-    /// p = L⁻ᵀz, of covariance Σ⁻¹, by back substitution.
+    /// Writes Σx in blocks.
+    #[inline]
+    pub(crate) fn product(&self, x: &[f64], out: &mut [Block]) {
+        let rows = self.rows.chunks_exact(x.len().max(1));
+        for (rows, out) in rows.zip(out) {
+            *out = products(rows, x);
+        }
+    }
+
+    /// p = L⁻ᵀz, of covariance Σ⁻¹, by back substitution: each solved coordinate is taken
+    /// out of those before it.
     pub(super) fn draw_momentum(&self, stream: &mut Stream, momentum: &mut [f64]) {
         for p in momentum.iter_mut() {
             *p = StandardNormal.sample(stream);
         }
-        let columns = self.factor.as_slice().chunks_exact(momentum.len().max(1));
-        for (i, column) in columns.enumerate().rev() {
-            let (head, solved) = momentum.split_at_mut(i + 1);
-            if let Some(p) = head.last_mut() {
-                *p = (*p - dot(&column[i + 1..], solved)) / column[i];
+        let rows = self.factor_rows.chunks_exact(momentum.len().max(1));
+        for (i, (row, inverse)) in rows.zip(&self.inverse_pivots).enumerate().rev() {
+            let (unsolved, solved) = momentum.split_at_mut(i);
+            if let Some(p) = solved.first_mut() {
+                *p *= inverse;
+                add_scaled(unsolved, -*p, &row[..i]);
             }
         }
     }
@@ -85,4 +102,24 @@ impl Dense {
         };
         0.5 * (trace(self, old) + trace(old, self)) - self.variances.len() as f64
     }
+}
+
+/// The products of four rows with x, in two partial sums over even and odd columns.
+#[inline]
+fn products(rows: &[Block], x: &[f64]) -> Block {
+    let (pairs, last) = rows.as_chunks::<2>();
+    let (x_pairs, x_last) = x.as_chunks::<2>();
+    let (mut even, mut odd) = ([0.0; 4], [0.0; 4]);
+    for ([a, b], [x, y]) in pairs.iter().zip(x_pairs) {
+        for lane in 0..4 {
+            even[lane] += a[lane] * x;
+            odd[lane] += b[lane] * y;
+        }
+    }
+    for (a, x) in last.iter().zip(x_last) {
+        for lane in 0..4 {
+            even[lane] += a[lane] * x;
+        }
+    }
+    std::array::from_fn(|lane| even[lane] + odd[lane])
 }

@@ -1,5 +1,6 @@
 //! The diagonal metric.
 
+use crate::state::{self, Block};
 use crate::stream::Stream;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -7,6 +8,8 @@ use rand_distr::{Distribution, StandardNormal};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Diagonal {
     variances: Vec<f64>,
+    /// The same in blocks.
+    blocks: Vec<Block>,
     /// 1/σᵢ, the standard deviations of the momenta.
     inverse_deviations: Vec<f64>,
 }
@@ -14,7 +17,8 @@ pub struct Diagonal {
 impl Diagonal {
     /// Variance 1 in each coordinate.
     pub fn unit(dimension: usize) -> Self {
-        Self { variances: vec![1.0; dimension], inverse_deviations: vec![1.0; dimension] }
+        let ones = vec![1.0; dimension];
+        Self { blocks: state::blocks(&ones), variances: ones.clone(), inverse_deviations: ones }
     }
 
     /// From variances; `None` unless each is finite and positive, with a finite reciprocal.
@@ -24,12 +28,17 @@ impl Diagonal {
             return None;
         }
         let inverse_deviations = variances.iter().map(|v| v.sqrt().recip()).collect();
-        Some(Self { variances, inverse_deviations })
+        Some(Self { blocks: state::blocks(&variances), variances, inverse_deviations })
     }
 
     /// σ².
     pub fn variances(&self) -> &[f64] {
         &self.variances
+    }
+
+    #[inline]
+    pub(crate) fn blocks(&self) -> &[Block] {
+        &self.blocks
     }
 
     #[inline]
