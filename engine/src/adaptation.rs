@@ -1,8 +1,9 @@
 //! Adaptation: watches transitions, proposes a step size and a metric. It knows no tree.
 
 use crate::coordinates::WarmupWindow;
-use crate::metric::{Dense, Diagonal, Metric, estimate};
+use crate::metric::{Dense, Diagonal, Metric, directions, estimate};
 use crate::moments::Moments;
+use crate::rows::Rows;
 use crate::schedule::Schedule;
 use crate::settings::{MetricEstimator, MetricShape};
 use crate::step_size::DualAveraging;
@@ -67,10 +68,12 @@ impl Adaptation {
         if moved {
             self.windows.add(position, gradient);
         }
-        if self.schedule.switches_after(transition) {
+        let switches = self.schedule.switches_after(transition);
+        if switches {
             self.windows.switch();
         }
-        if !self.schedule.updates_after(transition) {
+        let last = transition + 1 == self.schedule.metric_until;
+        if !self.schedule.updates_after(transition) || !(switches || last || self.windows.grown()) {
             return Change::Small;
         }
         let Some(estimate) = self.windows.estimate() else {
@@ -113,29 +116,43 @@ impl Adaptation {
 /// Fewest draws an estimate may rest on.
 const FEWEST_DRAWS: usize = 5;
 
+/// Share by which the draws of a window must grow before it is worth another low-rank estimate,
+/// which costs more than the others do.
+const GROWTH: f64 = 0.25;
+
 /// The foreground and background estimators.
 #[derive(Debug, Clone)]
 struct Windows {
     estimator: MetricEstimator,
     foreground: Window,
     background: Window,
+    /// Draws the last estimate rested on.
+    estimated: usize,
 }
 
 #[derive(Debug, Clone)]
 struct Window {
     draws: Moments,
     gradients: Moments,
+    /// For the low-rank estimate.
+    rows: Option<Rows>,
 }
 
 impl Window {
     fn clear(&mut self) {
         self.draws.clear();
         self.gradients.clear();
+        if let Some(rows) = &mut self.rows {
+            rows.clear();
+        }
     }
 
     fn add(&mut self, position: &[f64], gradient: &[f64]) {
         self.draws.add(position);
         self.gradients.add(gradient);
+        if let Some(rows) = &mut self.rows {
+            rows.add(position, gradient);
+        }
     }
 
     fn refill(&mut self, states: WarmupWindow<'_>) {
@@ -149,12 +166,15 @@ impl Window {
 
 impl Windows {
     fn new(shape: MetricShape, estimator: MetricEstimator, dimension: usize) -> Self {
-        let moments = match shape.resolve(dimension) {
+        let shape = shape.resolve(dimension);
+        let moments = match shape {
             MetricShape::Dense => Moments::dense(dimension),
-            MetricShape::Auto | MetricShape::Diagonal => Moments::diagonal(dimension),
+            MetricShape::Auto | MetricShape::Diagonal | MetricShape::LowRank => Moments::diagonal(dimension),
         };
-        let window = Window { draws: moments.clone(), gradients: moments };
-        Self { estimator, foreground: window.clone(), background: window }
+        let compares = shape == MetricShape::LowRank && estimator == MetricEstimator::DrawsAndGradients;
+        let rows = compares.then(|| Rows::new(dimension));
+        let window = Window { draws: moments.clone(), gradients: moments, rows };
+        Self { estimator, foreground: window.clone(), background: window, estimated: 0 }
     }
 
     fn add(&mut self, position: &[f64], gradient: &[f64]) {
@@ -172,9 +192,16 @@ impl Windows {
         self.background.clear();
     }
 
-    fn estimate(&self) -> Option<Metric> {
-        let Window { draws, gradients } = &self.foreground;
+    /// Whether the foreground has enough new draws for another estimate.
+    fn grown(&self) -> bool {
+        let least = (1.0 + GROWTH) * self.estimated as f64;
+        self.foreground.rows.is_none() || self.foreground.draws.count() as f64 >= least
+    }
+
+    fn estimate(&mut self) -> Option<Metric> {
+        let Window { draws, gradients, rows } = &self.foreground;
         let count = draws.count();
+        self.estimated = count;
         if count < FEWEST_DRAWS {
             return None;
         }
@@ -185,7 +212,15 @@ impl Windows {
                     estimate::fisher_variances(&draws.variances(), &gradients.variances())
                 }
             };
-            return Some(Metric::Diagonal(Diagonal::new(variances?)?));
+            let variances = variances?;
+            let low_rank = rows.as_ref().and_then(|rows| {
+                let (draws, gradients) = rows.sample();
+                directions::fisher_low_rank(&variances, &draws, &gradients)
+            });
+            return match low_rank {
+                Some(metric) => Some(Metric::LowRank(metric)),
+                None => Some(Metric::Diagonal(Diagonal::new(variances)?)),
+            };
         };
         let covariance = match self.estimator {
             MetricEstimator::Draws => estimate::regularised_covariance(count, &covariance),

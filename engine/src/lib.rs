@@ -41,6 +41,7 @@ pub mod metric;
 mod moments;
 mod nuts;
 mod point;
+mod rows;
 mod run;
 mod samples;
 mod schedule;

@@ -83,12 +83,15 @@ pub enum Algorithm {
 /// Shape of the inverse mass matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricShape {
-    /// Dense up to 32 dimensions, else diagonal.
+    /// Dense up to 32 dimensions, else low rank.
     Auto,
     /// Diagonal.
     Diagonal,
     /// Dense.
     Dense,
+    /// Diagonal, corrected along the directions in which draws and gradients show that a diagonal
+    /// is not enough; plainly diagonal where there are none, and for an estimate from draws alone.
+    LowRank,
 }
 
 impl MetricShape {
@@ -99,7 +102,7 @@ impl MetricShape {
     pub fn resolve(self, dimension: usize) -> Self {
         match self {
             Self::Auto if dimension <= Self::DENSE_LIMIT => Self::Dense,
-            Self::Auto => Self::Diagonal,
+            Self::Auto => Self::LowRank,
             shape => shape,
         }
     }

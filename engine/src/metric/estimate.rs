@@ -10,7 +10,7 @@
 use nalgebra::{Cholesky, DMatrix, SymmetricEigen};
 
 /// Variances outside this range are clamped to it.
-const VARIANCE_RANGE: (f64, f64) = (1e-20, 1e20);
+pub(super) const VARIANCE_RANGE: (f64, f64) = (1e-20, 1e20);
 
 /// First guess from one gradient g: σᵢ² = 1/|gᵢ|, or 1 where that is no number.
 pub fn from_gradient(gradient: &[f64]) -> Vec<f64> {
@@ -83,7 +83,7 @@ pub fn fisher_covariance(count: usize, draws: &DMatrix<f64>, gradients: &DMatrix
 }
 
 /// X = A # B⁻¹ = L⁻ᵀ (Lᵀ A L)^½ L⁻¹ with B = L Lᵀ; solves X B X = A.
-fn geometric_mean_with_inverse(a: &DMatrix<f64>, b: &DMatrix<f64>) -> Option<DMatrix<f64>> {
+pub(super) fn geometric_mean_with_inverse(a: &DMatrix<f64>, b: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     if !a.iter().chain(b.iter()).all(|x| x.is_finite()) {
         return None;
     }

@@ -5,10 +5,13 @@
 
 mod dense;
 mod diagonal;
+pub mod directions;
 pub mod estimate;
+mod low_rank;
 
 pub use dense::Dense;
 pub use diagonal::Diagonal;
+pub use low_rank::LowRank;
 
 use crate::settings::MetricEstimator;
 use crate::stream::Stream;
@@ -20,6 +23,8 @@ pub enum Metric {
     Diagonal(Diagonal),
     /// A full covariance matrix.
     Dense(Dense),
+    /// A diagonal corrected along a few directions.
+    LowRank(LowRank),
 }
 
 impl Metric {
@@ -48,6 +53,7 @@ impl Metric {
         match self {
             Self::Diagonal(metric) => metric.variances(),
             Self::Dense(metric) => metric.variances(),
+            Self::LowRank(metric) => metric.variances(),
         }
     }
 
@@ -57,6 +63,7 @@ impl Metric {
         match self {
             Self::Diagonal(metric) => metric.velocity(momentum, velocity),
             Self::Dense(metric) => metric.velocity(momentum, velocity),
+            Self::LowRank(metric) => metric.velocity(momentum, velocity),
         }
     }
 
@@ -65,14 +72,19 @@ impl Metric {
         match self {
             Self::Diagonal(metric) => metric.draw_momentum(stream, momentum),
             Self::Dense(metric) => metric.draw_momentum(stream, momentum),
+            Self::LowRank(metric) => metric.draw_momentum(stream, momentum),
         }
     }
 
     /// Jeffreys divergence between Normal(0, M₁⁻¹) and Normal(0, M₂⁻¹): half the sum of
-    /// λᵢ + 1/λᵢ - 2 over the eigenvalues λ of M₁M₂⁻¹; 0 for equal metrics.
+    /// λᵢ + 1/λᵢ - 2 over the eigenvalues λ of M₁M₂⁻¹; 0 for equal metrics. Of a dense metric and one
+    /// of another shape, only the diagonals of M⁻¹ are compared.
     pub fn divergence_from(&self, other: &Self) -> f64 {
         match (self, other) {
             (Self::Dense(new), Self::Dense(old)) => new.divergence_from(old),
+            (Self::LowRank(new), Self::LowRank(old)) => new.divergence_from(old),
+            (Self::LowRank(low_rank), Self::Diagonal(diagonal))
+            | (Self::Diagonal(diagonal), Self::LowRank(low_rank)) => low_rank.divergence_from(&LowRank::from(diagonal)),
             _ => {
                 let pairs = self.variances().iter().zip(other.variances());
                 pairs.map(|(a, b)| 0.5 * (a / b + b / a - 2.0)).sum()
