@@ -62,9 +62,7 @@ impl State {
         let momentum = &mut self.momentum.as_flattened_mut()[..d];
         metric.draw_momentum(stream, momentum);
         metric.velocity(momentum, &mut self.velocity.as_flattened_mut()[..d]);
-        if let Metric::Dense(metric) = metric {
-            metric.product(&self.gradient.as_flattened()[..d], &mut self.acceleration);
-        }
+        self.accelerate(metric, d);
         let mut kinetic = [0.0; 4];
         for (p, v) in self.momentum.iter().zip(&self.velocity) {
             for lane in 0..4 {
@@ -72,6 +70,17 @@ impl State {
             }
         }
         self.energy = energy(kinetic, self.log_density);
+    }
+
+    /// M⁻¹ times the gradient, for metrics whose product with a vector is dearer than a pass over it.
+    #[inline]
+    fn accelerate(&mut self, metric: &Metric, d: usize) {
+        let gradient = &self.gradient.as_flattened()[..d];
+        match metric {
+            Metric::Diagonal(_) => {}
+            Metric::Dense(metric) => metric.product(gradient, &mut self.acceleration),
+            Metric::LowRank(metric) => metric.velocity(gradient, &mut self.acceleration.as_flattened_mut()[..d]),
+        }
     }
 
     /// Copies position, gradient and log density out.
@@ -101,12 +110,12 @@ impl State {
                 self.evaluate(hamiltonian.density, d, scratch)?;
                 kick(&self.gradient, metric.blocks(), half, &mut self.momentum, &mut self.velocity)
             }
-            Metric::Dense(metric) => {
+            metric @ (Metric::Dense(_) | Metric::LowRank(_)) => {
                 add(&from.momentum, half, &from.gradient, &mut self.momentum);
                 add(&from.velocity, half, &from.acceleration, &mut self.velocity);
                 add(&from.position, step, &self.velocity, &mut self.position);
                 self.evaluate(hamiltonian.density, d, scratch)?;
-                metric.product(&self.gradient.as_flattened()[..d], &mut self.acceleration);
+                self.accelerate(metric, d);
                 kick_both([&self.gradient, &self.acceleration], half, &mut self.momentum, &mut self.velocity)
             }
         };

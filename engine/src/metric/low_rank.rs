@@ -73,7 +73,7 @@ impl LowRank {
 
     /// Dp + Σ (λ - 1) w (wᵀp).
     #[inline]
-    pub(super) fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
+    pub(crate) fn velocity(&self, momentum: &[f64], velocity: &mut [f64]) {
         for ((v, p), scale) in velocity.iter_mut().zip(momentum).zip(&self.scales) {
             *v = scale * p;
         }
