@@ -38,7 +38,7 @@ fn draws<D: LogDensity<Scratch = ()>>(
 
 fn overhead(criterion: &mut Criterion) {
     let watched =
-        || Control::new().time_limit(Duration::from_secs(3600)).on_progress(|progress| drop(black_box(progress)));
+        || Control::new().time_limit(Duration::from_secs(3600)).on_progress(|progress| _ = black_box(progress));
     let groups = [
         ("diagonal", MetricShape::Diagonal, Control::new()),
         ("dense", MetricShape::Dense, Control::new()),
