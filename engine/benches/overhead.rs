@@ -1,7 +1,7 @@
 //! Time of the engine outside the density: standard normals, whose gradient costs next to nothing.
 //!
 //! For each metric and dimension, the time per leapfrog step (the cost of transitions, momenta and
-//! records spread over the steps) and per transition.
+//! records spread over the steps) and per transition; and with a time limit and progress reports.
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use polya_engine::{Chain, Control, LogDensity, MetricShape, Settings, from_fn};
@@ -20,12 +20,16 @@ fn standard_normal(dimension: usize) -> impl LogDensity<Scratch = ()> {
 }
 
 /// Time of so many draws, and the leapfrog steps they took.
-fn draws<D: LogDensity<Scratch = ()>>(density: &D, settings: &Settings, count: u64) -> (Duration, u64) {
-    let control = Control::default();
+fn draws<D: LogDensity<Scratch = ()>>(
+    density: &D,
+    settings: &Settings,
+    control: &Control<'_>,
+    count: u64,
+) -> (Duration, u64) {
     let chain = Chain::start(density, settings, 0).and_then(|mut chain| {
-        chain.warm_up(density, &control)?;
+        chain.warm_up(density, control)?;
         let began = Instant::now();
-        chain.draw(density, count as usize, &control)?;
+        chain.draw(density, count as usize, control)?;
         let elapsed = began.elapsed();
         Ok((elapsed, black_box(chain.into_samples()).sampling.leapfrogs))
     });
@@ -33,17 +37,24 @@ fn draws<D: LogDensity<Scratch = ()>>(density: &D, settings: &Settings, count: u
 }
 
 fn overhead(criterion: &mut Criterion) {
-    for (name, metric) in [("diagonal", MetricShape::Diagonal), ("dense", MetricShape::Dense)] {
+    let watched =
+        || Control::new().time_limit(Duration::from_secs(3600)).on_progress(|progress| _ = black_box(progress));
+    let groups = [
+        ("diagonal", MetricShape::Diagonal, Control::new()),
+        ("dense", MetricShape::Dense, Control::new()),
+        ("watched", MetricShape::Diagonal, watched()),
+    ];
+    for (name, metric, control) in groups {
         let mut group = criterion.benchmark_group(name);
         for dimension in [1, 2, 4, 10, 32] {
             let density = standard_normal(dimension);
             let settings = Settings { warmup: 300, metric, ..Settings::default() };
             group.bench_function(BenchmarkId::new("transition", dimension), |bencher| {
-                bencher.iter_custom(|count| draws(&density, &settings, count).0);
+                bencher.iter_custom(|count| draws(&density, &settings, &control, count).0);
             });
             group.bench_function(BenchmarkId::new("leapfrog", dimension), |bencher| {
                 bencher.iter_custom(|count| {
-                    let (elapsed, leapfrogs) = draws(&density, &settings, count.max(1000));
+                    let (elapsed, leapfrogs) = draws(&density, &settings, &control, count.max(1000));
                     elapsed.mul_f64(count as f64 / leapfrogs as f64)
                 });
             });

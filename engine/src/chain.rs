@@ -2,7 +2,7 @@
 
 use crate::adaptation::{Adaptation, Change};
 use crate::control::{Control, Outcome, Pace, Phase, Progress};
-use crate::coordinates::History;
+use crate::coordinates::{History, append_reported};
 use crate::density::{DensityError, LogDensity};
 use crate::error::EngineError;
 use crate::hamiltonian::Hamiltonian;
@@ -91,7 +91,8 @@ impl<S: Send> Chain<S> {
             adapts_coordinates: density.adapts_coordinates(),
             samples,
         };
-        chain.samples.initial_position = chain.reported(density);
+        let (start, reported) = (&chain.point.position, &mut chain.samples.initial_position);
+        append_reported(density, chain.adapts_coordinates, start, &mut chain.scratch, reported);
         chain.search_step_size(density)?;
         if dimension > 0 && settings.warmup > 0 {
             let schedule = Schedule::new(settings.warmup);
@@ -134,7 +135,7 @@ impl<S: Send> Chain<S> {
             if self.keep_warmup {
                 let stats = self.stats(&transition);
                 let reported = &mut self.samples.warmup_positions;
-                append(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, reported);
+                append_reported(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, reported);
                 self.samples.warmup_stats.push(stats);
             }
             let Point { position, gradient, .. } = &self.point;
@@ -183,7 +184,7 @@ impl<S: Send> Chain<S> {
             let stats = self.stats(&transition);
             self.samples.stats.push(stats);
             let reported = &mut self.samples.positions;
-            append(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, reported);
+            append_reported(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, reported);
             self.report(control, &mut pace, Phase::Sampling, draw + 1, total);
         }
         self.samples.sampling.seconds += began.elapsed().as_secs_f64();
@@ -229,7 +230,7 @@ impl<S: Send> Chain<S> {
         let transition = match &mut self.kernel {
             Kernel::Nuts(nuts) => nuts.transition(hamiltonian, point, step, stream, scratch, &stop),
             Kernel::Hmc(hmc) => hmc.transition(hamiltonian, point, step, stream, scratch, &stop),
-            Kernel::Still => Ok(still(point)),
+            Kernel::Still => Ok(Transition::still(point.log_density)),
         };
         let transition = transition.map_err(|error| failure(self.index, error))?;
         if transition.ending == Ending::Interrupted {
@@ -274,16 +275,6 @@ impl<S: Send> Chain<S> {
         self.point.log_density = log_density;
         adaptation.change_coordinates(window, &mut self.samples.metric);
         Ok(true)
-    }
-
-    /// The point's position in reported coordinates.
-    fn reported<D>(&mut self, density: &D) -> Vec<f64>
-    where
-        D: LogDensity<Scratch = S>,
-    {
-        let mut reported = Vec::new();
-        append(density, self.adapts_coordinates, &self.point.position, &mut self.scratch, &mut reported);
-        reported
     }
 
     /// Doubles or halves the step size from where it is.
@@ -337,7 +328,7 @@ impl<S: Send> Chain<S> {
             Kernel::Still => &[],
         };
         let mut position = Vec::new();
-        append(density, self.adapts_coordinates, start, &mut self.scratch, &mut position);
+        append_reported(density, self.adapts_coordinates, start, &mut self.scratch, &mut position);
         self.samples.divergences.push(DivergenceRecord {
             draw,
             position,
@@ -378,34 +369,6 @@ fn initial_metric(settings: &Settings, point: &Point) -> Metric {
         return metric.clone();
     }
     Metric::from_gradient(settings.estimator, &point.gradient)
-}
-
-/// Appends a position in reported coordinates.
-#[inline]
-fn append<D: LogDensity>(
-    density: &D,
-    adapts_coordinates: bool,
-    position: &[f64],
-    scratch: &mut D::Scratch,
-    reported: &mut Vec<f64>,
-) {
-    if !adapts_coordinates {
-        return reported.extend_from_slice(position);
-    }
-    let start = reported.len();
-    reported.resize(start + position.len(), 0.0);
-    density.to_reported(position, scratch, &mut reported[start..]);
-}
-
-fn still(point: &Point) -> Transition {
-    Transition {
-        ending: Ending::Completed,
-        depth: 0,
-        leapfrogs: 0,
-        acceptance: 1.0,
-        energy: -point.log_density,
-        offset: 0,
-    }
 }
 
 /// An error that leaves a transition; rejections end inside it.

@@ -130,6 +130,23 @@ impl History {
     }
 }
 
+/// Appends a position in reported coordinates; a plain copy for a density that has no others.
+#[inline]
+pub(crate) fn append_reported<D: LogDensity>(
+    density: &D,
+    adapts_coordinates: bool,
+    position: &[f64],
+    scratch: &mut D::Scratch,
+    reported: &mut Vec<f64>,
+) {
+    if !adapts_coordinates {
+        return reported.extend_from_slice(position);
+    }
+    let start = reported.len();
+    reported.resize(start + position.len(), 0.0);
+    density.to_reported(position, scratch, &mut reported[start..]);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

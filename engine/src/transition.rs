@@ -21,6 +21,11 @@ pub struct Transition {
 }
 
 impl Transition {
+    /// Where there is nowhere to go: the transition of a point without coordinates.
+    pub(crate) fn still(log_density: f64) -> Self {
+        Self { ending: Ending::Completed, depth: 0, leapfrogs: 0, acceptance: 1.0, energy: -log_density, offset: 0 }
+    }
+
     /// The divergence that ended the trajectory, if one did.
     pub fn divergence(&self) -> Option<Divergence> {
         match self.ending {
