@@ -371,6 +371,10 @@ impl Graph {
         self.share(Key::Binary(f, a, b), || Node { op: Op::Binary(f), inputs: vec![a, b], size })
     }
 
+    fn is_ones(&self, id: NodeId) -> bool {
+        self.constant_of(id).is_some_and(|values| values.iter().all(|v| *v == 1.0))
+    }
+
     /// Identities that save work or keep accuracy.
     fn simplify(&mut self, f: Binary, a: NodeId, b: NodeId) -> Option<NodeId> {
         let (x, y) = (self.scalar_of(a), self.scalar_of(b));
@@ -380,6 +384,8 @@ impl Graph {
             Binary::Subtract if x == Some(0.0) => Some(self.unary(Unary::Negate, b)),
             Binary::Subtract if x == Some(1.0) => self.complement(b),
             Binary::Multiply if x == Some(1.0) => Some(b),
+            Binary::Multiply if self.is_ones(a) && self.size(a) == self.size(b) => Some(b),
+            Binary::Multiply | Binary::Divide if self.is_ones(b) && self.size(a) == self.size(b) => Some(a),
             Binary::Multiply | Binary::Divide | Binary::Power if y == Some(1.0) => Some(a),
             Binary::Power if y == Some(2.0) => Some(self.binary(Binary::Multiply, a, a)),
             Binary::Divide => {

@@ -26,7 +26,7 @@ use super::density::{Counts, Density, Observations, Part};
 use super::graph::{Graph, NodeId, Op, Segments};
 use super::rewrite::Rewrite;
 use crate::distributions::Normal;
-use crate::distributions::normal::{KERNEL, NORMALISER};
+use crate::distributions::normal::{KERNEL, NORMALISER, VARIANCE_DENSITY};
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::program::sampler::Sampler;
 use crate::special::HALF_LOG_TWO_PI;
@@ -40,8 +40,34 @@ pub struct NormalLikelihood {
     pub value: NodeId,
     /// Its location.
     pub location: NodeId,
-    /// Its standard deviation.
-    pub scale: NodeId,
+    /// How it spreads.
+    pub spread: Spread,
+}
+
+/// The spread of a normal density, as it is known.
+#[derive(Clone, Copy, Debug)]
+pub enum Spread {
+    /// The standard deviation.
+    Scale(NodeId),
+    /// The variance.
+    Variance(NodeId),
+}
+
+impl Spread {
+    /// The node.
+    pub fn node(self) -> NodeId {
+        match self {
+            Spread::Scale(node) | Spread::Variance(node) => node,
+        }
+    }
+
+    /// The same of another node.
+    pub(super) fn with(self, node: NodeId) -> Self {
+        match self {
+            Spread::Scale(_) => Spread::Scale(node),
+            Spread::Variance(_) => Spread::Variance(node),
+        }
+    }
 }
 
 /// An observed statement as a normal likelihood, where it is one.
@@ -54,7 +80,7 @@ pub(super) fn of_observed(
         ("Normal", Observations::Numbers(y)) => Some(NormalLikelihood {
             value: graph.constant(y.clone()),
             location: arguments.node(0)?,
-            scale: arguments.node(1)?,
+            spread: Spread::Scale(arguments.node(1)?),
         }),
         _ => None,
     }
@@ -108,7 +134,7 @@ fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<Child>> {
             continue;
         }
         let normal = density.normal?;
-        if touches(graph, vec![normal.value, normal.scale], block) {
+        if touches(graph, vec![normal.value, normal.spread.node()], block) {
             return None;
         }
         let cells = cells_of(graph, &normal);
@@ -135,7 +161,7 @@ fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<Child>> {
 }
 
 fn cells_of(graph: &Graph, normal: &NormalLikelihood) -> usize {
-    [normal.value, normal.location, normal.scale].iter().map(|n| graph.size(*n)).max().unwrap_or(1)
+    [normal.value, normal.location, normal.spread.node()].iter().map(|n| graph.size(*n)).max().unwrap_or(1)
 }
 
 /// For each level the element its cells have in common; none where they differ.
@@ -272,8 +298,7 @@ fn without(compiled: &Compiled, block: &SampledBlock, children: &[Child]) -> Opt
     let own_variance = g.binary(Binary::Divide, one, own_precision);
     let prior_variance = g.binary(Binary::Multiply, scale, scale);
     let variance = g.binary(Binary::Add, prior_variance, own_variance);
-    let sd = g.unary(Unary::Sqrt, variance);
-    let marginal = NormalLikelihood { value: estimate, location, scale: sd };
+    let marginal = NormalLikelihood { value: estimate, location, spread: Spread::Variance(variance) };
     let count = at.len();
     let mut parts = pass.density(&marginal, count);
     parts.push(Part { node: coefficient, counts: Counts::Of(count) });
@@ -380,22 +405,20 @@ impl Pass<'_> {
         let residual = self.residual(child, &normal);
         let linear = self.rewrite.to.constant(linear);
         let square = self.rewrite.to.constant(square);
-        let scale = self.rewrite.copy(normal.scale);
-        let level_scale = self.level_scale(child, normal.scale);
-        let one = self.rewrite.to.scalar(1.0);
-        let inverse_variance = |pass: &mut Self, scale: NodeId| {
-            let inverse = pass.rewrite.to.binary(Binary::Divide, one, scale);
-            pass.multiply(inverse, inverse)
+        let spread = normal.spread.with(self.rewrite.copy(normal.spread.node()));
+        let level_scale = match normal.spread {
+            Spread::Scale(scale) => self.level_scale(child, scale),
+            Spread::Variance(_) => None,
         };
         if let Some(scale) = level_scale {
             // One scale for all cells of a level: the sums are of data alone, unless the residual is not.
             let products = self.multiply(linear, residual);
             let (sum, count) = (self.by_level(products, &child.levels), self.by_level(square, &child.levels));
-            let inverse = inverse_variance(self, scale);
+            let inverse = self.inverse_variance(Spread::Scale(scale));
             let (precision, weighted) = (self.multiply(count, inverse), self.multiply(sum, inverse));
             return Evidence { precision, weighted, plain: Some([sum, count, scale]) };
         }
-        let inverse = inverse_variance(self, scale);
+        let inverse = self.inverse_variance(spread);
         let (precisions, products) = (self.multiply(square, inverse), self.multiply(linear, inverse));
         let products = self.multiply(products, residual);
         let precision = self.by_level(precisions, &child.levels);
@@ -409,6 +432,15 @@ impl Pass<'_> {
         let (log, half, offset) = (g.log(precision), g.scalar(-0.5), g.scalar(HALF_LOG_TWO_PI));
         let log = g.binary(Binary::Multiply, half, log);
         g.binary(Binary::Add, offset, log)
+    }
+
+    fn inverse_variance(&mut self, spread: Spread) -> NodeId {
+        let one = self.rewrite.to.scalar(1.0);
+        let inverse = self.rewrite.to.binary(Binary::Divide, one, spread.node());
+        match spread {
+            Spread::Scale(_) => self.multiply(inverse, inverse),
+            Spread::Variance(_) => inverse,
+        }
     }
 
     /// The scale of each level, where it is not data and all cells of a level have the same.
@@ -455,11 +487,16 @@ impl Pass<'_> {
 
     /// The density of a normal likelihood over so many cells.
     fn density(&mut self, normal: &NormalLikelihood, cells: usize) -> Vec<Part> {
-        let NormalLikelihood { value, location, scale } = *normal;
-        let kernel = self.rewrite.to.fused(&KERNEL, vec![value, location, scale]);
-        let zero = self.rewrite.to.scalar(0.0);
-        let normaliser = self.rewrite.to.fused(&NORMALISER, vec![zero, scale]);
-        [kernel, normaliser].map(|node| Part { node, counts: Counts::Of(cells) }).into()
+        let NormalLikelihood { value, location, spread } = *normal;
+        let g = &mut self.rewrite.to;
+        let nodes = match spread {
+            Spread::Scale(scale) => {
+                let zero = g.scalar(0.0);
+                vec![g.fused(&KERNEL, vec![value, location, scale]), g.fused(&NORMALISER, vec![zero, scale])]
+            }
+            Spread::Variance(variance) => vec![g.fused(&VARIANCE_DENSITY, vec![value, location, variance])],
+        };
+        nodes.into_iter().map(|node| Part { node, counts: Counts::Of(cells) }).collect()
     }
 
     /// The likelihood of a child at the estimates: what the density keeps of it.
@@ -475,8 +512,8 @@ impl Pass<'_> {
             let factors = self.rewrite.to.constant(child.factors.clone());
             location = self.multiply(factors, location);
         }
-        let scale = self.rewrite.copy(normal.scale);
-        let mut parts = self.density(&NormalLikelihood { value, location, scale }, child.levels.len());
+        let spread = normal.spread.with(self.rewrite.copy(normal.spread.node()));
+        let mut parts = self.density(&NormalLikelihood { value, location, spread }, child.levels.len());
         // Weights of rows are those of the statement; the parts of a marginal beside its density stay as they are.
         if statement.rows.is_some() {
             parts.iter_mut().for_each(|p| p.counts = Counts::Cells(1));

@@ -120,7 +120,7 @@ impl<'a> Rewrite<'a> {
         copy.normal = statement.normal.map(|n| NormalLikelihood {
             value: self.copy(n.value),
             location: self.copy(n.location),
-            scale: self.copy(n.scale),
+            spread: n.spread.with(self.copy(n.spread.node())),
         });
         copy
     }

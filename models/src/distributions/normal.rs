@@ -64,6 +64,18 @@ pub static KERNEL: Fused = fused!("normal kernel", 3, kernel);
 /// −log scale − ½ log 2π, of (location, scale).
 pub static NORMALISER: Fused = fused!("normal normaliser", 2, normaliser);
 
+/// −d²/(2 v) − ½ log v − ½ log 2π with d = x − location, of (x, location, v): the whole density by its variance.
+pub static VARIANCE_DENSITY: Fused = fused!("normal density by variance", 3, by_variance);
+
+#[inline(always)]
+fn by_variance([x, location, variance]: [f64; 3]) -> (f64, [f64; 3]) {
+    let deviation = x - location;
+    let slope = deviation / variance;
+    let half_square = 0.5 * deviation * slope;
+    let value = -half_square - 0.5 * vector::log(variance) - HALF_LOG_TWO_PI;
+    (value, [-slope, slope, (half_square - 0.5) / variance])
+}
+
 #[inline(always)]
 fn kernel([x, location, scale]: [f64; 3]) -> (f64, [f64; 3]) {
     let z = (x - location) / scale;

@@ -90,9 +90,7 @@ pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position:
     }
     for l in schedule.loops.iter().filter(|l| !l.terminal) {
         total += forward_loop(schedule, work, position, l);
-        for instruction in &schedule.instructions[l.instructions.clone()] {
-            work.adjoints[instruction.offset..instruction.offset + l.size].fill(0.0);
-        }
+        work.adjoints[l.arena.clone()].fill(0.0);
     }
     for l in schedule.loops.iter().filter(|l| l.terminal) {
         let mut start = 0;
@@ -100,9 +98,7 @@ pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position:
             let len = l.block.min(l.size - start);
             forward_block(schedule, work, position, l, start, len);
             total += sum_terms(work, l, start, len);
-            for instruction in &schedule.instructions[l.instructions.clone()] {
-                work.adjoints[instruction.offset..instruction.offset + len].fill(0.0);
-            }
+            work.adjoints[l.arena.clone()].fill(0.0);
             backward_block(schedule, work, position, gradient, l, start, len);
             start += len;
         }

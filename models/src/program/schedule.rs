@@ -68,6 +68,8 @@ pub struct Loop {
     pub block: usize,
     /// Its instructions.
     pub instructions: std::ops::Range<usize>,
+    /// The part of the arena that they write.
+    pub arena: std::ops::Range<usize>,
     /// Whether nothing outside waits for its results.
     pub terminal: bool,
     /// Nodes whose weighted sum enters the log density.
@@ -231,6 +233,7 @@ impl Layout<'_> {
         let terminal = !whole && nodes.iter().all(|id| !waited[id.index()]);
         let block = if whole { size } else { BLOCK.min(size) };
         let start = self.out.instructions.len();
+        let first = self.out.arena;
         for &id in nodes {
             let node = self.graph.node(id);
             let elsewhere = reads_elsewhere(&node.op);
@@ -264,7 +267,8 @@ impl Layout<'_> {
             self.places.insert(id, Place::Arena { offset, register: terminal });
         }
         let instructions = start..self.out.instructions.len();
-        self.out.loops.push(Loop { size, block: block.max(1), instructions, terminal, terms: Vec::new() });
+        let arena = first..self.out.arena;
+        self.out.loops.push(Loop { size, block: block.max(1), instructions, arena, terminal, terms: Vec::new() });
     }
 
     fn room(&mut self, n: usize) -> usize {
