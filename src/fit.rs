@@ -5,7 +5,8 @@ use crate::expansion::Expansion;
 use crate::mixture;
 use crate::sampling::{self, FitError, Settings};
 use crate::summary::{
-    self, Algorithm, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity, Summary, Timing,
+    self, Algorithm, Centring, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity,
+    Summary, Timing,
 };
 use polya_diagnostics::verdict::{Evidence, Row, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
@@ -27,6 +28,7 @@ pub struct Fit {
     rows: Option<usize>,
     rows_left_out: BTreeMap<String, usize>,
     cells: usize,
+    centring: BTreeMap<String, Centring>,
     log_evidence: Option<f64>,
     timing: Timing,
     started: SystemTime,
@@ -85,6 +87,7 @@ impl Fit {
             rows: posterior.bound().table_rows(),
             rows_left_out: posterior.rows_left_out(),
             cells: posterior.cells(),
+            centring: centring(posterior, &sampled.centring),
             log_evidence: (posterior.dimension() == 0).then(|| posterior.constant()),
             timing: Timing { warmup: sampled.warmup_seconds, sample: sampled.sample_seconds, ..Timing::default() },
             settings: settings.clone(),
@@ -243,7 +246,7 @@ impl Fit {
                 rows_left_out: self.rows_left_out.clone(),
                 cells: self.cells,
             }),
-            compiled: self.compiled.clone(),
+            compiled: Compiled { centring: self.centring.clone(), ..self.compiled.clone() },
             sampler: Sampler {
                 algorithm: if exact { Algorithm::Exact } else { Algorithm::Nuts },
                 chains: self.draws.chains(),
@@ -297,7 +300,17 @@ fn compiled(posterior: &Posterior) -> Compiled {
         computed: of(Role::Computed),
         predicted: of(Role::Predicted),
         dimension: posterior.dimension(),
+        centring: BTreeMap::new(),
     }
+}
+
+/// How far the levels of each variable are centred.
+fn centring(posterior: &Posterior, weights: &[f64]) -> BTreeMap<String, Centring> {
+    let mut by_variable: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (level, weight) in posterior.centred_levels().into_iter().zip(weights) {
+        by_variable.entry(level.variable).or_default().push(*weight);
+    }
+    by_variable.into_iter().filter_map(|(name, weights)| Some((name, Centring::of(weights)?))).collect()
 }
 
 fn inputs(posterior: &Posterior) -> BTreeMap<String, Input> {

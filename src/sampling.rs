@@ -3,7 +3,7 @@
 use crate::expansion::Expansion;
 use polya_diagnostics::Chains;
 use polya_engine::{Control, EngineError, LogDensity, Outcome, Rejection, Run, Samples};
-use polya_models::{Posterior, Role};
+use polya_models::{Posterior, Role, Scratch};
 use std::time::{Duration, Instant};
 
 /// How a fit is made. Counts are per chain.
@@ -98,6 +98,8 @@ pub(crate) struct Sampled {
     pub(crate) values: Vec<f64>,
     pub(crate) outcome: Outcome,
     pub(crate) target_missed: bool,
+    /// How far each level of the hierarchies that are centred in part is centred, the mean over the chains.
+    pub(crate) centring: Vec<f64>,
     pub(crate) warmup_seconds: f64,
     pub(crate) sample_seconds: f64,
 }
@@ -153,6 +155,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
             values: expansion.scalar_major(settings.draws),
             outcome: Outcome::Completed,
             target_missed: false,
+            centring: Vec::new(),
             warmup_seconds: 0.0,
             sample_seconds: start.elapsed().as_secs_f64(),
         });
@@ -164,6 +167,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     let mut run = Run::start(posterior, settings.engine()).map_err(failed)?;
     let mut outcome = run.warm_up(control).map_err(failed)?;
     let warmup_seconds = start.elapsed().as_secs_f64();
+    let centring = mean_weights(run.scratches().map(Scratch::weights));
     let mut target_missed = false;
     let mut next = settings.draws;
     while outcome == Outcome::Completed {
@@ -192,10 +196,22 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         values: whole.scalar_major(samples.draws),
         outcome,
         target_missed,
+        centring,
         warmup_seconds,
         sample_seconds: start.elapsed().as_secs_f64() - warmup_seconds,
         samples: Some(samples),
     })
+}
+
+/// The centring weights of each level, the mean over the chains.
+fn mean_weights<'a>(chains: impl Iterator<Item = &'a [f64]>) -> Vec<f64> {
+    let (mut total, mut count) = (Vec::new(), 0.0);
+    for weights in chains {
+        total.resize(weights.len(), 0.0);
+        total.iter_mut().zip(weights).for_each(|(t, w)| *t += w);
+        count += 1.0;
+    }
+    total.iter().map(|t: &f64| t / count).collect()
 }
 
 /// Draws a few at a time, so that an interruption finds all chains about as far, however few threads there are.

@@ -88,6 +88,29 @@ pub struct Compiled {
     pub predicted: Vec<String>,
     /// The number of unconstrained reals that are sampled.
     pub dimension: usize,
+    /// How far the levels of hierarchies are centred, where the chains chose; not listed where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub centring: BTreeMap<String, Centring>,
+}
+
+/// How far the levels of a variable are centred, each the mean over the chains: 0 not at all, 1 wholly.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Centring {
+    /// The least of its levels.
+    pub least: f64,
+    /// The one in the middle.
+    pub median: f64,
+    /// The most of its levels.
+    pub most: f64,
+}
+
+impl Centring {
+    /// Of the weights of all levels; none where there are no levels.
+    pub fn of(mut weights: Vec<f64>) -> Option<Self> {
+        weights.sort_by(f64::total_cmp);
+        let (least, most) = (*weights.first()?, *weights.last()?);
+        Some(Self { least, median: weights[weights.len() / 2], most })
+    }
 }
 
 /// How the draws were made.

@@ -7,8 +7,9 @@
 //! rest of the adaptation.
 
 use crate::compiler::compiled::SampledBlock;
-use crate::posterior::Posterior;
+use crate::posterior::{Posterior, ScalarName};
 use crate::program::execute::{self, Workspace};
+use crate::resolve::Role;
 use polya_engine::{DensityError, LogDensity, WarmupWindow};
 
 /// Fewest states to choose from.
@@ -65,6 +66,16 @@ impl Posterior {
     /// Blocks that are centred in part, in the order of their weights.
     pub(crate) fn partial_blocks(&self) -> impl Iterator<Item = &SampledBlock> {
         self.compiled().sampled.iter().filter(|b| b.partial.is_some())
+    }
+
+    /// The levels that are centred in part, in the order of their weights.
+    pub fn centred_levels(&self) -> Vec<ScalarName> {
+        let name = |block: &SampledBlock, i: usize| ScalarName {
+            variable: block.name.clone(),
+            levels: block.shape.labels(self.bound(), i),
+            role: Role::Parameter,
+        };
+        self.partial_blocks().flat_map(|block| (0..block.size).map(move |i| name(block, i))).collect()
     }
 
     /// The nodes of block number `i` after a run of the coordinates.

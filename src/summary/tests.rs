@@ -47,6 +47,7 @@ pub(crate) fn example() -> Summary {
             computed: names(&["risky"]),
             predicted: names(&["next_trial"]),
             dimension: 2,
+            centring: Default::default(),
         },
         sampler: Sampler {
             algorithm: Algorithm::Nuts,

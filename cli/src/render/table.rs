@@ -47,6 +47,10 @@ fn head(summary: &Summary, folder: Option<&Path>) -> String {
             ));
         }
     }
+    for (name, c) in &compiled.centring {
+        let range = format!("{name}: {:.2} to {:.2}, median {:.2} (0 not, 1 wholly)", c.least, c.most, c.median);
+        lines.push(("centred", range));
+    }
     lines.push(("sampler", sampler(summary)));
     lines.iter().map(|(what, value)| format!("{what:<15} {}\n", printable(value))).collect()
 }

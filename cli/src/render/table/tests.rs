@@ -43,6 +43,7 @@ fn example() -> Summary {
             sampled: vec!["mu".to_owned(), "kappa".to_owned()],
             integrated_out: vec!["theta".to_owned()],
             dimension: 2,
+            centring: Default::default(),
             ..Compiled::default()
         },
         sampler: Sampler {
