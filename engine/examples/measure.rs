@@ -28,6 +28,14 @@ fn main() {
     compare("28 groups of 2 to 731", &mixed, warmup);
     compare("mild funnel, d = 10", &funnel(10, 1.0, 0.0), warmup);
     compare("banana", &banana(), warmup);
+    compare("300 standard normals", &normals(vec![1.0; 300]), warmup);
+    compare("pair of correlation 0.999 among 100", &correlated_pair(100, 0.999), warmup);
+    compare("equicorrelated 0.9, d = 100", &equicorrelated(100, 0.9), warmup);
+    compare("crossed effects, 20, 8 and 300", &crossed_effects(&[20, 8, 300], 20_000, 1), warmup);
+    compare("binomial crossed effects, 20, 8 and 100", &crossed_binomials(&[20, 8, 100], 1000, 1), warmup);
+    let many = binomial_groups(simulated_counts((0..200).map(|j| 2 + j), 4));
+    compare("200 groups of 2 to 201", &many, warmup);
+    compare("mild funnel, d = 100", &funnel(100, 0.7, 0.5), warmup);
 }
 
 fn scales(count: usize) -> Vec<f64> {
@@ -79,10 +87,15 @@ fn compare<D: LogDensity>(name: &str, density: &D, warmup: usize) {
     println!(
         "  shape     estimator          grads warmup / sampling  divergent  accept  min ESS x, x²  first two  min per 1000 gradients"
     );
-    for metric in [MetricShape::Diagonal, MetricShape::Dense] {
-        for estimator in [MetricEstimator::DrawsAndGradients, MetricEstimator::Draws] {
+    let second =
+        if density.dimension() <= MetricShape::DENSE_LIMIT { MetricShape::Dense } else { MetricShape::LowRank };
+    let (both, draws) = (MetricEstimator::DrawsAndGradients, MetricEstimator::Draws);
+    for (metric, estimator) in
+        [(MetricShape::Diagonal, both), (MetricShape::Diagonal, draws), (second, both), (second, draws)]
+    {
+        if (metric, estimator) != (MetricShape::LowRank, draws) {
             let mut sums = [0.0; 8];
-            let seeds = 4;
+            let seeds = if density.dimension() <= MetricShape::DENSE_LIMIT { 4 } else { 2 };
             for seed in 0..seeds {
                 let settings = Settings { warmup, seed, metric, estimator, ..Settings::default() };
                 let Ok(samples) = sample(density, &settings, &Control::default()) else {

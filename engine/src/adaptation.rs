@@ -118,7 +118,7 @@ const FEWEST_DRAWS: usize = 5;
 
 /// Share by which the draws of a window must grow before it is worth another low-rank estimate,
 /// which costs more than the others do.
-const GROWTH: f64 = 0.25;
+const GROWTH: f64 = 0.5;
 
 /// The foreground and background estimators.
 #[derive(Debug, Clone)]

@@ -3,15 +3,15 @@
 use nalgebra::DMatrix;
 
 /// Most states kept.
-const CAPACITY: usize = 320;
+const CAPACITY: usize = 256;
 /// Numbers that the positions of a window may come to; in many dimensions fewer states are kept.
 const NUMBERS: usize = 1 << 20;
 /// States kept in any number of dimensions.
 const FEWEST: usize = 64;
 /// Most states of a sample.
-const SAMPLE: usize = 160;
+const SAMPLE: usize = 128;
 
-/// Every 2ʲ-th state of a window: positions and gradients, row by row, at most 320 of either and at
+/// Every 2ʲ-th state of a window: positions and gradients, row by row, at most 256 of either and at
 /// most 2²⁰ numbers. When they are full every second one is dropped and j grows by 1, so that they
 /// span the window evenly.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ impl Rows {
         self.positions.len().checked_div(self.dimension).unwrap_or(0)
     }
 
-    /// Positions and gradients of at most 160 states evenly spread over those kept, each state a
+    /// Positions and gradients of at most 128 states evenly spread over those kept, each state a
     /// column: two matrices of dimension × states.
     pub fn sample(&self) -> (DMatrix<f64>, DMatrix<f64>) {
         let count = self.count();

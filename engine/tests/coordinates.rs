@@ -103,7 +103,7 @@ fn consistent(density: &Funnel, positions: &[f64], log_densities: impl Iterator<
 
 #[test]
 fn draws_are_reported_with_the_right_moments() {
-    for metric in [MetricShape::Diagonal, MetricShape::Dense] {
+    for metric in [MetricShape::Diagonal, MetricShape::Dense, MetricShape::LowRank] {
         let density = a_funnel();
         let samples = sample(&density, &Settings { metric, ..settings() }, &Control::default()).unwrap();
         // In the last coordinates v and t are independent normals, whose scales the metric knows.

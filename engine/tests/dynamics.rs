@@ -3,14 +3,16 @@
 mod support;
 
 use nalgebra::DMatrix;
-use polya_engine::metric::{Dense, Diagonal};
+use polya_engine::metric::{Dense, Diagonal, LowRank};
 use polya_engine::{Hamiltonian, LogDensity, Metric, Point, Purpose, Stream};
 use support::*;
 
-fn metrics() -> [Metric; 2] {
+fn metrics() -> [Metric; 3] {
     let covariance = DMatrix::from_row_slice(2, 2, &[2.0, 0.6, 0.6, 0.5]);
     let diagonal = Diagonal::new(vec![0.5, 2.0]).unwrap();
-    [Metric::Diagonal(diagonal), Metric::Dense(Dense::new(covariance).unwrap())]
+    let direction = DMatrix::from_column_slice(2, 1, &[0.6, -0.8]);
+    let low_rank = LowRank::new(vec![0.5, 2.0], &direction, vec![5.0]).unwrap();
+    [Metric::Diagonal(diagonal), Metric::Dense(Dense::new(covariance).unwrap()), Metric::LowRank(low_rank)]
 }
 
 fn start<D: LogDensity<Scratch = ()>>(hamiltonian: Hamiltonian<'_, D>, seed: u64) -> Point {

@@ -22,7 +22,7 @@ fn assert_mean(samples: &Samples, name: &str, f: impl Fn(&[f64]) -> f64, expecte
 
 /// Every combination of shape and estimator.
 fn metrics() -> impl Iterator<Item = Settings> {
-    let shapes = [MetricShape::Diagonal, MetricShape::Dense];
+    let shapes = [MetricShape::Diagonal, MetricShape::Dense, MetricShape::LowRank];
     let estimators = [MetricEstimator::DrawsAndGradients, MetricEstimator::Draws];
     shapes.into_iter().flat_map(move |metric| {
         estimators.into_iter().map(move |estimator| Settings { metric, estimator, ..with_seed(1) })

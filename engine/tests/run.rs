@@ -85,7 +85,7 @@ fn adaptation_is_frozen_after_warmup() {
 #[test]
 fn adaptation_recovers_scales_and_acceptance() {
     let deviations = vec![1e-2, 1.0, 1e2];
-    for metric in [MetricShape::Diagonal, MetricShape::Dense] {
+    for metric in [MetricShape::Diagonal, MetricShape::Dense, MetricShape::LowRank] {
         let settings = Settings { warmup: 500, draws: 1000, metric, ..Settings::default() };
         let samples = sample(&normals(deviations.clone()), &settings, &Control::default()).unwrap();
         for chain in &samples.chains {

@@ -22,12 +22,15 @@ pub const MOST_DIRECTIONS: usize = 32;
 /// Fewest draws for each direction.
 const DRAWS_PER_DIRECTION: usize = 3;
 /// Most alternations of directions and scales.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 10;
 /// Fisher divergence, in nats, by which another round must improve: that of one direction whose
 /// variance is off by a factor of 2.
 const IMPROVEMENT: f64 = 0.5;
 /// Draws' worth of a standard normal with which covariances within the span are regularised.
-const PSEUDO_DRAWS: f64 = 0.1;
+const PSEUDO_DRAWS: f64 = 0.01;
+/// Fisher divergence, in nats, that a direction must pay for: rounds are compared by what they leave
+/// plus this for each direction, since a few say as much as many once the scales are right.
+const PENALTY: f64 = 1.0;
 
 /// c = 2 (1 + 0.3 √(d/n)): directions of variance in [1/c, c] are left to the diagonal.
 ///
@@ -40,7 +43,7 @@ pub fn cutoff(dimension: usize, count: usize) -> f64 {
 /// The low-rank metric from draws and gradients (d × n each, a state in a column) and from first
 /// scales D; `None` where no direction of a variance beyond [`cutoff`] is found.
 ///
-/// Costs O(d n²) and an eigendecomposition of n × n for each of at most 6 rounds.
+/// Costs O(d n²) and an eigendecomposition of n × n for each of at most 10 rounds.
 pub fn fisher_low_rank(scales: &[f64], draws: &DMatrix<f64>, gradients: &DMatrix<f64>) -> Option<LowRank> {
     let count = draws.ncols();
     if count < 2 || draws.shape() != gradients.shape() || draws.nrows() != scales.len() {
@@ -57,12 +60,12 @@ pub fn fisher_low_rank(scales: &[f64], draws: &DMatrix<f64>, gradients: &DMatrix
             break;
         };
         let least = best.as_ref().map_or(f64::INFINITY, |(divergence, _)| *divergence);
-        let divergence = round.divergence();
+        let divergence = round.divergence() + PENALTY * round.eigenvalues.len() as f64;
         if divergence < least {
             let metric = LowRank::new(scales.clone(), &round.directions, round.eigenvalues.clone());
             best = metric.map(|metric| (divergence, metric)).or(best);
         }
-        if !(divergence < least - IMPROVEMENT) {
+        if divergence.is_nan() || divergence >= least - IMPROVEMENT {
             break;
         }
         for (scale, factor) in scales.iter_mut().zip(round.residual_scales()) {
@@ -150,6 +153,10 @@ impl Round {
 /// Orthonormal leading left singular vectors of a d × n matrix, of at least `least` squared singular
 /// value, at most `most` of them, by the eigenvectors of its n × n Gram matrix.
 fn principal_components(matrix: &DMatrix<f64>, most: usize, least: f64) -> Option<DMatrix<f64>> {
+    // Their sum bounds the largest.
+    if matrix.norm_squared() < least {
+        return None;
+    }
     let gram = matrix.transpose() * matrix;
     if !gram.iter().all(|x| x.is_finite()) {
         return None;
@@ -208,4 +215,96 @@ fn scaled(columns: &DMatrix<f64>, factor: impl Fn(usize) -> f64) -> DMatrix<f64>
         }
     }
     scaled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::{Dense, Metric};
+    use crate::stream::{Purpose, Stream};
+    use nalgebra::{Cholesky, DVector};
+    use rand_distr::{Distribution, StandardNormal};
+
+    fn noise(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
+        let mut stream = Stream::new(seed, 0, 0, Purpose::Other, 0);
+        DMatrix::from_fn(rows, columns, |_, _| StandardNormal.sample(&mut stream))
+    }
+
+    /// Σ = I + U (Λ - I) Uᵀ for random U.
+    fn planted(dimension: usize, lambdas: &[f64]) -> DMatrix<f64> {
+        let u = noise(dimension, lambdas.len(), 1).qr().q();
+        let excess = DMatrix::from_fn(lambdas.len(), lambdas.len(), |i, j| if i == j { lambdas[i] - 1.0 } else { 0.0 });
+        DMatrix::identity(dimension, dimension) + &u * excess * u.transpose()
+    }
+
+    /// M⁻¹ as a matrix.
+    fn dense(metric: LowRank) -> DMatrix<f64> {
+        let metric = Metric::LowRank(metric);
+        let mut matrix = DMatrix::identity(metric.dimension(), metric.dimension());
+        for mut column in matrix.column_iter_mut() {
+            let unit: Vec<f64> = column.iter().copied().collect();
+            metric.velocity(&unit, column.as_mut_slice());
+        }
+        matrix
+    }
+
+    #[test]
+    fn planted_directions_are_found_from_fewer_draws_than_dimensions() {
+        let lambdas = [100.0, 30.0, 0.05];
+        let sigma = planted(120, &lambdas);
+        let precision = planted(120, &lambdas.map(f64::recip));
+        // Draws from another distribution than the posterior do as well.
+        for draws in [noise(120, 30, 2), &sigma * noise(120, 60, 3)] {
+            let metric = fisher_low_rank(&[1.0; 120], &draws, &(-&precision * &draws)).unwrap();
+            assert_eq!(metric.eigenvalues().len(), 3);
+            let divergence = Dense::new(dense(metric)).unwrap().divergence_from(&Dense::new(sigma.clone()).unwrap());
+            assert!(divergence < 2.0, "{divergence}");
+        }
+    }
+
+    #[test]
+    fn scales_are_those_of_what_the_directions_leave() {
+        // A shift shared by 100 coordinates, of scales of their own: Σ = D + 11ᵀ.
+        let scales: Vec<f64> = (0..100).map(|i| 10_f64.powf(-f64::from(i % 5))).collect();
+        let sigma = DMatrix::from_diagonal(&DVector::from_vec(scales)) + DMatrix::from_element(100, 100, 1.0);
+        let precision = sigma.clone().try_inverse().unwrap();
+        let draws = Cholesky::new(sigma.clone()).unwrap().l() * noise(100, 60, 4);
+        let gradients = -&precision * &draws;
+        let first: Vec<f64> = (0..100).map(|i| (sigma[(i, i)] / precision[(i, i)]).sqrt()).collect();
+        let metric = fisher_low_rank(&first, &draws, &gradients).unwrap();
+        assert!(metric.eigenvalues().len() <= 3, "{:?}", metric.eigenvalues());
+        // Condition number of the scaled precision, of which a trajectory's length is the root.
+        let factor = Cholesky::new(dense(metric)).unwrap().l();
+        let eigenvalues = SymmetricEigen::new(factor.transpose() * precision * factor).eigenvalues;
+        assert!(eigenvalues.max() / eigenvalues.min() < 25.0, "{} {}", eigenvalues.min(), eigenvalues.max());
+    }
+
+    #[test]
+    fn noise_makes_no_direction() {
+        let draws = noise(500, 80, 5);
+        assert_eq!(fisher_low_rank(&[1.0; 500], &draws, &-&draws), None);
+        // Gradients with an error of a third of their size.
+        let errors = noise(500, 80, 6) * 0.3;
+        assert_eq!(fisher_low_rank(&[1.0; 500], &draws, &(errors - &draws)), None);
+        // A spectrum from a half to 2, whose eigenvectors are no axes.
+        let lambdas: Vec<f64> = (0..120).map(|i| 0.5 * 4_f64.powf(f64::from(i) / 119.0)).collect();
+        let inverses: Vec<f64> = lambdas.iter().map(|x| x.recip()).collect();
+        let factor = Cholesky::new(planted(120, &lambdas)).unwrap().l();
+        let draws = factor * noise(120, 50, 7);
+        assert_eq!(fisher_low_rank(&[1.0; 120], &draws, &(-planted(120, &inverses) * &draws)), None);
+    }
+
+    #[test]
+    fn degenerate_states_make_no_metric() {
+        let draws = noise(6, 12, 8);
+        assert_eq!(fisher_low_rank(&[1.0; 6], &draws, &(&draws * f64::INFINITY)), None);
+        assert_eq!(fisher_low_rank(&[1.0; 6], &DMatrix::zeros(6, 12), &DMatrix::zeros(6, 12)), None);
+        assert_eq!(fisher_low_rank(&[1.0; 6], &DMatrix::zeros(6, 1), &DMatrix::zeros(6, 1)), None);
+        assert_eq!(fisher_low_rank(&[1.0; 5], &draws, &draws), None);
+        // Equal states many times over, and gradients that are huge.
+        let few = draws.columns(0, 2).into_owned();
+        let repeated = DMatrix::from_fn(6, 12, |i, j| few[(i, j % 2)]);
+        let metric = fisher_low_rank(&[1.0; 6], &repeated, &(&repeated * -1e8));
+        assert!(metric.is_none_or(|metric| metric.variances().iter().all(|v| *v > 0.0)));
+    }
 }

@@ -171,3 +171,96 @@ pub fn ess(chains: &[Vec<f64>]) -> f64 {
     let count = m * n as f64;
     count / time.max(1.0 / count.log10())
 }
+
+/// A crossed-effects regression with normal errors: an intercept of prior Normal(0, 2), effects of
+/// prior Normal(0, 0.5) in blocks of the given sizes, and `count` observations of precision 0.5,
+/// each with one effect of each block, for which larger indices are less likely. Position:
+/// intercept, effects. The intercept is confounded with the mean of each block.
+pub fn crossed_effects(sizes: &[usize], count: usize, seed: u64) -> impl Density + use<> {
+    let mut stream = polya_engine::Stream::new(seed, 0, 0, polya_engine::Purpose::Simulate, 0);
+    let dimension = 1 + sizes.iter().sum::<usize>();
+    let mut precision = vec![0.0; dimension * dimension];
+    precision[0] = 0.25;
+    (1..dimension).for_each(|i| precision[i * dimension + i] = 4.0);
+    for _ in 0..count {
+        let (mut used, mut start) = (vec![0], 1);
+        for size in sizes {
+            used.push(start + (stream.random::<f64>().powf(1.5) * *size as f64) as usize);
+            start += size;
+        }
+        for i in &used {
+            used.iter().for_each(|j| precision[i * dimension + j] += 0.5);
+        }
+    }
+    from_fn(dimension, move |x, gradient| {
+        let mut value = 0.0;
+        for ((row, g), xi) in precision.chunks_exact(dimension).zip(gradient).zip(x) {
+            let mut lanes = [0.0; 8];
+            let (a, b) = (row.as_chunks::<8>(), x.as_chunks::<8>());
+            for (a, b) in a.0.iter().zip(b.0) {
+                (0..8).for_each(|lane| lanes[lane] += a[lane] * b[lane]);
+            }
+            let rest: f64 = a.1.iter().zip(b.1).map(|(a, b)| a * b).sum();
+            *g = -(lanes.iter().sum::<f64>() + rest);
+            value += 0.5 * xi * *g;
+        }
+        value
+    })
+}
+
+/// Standard normals of which the first two have correlation `r`.
+pub fn correlated_pair(dimension: usize, r: f64) -> impl Density {
+    from_fn(dimension, move |x, gradient| {
+        let scale = 1.0 / (1.0 - r * r);
+        for (x, g) in x.iter().zip(&mut *gradient) {
+            *g = -x;
+        }
+        gradient[0] = -scale * (x[0] - r * x[1]);
+        gradient[1] = -scale * (x[1] - r * x[0]);
+        0.5 * x.iter().zip(gradient).map(|(x, g)| x * *g).sum::<f64>()
+    })
+}
+
+/// A crossed-effects logistic regression: intercept of prior Normal(0, 2), a log scale of prior
+/// Normal(-0.5, 0.5) for each block, effects of prior Normal(0, scale), and `count` cells of 20
+/// trials. Position: intercept, log scales, effects.
+pub fn crossed_binomials(sizes: &[usize], count: usize, seed: u64) -> impl Density + use<> {
+    let mut stream = polya_engine::Stream::new(seed, 0, 0, polya_engine::Purpose::Simulate, 0);
+    let (blocks, effects) = (sizes.len(), sizes.iter().sum::<usize>());
+    let truth: Vec<f64> = (0..effects).map(|_| 2.0 * stream.random::<f64>() - 1.0).collect();
+    let mut cells = Vec::new();
+    for _ in 0..count {
+        let (mut used, mut start, mut eta) = (Vec::new(), 0, -1.0);
+        for size in sizes {
+            let i = start + (stream.random::<f64>().powf(1.5) * *size as f64) as usize;
+            eta += truth[i];
+            used.push(1 + blocks + i);
+            start += size;
+        }
+        let p = 1.0 / (1.0 + f64::exp(-eta));
+        let k = (0..20).filter(|_| stream.random::<f64>() < p).count();
+        cells.push((used, k as f64));
+    }
+    let sizes = sizes.to_vec();
+    from_fn(1 + blocks + effects, move |q, g| {
+        let mut value = -0.125 * q[0] * q[0];
+        g[0] = -0.25 * q[0];
+        let mut start = 1 + blocks;
+        for (block, size) in sizes.iter().enumerate() {
+            let (log_scale, precision) = (q[1 + block], (-2.0 * q[1 + block]).exp());
+            let squares: f64 = q[start..start + size].iter().map(|b| b * b).sum();
+            value -= 2.0 * (log_scale + 0.5).powi(2) + 0.5 * precision * squares + *size as f64 * log_scale;
+            g[1 + block] = -4.0 * (log_scale + 0.5) + precision * squares - *size as f64;
+            (start..start + size).for_each(|i| g[i] = -precision * q[i]);
+            start += size;
+        }
+        for (used, k) in &cells {
+            let eta = q[0] + used.iter().map(|i| q[*i]).sum::<f64>();
+            value += k * eta - 20.0 * (eta.max(0.0) + (-eta.abs()).exp().ln_1p());
+            let pull = k - 20.0 / (1.0 + (-eta).exp());
+            g[0] += pull;
+            used.iter().for_each(|i| g[*i] += pull);
+        }
+        value
+    })
+}
