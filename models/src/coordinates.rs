@@ -2,15 +2,17 @@
 //!
 //! Centring suits levels whose data tell more than their prior, not centring those whose data tell less. Each level has
 //! a weight between the two ([`centring`](crate::compiler::centring)): about s² I/(1 + s² I), with s the scale and I the
-//! curvature of the log likelihood by the level's value. It starts from the curvature at the middle of the prior, and is
-//! taken anew from the warmup draws of the chain and their gradients, at no further cost, until it is frozen with the
-//! rest of the adaptation.
+//! curvature of the log likelihood by the level's value, from the difference of two gradients. It starts from the middle of
+//! the prior, and is taken anew from the warmup draws of the chain until it is frozen with the rest of the adaptation.
 
 use crate::compiler::compiled::SampledBlock;
 use crate::posterior::{Posterior, ScalarName};
 use crate::program::execute::{self, Workspace};
 use crate::resolve::Role;
 use polya_engine::{DensityError, LogDensity, WarmupWindow};
+
+/// The step of a standardised residual over which curvatures are taken.
+const STEP: f64 = 0.1;
 
 /// Fewest states to choose from.
 const FEWEST_STATES: usize = 8;
@@ -88,60 +90,63 @@ impl Posterior {
     }
 
     /// The weights that what the data tell of each level suggests, at the middle of the prior.
-    pub(crate) fn weights_from_information(&self) -> Vec<f64> {
-        let mut weights = vec![0.0; self.compiled().graph.weights()];
+    pub(crate) fn weights_from_prior(&self) -> Vec<f64> {
+        let position = vec![0.0; self.dimension()];
         let mut scratch = Scratch::new(self);
-        let dimension = self.dimension();
-        let mut position = vec![0.0; dimension];
+        let ratios = self.information_ratios(&position, &mut scratch);
+        ratios.iter().map(|ratio| if *ratio > 0.0 { ratio / (1.0 + ratio) } else { 0.0 }).collect()
+    }
+
+    /// s² I of each level at a position in reported coordinates, I being the curvature of the log likelihood by the value
+    /// of the level with all else held.
+    fn information_ratios(&self, reported: &[f64], scratch: &mut Scratch) -> Vec<f64> {
+        let dimension = reported.len();
+        let mut position = reported.to_vec();
         let (mut above, mut below) = (vec![0.0; dimension], vec![0.0; dimension]);
-        let mut first = 0;
+        let weights = std::mem::replace(&mut scratch.density.weights, vec![0.0; scratch.reported.weights.len()]);
+        let mut ratios = Vec::with_capacity(weights.len());
         for block in self.partial_blocks() {
             let own = block.offset..block.offset + block.size;
             // Levels of one block seldom share rows: one step of all gives the curvature of each.
-            let step = 0.5;
             let mut gradient_at = |step: f64, gradient: &mut [f64]| {
-                position[own.clone()].fill(step);
+                own.clone().for_each(|i| position[i] = reported[i] + step);
                 let value = execute::log_density_gradient(&self.density, &mut scratch.density, &position, gradient);
-                position[own.clone()].fill(0.0);
+                own.clone().for_each(|i| position[i] = reported[i]);
                 value.is_finite()
             };
-            if gradient_at(step, &mut above) && gradient_at(-step, &mut below) {
-                for (weight, i) in weights[first..].iter_mut().zip(own) {
-                    // Not centred, the curvature of the prior is 1 and that of the data s² I.
-                    let information = (below[i] - above[i]) / (2.0 * step) - 1.0;
-                    *weight = if information > 0.0 { information / (1.0 + information) } else { 0.0 };
-                }
-            }
-            first += block.size;
+            let known = gradient_at(STEP, &mut above) && gradient_at(-STEP, &mut below);
+            // By the standardised residual the curvature of the prior is 1, and that of the data s² I.
+            ratios.extend(own.clone().map(|i| if known { (below[i] - above[i]) / (2.0 * STEP) - 1.0 } else { 0.0 }));
         }
-        weights
+        scratch.density.weights = weights;
+        ratios
     }
 
-    /// The weights that the states of a window suggest.
+    /// The weights that the states of a window suggest: what the data tell is taken at four of them.
     fn weights_from_states(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> Vec<f64> {
-        let mut slopes = vec![Slope::default(); scratch.weights().len()];
-        let mut log_scales = Vec::with_capacity(window.count() * slopes.len());
-        for (position, gradient) in window.states() {
+        let levels = scratch.weights().len();
+        let (mut information, mut log_scales) = (vec![0.0; levels], Vec::with_capacity(window.count() * levels));
+        let asked = [1, 2, 3, 4].map(|quarter| window.count() * quarter / 4 - 1);
+        for (state, (position, _)) in window.states().enumerate() {
             execute::forward(&self.coordinates, &mut scratch.working, position);
-            let mut first = 0;
+            let first = log_scales.len();
             for (b, block) in self.partial_blocks().enumerate() {
                 let level = self.level(&scratch.working, position, b);
-                for i in 0..block.size {
-                    let (z, location, log_scale) = level.at(i);
-                    let w = scratch.density.weights[first + i];
-                    // The gradient by the value of the level, the prior's part taken off.
-                    let by_residual = gradient[block.offset + i] * (w * log_scale).exp() + z;
-                    slopes[first + i].add(location + log_scale.exp() * z, by_residual * (-log_scale).exp());
-                    log_scales.push(log_scale);
+                log_scales.extend((0..block.size).map(|i| level.at(i).2));
+            }
+            if asked.contains(&state) {
+                let mut reported = vec![0.0; position.len()];
+                self.to_reported(position, scratch, &mut reported);
+                let ratios = self.information_ratios(&reported, scratch);
+                for ((total, ratio), log_scale) in information.iter_mut().zip(&ratios).zip(&log_scales[first..]) {
+                    *total += ratio.max(0.0) * (-2.0 * log_scale).exp() / asked.len() as f64;
                 }
-                first += block.size;
             }
         }
-        let levels = slopes.len();
-        let weight = |(j, slope): (usize, &Slope)| {
-            centring_weight(slope.information(), log_scales.iter().skip(j).step_by(levels).copied())
+        let weight = |(j, information): (usize, &f64)| {
+            centring_weight(*information, log_scales.iter().skip(j).step_by(levels).copied())
         };
-        slopes.iter().enumerate().map(weight).collect()
+        information.iter().enumerate().map(weight).collect()
     }
 }
 
@@ -163,32 +168,6 @@ fn centring_weight(information: f64, log_scales: impl Iterator<Item = f64>) -> f
         squares += before * (weight - mean);
     }
     (mean - (squares / count).sqrt()).clamp(0.0, 1.0)
-}
-
-/// Running moments of the values of a level and the gradients of its likelihood (Welford 1962).
-#[derive(Clone, Copy, Debug, Default)]
-struct Slope {
-    count: f64,
-    value: f64,
-    gradient: f64,
-    square: f64,
-    product: f64,
-}
-
-impl Slope {
-    fn add(&mut self, value: f64, gradient: f64) {
-        self.count += 1.0;
-        let before = value - self.value;
-        self.value += before / self.count;
-        self.gradient += (gradient - self.gradient) / self.count;
-        self.square += before * (value - self.value);
-        self.product += before * (gradient - self.gradient);
-    }
-
-    /// The curvature of the log likelihood: how its gradient falls with the value.
-    fn information(&self) -> f64 {
-        -self.product / self.square
-    }
 }
 
 impl LogDensity for Posterior {

@@ -125,7 +125,7 @@ impl Bound {
             compiled,
             passes,
         };
-        posterior.starting_weights = posterior.weights_from_information();
+        posterior.starting_weights = posterior.weights_from_prior();
         Ok(posterior)
     }
 }

@@ -68,7 +68,7 @@ fn weights_follow_the_information_of_each_level() {
     // log rates, of which level a tells 5 counts, b 11 and c 5; the prior scale is about 1, or about 0.02.
     let text = "mu ~ Normal(0, 1)\ntau ~ HalfNormal(1)\nv[g] ~ Normal(mu, tau)\nk ~ Poisson(exp(v[g])) weight w\n";
     let known = adapted(text, -0.05..0.05);
-    assert!(known.iter().all(|w| (0.5..1.0).contains(w)), "{known:?}");
+    assert!(known.iter().all(|w| (0.4..1.0).contains(w)), "{known:?}");
     let small = adapted(text, -4.05..-3.95);
     assert!(small.iter().all(|w| *w < 0.05), "{small:?}");
     // A scale that is itself uncertain makes the weights smaller.
