@@ -44,17 +44,15 @@ fn not_integrated(compiled: &Compiled, passes: Passes, block: &SampledBlock) -> 
     if !CONJUGATE.contains(&own) {
         return format!("{own} is conjugate to no likelihood");
     }
-    let others = compiled.densities.iter().filter(|d| d.name != block.name && depends(&compiled.graph, d, block));
-    for child in others {
-        let name = &child.name;
-        return match (&child.likelihood, compiled.sampled.iter().any(|s| s.name == *name)) {
-            (_, true) => format!("`{name}`, which is sampled, depends on it"),
-            (Some(_), _) if child.is_absorbed() => format!("what stays of `{name}` depends on it"),
-            (Some(l), _) => format!("{} (`{name}`) depends on it in no conjugate way", l.arguments.distribution.name()),
-            (None, _) => format!("the marginal of `{name}` depends on it"),
-        };
+    let mut others = compiled.densities.iter().filter(|d| d.name != block.name && depends(&compiled.graph, d, block));
+    let Some(child) = others.next() else { return "no likelihood of data depends on it".into() };
+    let name = &child.name;
+    match (&child.likelihood, compiled.sampled.iter().any(|s| s.name == *name)) {
+        (_, true) => format!("`{name}`, which is sampled, depends on it"),
+        (Some(_), _) if child.is_absorbed() => format!("what stays of `{name}` depends on it"),
+        (Some(l), _) => format!("{} (`{name}`) depends on it in no conjugate way", l.arguments.distribution.name()),
+        (None, _) => format!("the marginal of `{name}` depends on it"),
     }
-    "no likelihood of data depends on it".into()
 }
 
 /// How a variable left the density, or how rows became cells.
