@@ -12,7 +12,7 @@
 //! draws of the rest: it is estimated from the series m_s, v_s + (m_s - E)², F_s(q)/f(q) and F_s(c), f being the mixture's
 //! density. The effective sample size is that of independent draws with the same error: V / error² for the bulk, and for
 //! the tails the smaller p (1 - p) / error² of the 5% and 95% quantiles, which may well exceed the number of draws. Where
-//! nothing is sampled, the summary is exact, its error 0 and its effective sample size without meaning. Each estimate
+//! nothing is sampled, the summary is exact, its error 0, and the effective sample size that of the draws. Each estimate
 //! replaces that of the draws only where its error is the smaller.
 
 use crate::expansion::Expansion;
@@ -155,7 +155,8 @@ impl Improvement {
             _ => false,
         };
         if replace(self.mean, &mut summary.mean, &mut summary.mcse_mean) {
-            summary.ess_bulk = self.ess_bulk;
+            // Of an exact mean there is no effective sample size: that of the draws stays.
+            summary.ess_bulk = self.ess_bulk.or(summary.ess_bulk);
         }
         replace(self.sd, &mut summary.sd, &mut summary.mcse_sd);
         let low = replace(self.quantiles[0], &mut summary.q5, &mut summary.mcse_q5);
@@ -164,7 +165,7 @@ impl Improvement {
         if low && high {
             summary.ess_tail = match self.ess_tail {
                 [Some(low), Some(high)] => Some(low.min(high)),
-                [one, other] => one.or(other),
+                [one, other] => one.or(other).or(summary.ess_tail),
             };
         }
     }
@@ -232,16 +233,17 @@ impl Known {
             let cdf = thinned.iter().map(|a| family.cdf(at, a)).sum::<f64>() / count;
             let density = thinned.iter().map(|a| family.log_density(at, a).exp()).sum::<f64>() / count;
             let miss = cdf - p;
+            let close = miss.abs() < 1e-7;
             if miss > 0.0 {
                 above = at
             } else {
                 below = at
             }
             let mut next = at - miss / density;
-            if !(next > below && next < above) {
+            // A step from close by is the last, and too small to be kept within anything.
+            if !(close || next > below && next < above) {
                 next = if below.is_finite() && above.is_finite() { 0.5 * (below + above) } else { return None };
             }
-            let close = miss.abs() < 1e-7;
             if close || step + 1 == STEPS {
                 let cdfs: Vec<f64> = thinned.iter().map(|a| family.cdf(next, a)).collect();
                 let probability = Estimate::of_series(&cdfs, self.chains)?;
