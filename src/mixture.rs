@@ -22,6 +22,7 @@ use polya_models::distributions::Scalar;
 use polya_models::{Event, Mixture, Posterior};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Mixtures whose arguments are held at a time.
 const BLOCK: usize = 512;
@@ -31,6 +32,9 @@ const EVALUATIONS: usize = 2_000_000;
 
 /// Fewest draws that a quantile rests on, of all chains together.
 const FEWEST_DRAWS: usize = 200;
+
+/// Scalars from which on not all draws are used.
+const MANY: usize = 4096;
 
 /// Most steps toward a quantile.
 const STEPS: usize = 6;
@@ -48,14 +52,25 @@ pub(crate) fn improve(
     if draws == 0 || mixtures.is_empty() {
         return;
     }
+    // Of very many scalars every so many draws are enough: each then costs what it gives.
+    let step = (mixtures.len() / MANY).clamp(1, (draws / FEWEST_DRAWS).max(1));
+    let kept = draws.div_ceil(step);
+    let dimension = positions.first().map_or(0, |p| p.len() / draws);
+    let thinned: Vec<Vec<f64>> = positions
+        .iter()
+        .map(|chain| chain.chunks(dimension.max(1)).step_by(step).flatten().copied().collect())
+        .collect();
+    let positions: Vec<&[f64]> = thinned.iter().map(Vec::as_slice).collect();
     let wanted = (EVALUATIONS / (mixtures.len() * 3 * STEPS)).max(FEWEST_DRAWS).div_ceil(chains);
-    let stride = (draws / wanted.max(4)).max(1);
+    let stride = (kept / wanted.max(4)).max(1);
+    // Levels with the same data have the same mixture: it is found once.
+    let mut found: HashMap<[u64; 2], Option<Improvement>> = HashMap::new();
     for block in mixtures.chunks(BLOCK) {
         let mut arguments = Expansion::new(chains, 2 * block.len());
         arguments.extend(
             posterior,
-            positions,
-            draws,
+            &positions,
+            kept,
             settings.seed,
             settings.job,
             &|position, streams, scratch, row| {
@@ -63,38 +78,28 @@ pub(crate) fn improve(
             },
         );
         let known: Vec<Known> = (0..block.len())
-            .map(|i| Known { mixture: block[i], chains, draws, stride, arguments: arguments.pairs(i) })
-            .collect();
-        // Levels with the same data have the same mixture: it is found once.
-        let first: Vec<usize> = first_of_equals(&known);
-        let found: Vec<Option<Improvement>> = (0..known.len())
             .into_par_iter()
-            .map(|i| if first[i] == i { known[i].improvement(&statistics[known[i].mixture.scalar]) } else { None })
+            .map(|i| Known { mixture: block[i], chains, draws: kept, stride, arguments: arguments.pairs(i) })
             .collect();
-        for (i, known) in known.iter().enumerate() {
-            if let Some(improvement) = &found[first[i]] {
+        let keys: Vec<[u64; 2]> = known.par_iter().map(Known::key).collect();
+        let mut fresh: Vec<usize> = Vec::new();
+        for (i, key) in keys.iter().enumerate() {
+            found.entry(*key).or_insert_with(|| {
+                fresh.push(i);
+                None
+            });
+        }
+        let improvements: Vec<Option<Improvement>> =
+            fresh.par_iter().map(|&i| known[i].improvement(&statistics[known[i].mixture.scalar])).collect();
+        for (i, improvement) in fresh.into_iter().zip(improvements) {
+            found.insert(keys[i], improvement);
+        }
+        for (known, key) in known.iter().zip(&keys) {
+            if let Some(Some(improvement)) = found.get(key) {
                 improvement.apply(&mut statistics[known.mixture.scalar]);
             }
         }
     }
-}
-
-/// For each mixture the first that is equal to it.
-fn first_of_equals(known: &[Known]) -> Vec<usize> {
-    let mut seen: HashMap<[u64; 4], Vec<usize>> = HashMap::new();
-    (0..known.len())
-        .map(|i| {
-            let own = &known[i];
-            let ends = [own.arguments.first(), own.arguments.last()].map(|a| a.copied().unwrap_or_default());
-            let key = [ends[0][0], ends[0][1], ends[1][0], ends[1][1]].map(f64::to_bits);
-            let alike = seen.entry(key).or_default();
-            if let Some(first) = alike.iter().find(|j| known[**j].equals(own)) {
-                return *first;
-            }
-            alike.push(i);
-            i
-        })
-        .collect()
 }
 
 /// The conditionals of one scalar over all draws.
@@ -172,10 +177,16 @@ impl Improvement {
 }
 
 impl Known {
-    fn equals(&self, other: &Self) -> bool {
-        self.mixture.family.name() == other.mixture.family.name()
-            && self.mixture.event == other.mixture.event
-            && self.arguments == other.arguments
+    /// Two hashes of all that the mixture is, so that equal ones can be told without keeping them.
+    fn key(&self) -> [u64; 2] {
+        [0_u8, 1].map(|which| {
+            let mut hasher = DefaultHasher::new();
+            which.hash(&mut hasher);
+            self.mixture.family.name().hash(&mut hasher);
+            self.mixture.event.map(|e| (e.threshold.to_bits(), e.above)).hash(&mut hasher);
+            self.arguments.iter().flatten().for_each(|a| a.to_bits().hash(&mut hasher));
+            hasher.finish()
+        })
     }
 
     fn family(&self) -> &'static dyn Scalar {
