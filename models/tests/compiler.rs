@@ -88,6 +88,7 @@ fn marginals_of_beta_are_integrals() {
         "p[t] ~ Beta(al, be)\ntheta[g] ~ Beta(mean = p[t], concentration = kappa)\nk ~ Binomial(n, theta[g])\n",
         "p[t] ~ Beta(al, be)\ns[t] ~ LogNormal(1, 1)\ntheta[g] ~ Beta(mean = p[t], concentration = s[t])\nk ~ Binomial(n, theta[g])\n",
         "theta[g, t] ~ Beta(al, be)\nk ~ Binomial(n, theta[g, t])\n",
+        "theta[g, c] ~ Beta(al, be)\nk ~ Binomial(n, 1 - theta[g, c])\n",
         "theta[g : t] ~ Beta(al, be)\nlet q[rows] = theta[g : t]\nk ~ Binomial(n, q[rows])\n",
     ];
     models.iter().for_each(|text| is_the_integral(&under_hyper(text), "theta", 1));

@@ -409,7 +409,7 @@ impl Graph {
 
     /// `1 - x`, where `x` is known on the logit or log scale.
     fn complement(&mut self, x: NodeId) -> Option<NodeId> {
-        if let Some((source, index)) = self.spread(x) {
+        if let Some((source, index)) = self.spread_or_gather(x) {
             let inner = self.complement(source)?;
             return Some(self.gather(inner, &index));
         }

@@ -4,7 +4,7 @@ use polya_engine::LogDensity;
 use polya_models::table::Table;
 use polya_models::{Model, Passes, Posterior, Scratch};
 
-/// Columns for all models ; only those a model declares are read.
+/// Columns for all models; only those a model declares are read.
 fn table() -> Table {
     let columns: [(&str, [&str; 7]); 13] = [
         ("g", ["a", "b", "a", "c", "b", "c", "a"]),
@@ -44,9 +44,15 @@ fn with_data(text: &str) -> String {
 }
 
 /// A posterior of a model text without its data line.
+#[allow(dead_code, reason = "not every test asks for it")]
 pub fn compile_with(text: &str, passes: Passes) -> Posterior {
+    compile_on(&table(), text, passes)
+}
+
+/// The same with a table of one's own, of columns with the same names.
+pub fn compile_on(table: &Table, text: &str, passes: Passes) -> Posterior {
     let text = with_data(text);
-    let compiled = Model::parse(&text).and_then(|m| m.bind(Some(&table()), &Default::default())?.compile_with(passes));
+    let compiled = Model::parse(&text).and_then(|m| m.bind(Some(table), &Default::default())?.compile_with(passes));
     compiled.unwrap_or_else(|error| panic!("{error} {:?} at {:?}\n{text}", error.help(), error.span()))
 }
 
