@@ -4,78 +4,13 @@
 //! Each model is simulated here in plain Rust, so that a density, a transform, a conditional draw or an argument order
 //! that is wrong in the engine shows. Seeds are fixed; right ranks leave the bands with probability 0.001.
 
-mod common;
+#[path = "common/sbc.rs"]
+mod sbc;
 
+use polya::Table;
 use polya::diagnostics::check_ranks;
-use polya::{Control, Fit, Model, Settings, Table};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Beta, Binomial, Distribution, Exp, Gamma, LogNormal, Normal, Poisson};
-use rayon::prelude::*;
-
-const SIMULATIONS: u64 = 200;
-/// Posterior draws that a truth is ranked among.
-const HIGHEST: usize = 63;
-
-/// A table, and what it was drawn from.
-struct Simulated {
-    table: Table,
-    truth: Vec<(String, f64)>,
-}
-
-fn normal(mean: f64, sd: f64, rng: &mut ChaCha8Rng) -> f64 {
-    Normal::new(mean, sd).expect("a normal").sample(rng)
-}
-
-fn beta(a: f64, b: f64, rng: &mut ChaCha8Rng) -> f64 {
-    Beta::new(a, b).expect("a beta").sample(rng).clamp(1e-300, 1.0 - 1e-16)
-}
-
-fn gamma(shape: f64, rate: f64, rng: &mut ChaCha8Rng) -> f64 {
-    Gamma::new(shape, 1.0 / rate).expect("a gamma").sample(rng)
-}
-
-fn binomial(n: f64, p: f64, rng: &mut ChaCha8Rng) -> f64 {
-    Binomial::new(n as u64, p).expect("a binomial").sample(rng) as f64
-}
-
-fn dirichlet(concentration: &[f64], rng: &mut ChaCha8Rng) -> Vec<f64> {
-    let parts: Vec<f64> = concentration.iter().map(|c| gamma(*c, 1.0, rng)).collect();
-    let sum: f64 = parts.iter().sum();
-    parts.into_iter().map(|p| p / sum).collect()
-}
-
-fn inv_logit(x: f64) -> f64 {
-    1.0 / (1.0 + (-x).exp())
-}
-
-fn level(i: usize) -> String {
-    char::from(b'a' + i as u8).to_string()
-}
-
-/// The ranks of each truth are uniform.
-fn calibrate(text: &str, warmup: usize, thin: usize, simulate: impl Fn(&mut ChaCha8Rng) -> Simulated + Sync) {
-    let model = Model::parse(text).unwrap_or_else(|error| panic!("{error}"));
-    let one = |seed: u64| -> Vec<(String, usize)> {
-        let simulated = simulate(&mut ChaCha8Rng::seed_from_u64(seed));
-        let posterior = model.bind(Some(&simulated.table), &Default::default()).and_then(|bound| bound.compile());
-        let posterior = posterior.unwrap_or_else(|error| panic!("{error}, row {:?}", error.row()));
-        let settings = Settings { chains: 1, warmup, draws: HIGHEST * thin, seed, ..Settings::default() };
-        let fit = Fit::sample(&posterior, &settings, &Control::default()).unwrap_or_else(|error| panic!("{error}"));
-        let rank = |(name, truth): &(String, f64)| {
-            let draws = fit.draws().get(name).unwrap_or_else(|| panic!("no scalar {name}"));
-            let below = draws.iter().skip(thin - 1).step_by(thin).filter(|draw| *draw < truth).count();
-            (name.clone(), below)
-        };
-        simulated.truth.iter().map(rank).collect()
-    };
-    let ranks: Vec<Vec<(String, usize)>> = (0..SIMULATIONS).into_par_iter().map(one).collect();
-    for scalar in 0..ranks[0].len() {
-        let own: Vec<usize> = ranks.iter().map(|r| r[scalar].1).collect();
-        let check = check_ranks(&own, HIGHEST, 0.999).expect("ranks within their range");
-        assert!(check.outside.is_empty(), "ranks of {} are not uniform: {own:?}", ranks[0][scalar].0);
-    }
-}
+use rand_distr::{Distribution, Exp, LogNormal, Poisson};
+use sbc::{HIGHEST, Simulated, beta, binomial, calibrate, dirichlet, gamma, inv_logit, level, normal, truths};
 
 #[test]
 fn beta_binomial_hierarchy_whose_rates_are_integrated_out() {
@@ -122,7 +57,7 @@ fn normal_hierarchy_centred_and_not() {
             let y = (0..24).map(|i| normal(b[i % 6], s, rng)).collect();
             let table = Table::builder("t").text("g", groups).numbers("y", y).build().expect("a table");
             let truth = [("mu", mu), ("tau", tau), ("s", s), ("b[a]", b[0]), ("b[f]", b[5])];
-            Simulated { table, truth: truth.map(|(name, value)| (name.to_owned(), value)).to_vec() }
+            Simulated { table, truth: truths(&truth) }
         });
     }
 }
@@ -154,7 +89,7 @@ fn poisson_rates_of_a_gamma_with_exposure() {
             .build()
             .expect("a table");
         let truth = [("shape", shape), ("rate", rate), ("lambda[a]", lambda[0]), ("lambda[f]", lambda[5])];
-        Simulated { table, truth: truth.map(|(name, value)| (name.to_owned(), value)).to_vec() }
+        Simulated { table, truth: truths(&truth) }
     });
 }
 
@@ -216,7 +151,7 @@ fn logistic_regression_with_crossed_effects() {
             Table::builder("t").text("g", (0..20).map(|i| level(i % 5))).text("h", (0..20).map(|i| level(i / 5)));
         let table = builder.numbers("x", x).numbers("k", k).numbers("n", n).build().expect("a table");
         let truth = [("a", a), ("beta", beta), ("s_g", s_g), ("s_h", s_h), ("b[a]", b[0]), ("c[d]", c[3])];
-        Simulated { table, truth: truth.map(|(name, value)| (name.to_owned(), value)).to_vec() }
+        Simulated { table, truth: truths(&truth) }
     });
 }
 
