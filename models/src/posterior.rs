@@ -186,10 +186,16 @@ impl Posterior {
 
     /// The cells that reach the density: rows of data, and of an integrated-out variable the levels that differ.
     pub fn cells(&self) -> usize {
+        let densities = &self.compiled.densities;
+        // A variable whose marginal holds only other such variables has cells of its own, but no rows became them.
+        let holds_rows = |d: &StatementDensity| {
+            let absorbed = |c: &&StatementDensity| c.absorbed_by.as_ref() == Some(&d.name);
+            d.rows.is_some() || densities.iter().filter(absorbed).any(|c| c.rows.is_some())
+        };
         let of = |d: &StatementDensity| match d.cells {
-            Some(cells) => cells,
+            Some(cells) if holds_rows(d) => cells,
             None if d.rows.is_some() && !d.is_absorbed() => d.density.cells,
-            None => 0,
+            _ => 0,
         };
         self.compiled.densities.iter().map(of).sum()
     }
