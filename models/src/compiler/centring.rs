@@ -4,7 +4,7 @@
 //! η = m + s^(1 - w) (t - w m): not centred for w = 0, centred for w = 1 (Papaspiliopoulos, Roberts and Sköld 2003). Only
 //! coordinates change, never the posterior; the standardised residual z = (η - m)/s = (t - w m) s^(-w) has its standard
 //! distribution, of whatever family. The weight of each level is chosen for each chain during warmup
-//! ([`coordinates`](crate::coordinates)).
+//! (`coordinates.rs`).
 
 use super::graph::NodeId;
 use crate::fused;
