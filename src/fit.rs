@@ -72,11 +72,7 @@ impl Fit {
         let draws = Draws::new(scalars, settings.chains, sampled.draws, sampled.values)
             .map_err(|_| FitError::TooLarge { scalars: count, draws: sampled.draws })?;
         let mut statistics = statistics(&draws);
-        let empty: &[f64] = &[];
-        let positions: Vec<&[f64]> = match &sampled.samples {
-            Some(samples) => samples.chains.iter().map(|c| c.positions.as_slice()).collect(),
-            None => vec![empty; settings.chains],
-        };
+        let positions = positions(sampled.samples.as_ref(), settings.chains);
         mixture::improve(posterior, settings, &positions, sampled.draws, &mut statistics);
         let mut fit = Fit {
             verdict: summary::Verdict { ok: true, warnings: Vec::new() },
@@ -213,11 +209,7 @@ impl Fit {
         if names.len().saturating_mul(chains * draws) > MATRIX_LIMIT {
             return None;
         }
-        let empty: &[f64] = &[];
-        let positions: Vec<&[f64]> = match &self.samples {
-            Some(samples) => samples.chains.iter().map(|c| c.positions.as_slice()).collect(),
-            None => vec![empty; chains],
-        };
+        let positions = positions(self.samples.as_ref(), chains);
         let mut expansion = Expansion::new(chains, names.len());
         expansion.extend(posterior, &positions, draws, self.settings.seed, self.settings.job, write);
         Draws::new(names, chains, draws, expansion.scalar_major(draws)).ok()
@@ -268,6 +260,14 @@ impl Fit {
             },
             parameters: parameters.map(|(scalar, statistics)| Parameter::new(scalar, statistics)).collect(),
         }
+    }
+}
+
+/// The positions of each chain, draw after draw; empty where nothing was sampled.
+fn positions(samples: Option<&Samples>, chains: usize) -> Vec<&[f64]> {
+    match samples {
+        Some(samples) => samples.chains.iter().map(|c| c.positions.as_slice()).collect(),
+        None => vec![&[]; chains],
     }
 }
 

@@ -89,6 +89,17 @@ impl Posterior {
         Level { residual: array(0), location: array(1), log_scale: array(2) }
     }
 
+    /// Writes the reported coordinates of a position, after a run of the coordinates there.
+    fn copy_reported(&self, position: &[f64], working: &Workspace, reported: &mut [f64]) {
+        reported.copy_from_slice(position);
+        for (b, block) in self.partial_blocks().enumerate() {
+            let level = self.level(working, position, b);
+            for i in 0..block.size {
+                reported[block.offset + i] = level.at(i).0;
+            }
+        }
+    }
+
     /// The weights that what the data tell of each level suggests, at the middle of the prior.
     pub(crate) fn weights_from_prior(&self) -> Vec<f64> {
         let position = vec![0.0; self.dimension()];
@@ -136,7 +147,7 @@ impl Posterior {
             }
             if asked.contains(&state) {
                 let mut reported = vec![0.0; position.len()];
-                self.to_reported(position, scratch, &mut reported);
+                self.copy_reported(position, &scratch.working, &mut reported);
                 let ratios = self.information_ratios(&reported, scratch);
                 for ((total, ratio), log_scale) in information.iter_mut().zip(&ratios).zip(&log_scales[first..]) {
                     *total += ratio.max(0.0) * (-2.0 * log_scale).exp() / asked.len() as f64;
@@ -200,14 +211,8 @@ impl LogDensity for Posterior {
     }
 
     fn to_reported(&self, position: &[f64], scratch: &mut Scratch, reported: &mut [f64]) {
-        reported.copy_from_slice(position);
         execute::forward(&self.coordinates, &mut scratch.working, position);
-        for (b, block) in self.partial_blocks().enumerate() {
-            let level = self.level(&scratch.working, position, b);
-            for i in 0..block.size {
-                reported[block.offset + i] = level.at(i).0;
-            }
-        }
+        self.copy_reported(position, &scratch.working, reported);
     }
 
     fn to_working(&self, reported: &[f64], scratch: &mut Scratch, position: &mut [f64]) {

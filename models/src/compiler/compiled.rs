@@ -178,7 +178,7 @@ impl StatementDensity {
         self.terms.as_deref().unwrap_or(&self.density.parts)
     }
 
-    /// Whether the log density depends on it by itself.
+    /// Whether the marginal density of an integrated-out variable holds it.
     pub fn is_absorbed(&self) -> bool {
         self.absorbed_by.is_some()
     }
