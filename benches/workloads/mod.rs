@@ -33,6 +33,31 @@ theta[rows] ~ Dirichlet(mean = phi, concentration = kappa)
 c ~ Multinomial(theta[rows])
 ";
 
+/// 2 variants by 12 segments, each variant with its own Beta.
+pub const ABTEST: &str = "data variant: factor, segment: factor, y: count, n: count
+mu[variant] ~ Beta(1, 1)
+kappa[variant] ~ LogNormal(3, 1)
+theta[variant, segment] ~ Beta(mean = mu[variant], concentration = kappa[variant])
+y ~ Binomial(n, theta[variant, segment])
+";
+
+/// 18 players under one logit-normal.
+pub const BASEBALL: &str = "data y: count, n: count
+mu ~ Normal(-1, 1)
+sigma ~ HalfNormal(1)
+eta[rows] ~ Normal(mu, sigma)
+p[rows] = inv_logit(eta[rows])
+y ~ Binomial(n, p[rows])
+";
+
+/// Eight means with known errors, whose own mean and effects leave the density (Rubin 1981).
+pub const EIGHT_SCHOOLS: &str = "data y: real, sigma: real
+mu ~ Normal(0, 5)
+tau ~ HalfCauchy(5)
+theta[rows] ~ Normal(mu, tau)
+y ~ Normal(theta[rows], sigma)
+";
+
 /// A small linear congruential generator: benches need data, not randomness.
 pub struct Stream(u64);
 
@@ -84,6 +109,36 @@ pub fn glmm() -> Glmm {
 pub fn multinom() -> Vec<f64> {
     let mut stream = Stream(3);
     (0..1800).map(|i| (20.0 * stream.unit() * (1 + i % 6) as f64).floor()).collect()
+}
+
+/// The table of the 2 by 12 cells.
+pub fn abtest_table() -> Table {
+    let mut stream = Stream(4);
+    let n: Vec<f64> = (0..24).map(|_| (200 + stream.below(800)) as f64).collect();
+    let y: Vec<f64> = n.iter().map(|n| (n * (0.05 + 0.1 * stream.unit())).floor()).collect();
+    let variant: Vec<&str> = (0..24).map(|i| if i < 12 { "a" } else { "b" }).collect();
+    let segment: Vec<String> = (0..24).map(|i| format!("s{:02}", i % 12)).collect();
+    table(
+        Table::builder("abtest")
+            .labels("variant", variant)
+            .labels("segment", segment.iter().map(String::as_str))
+            .numbers("y", y)
+            .numbers("n", n),
+    )
+}
+
+/// The table of the players: 45 times at bat each.
+pub fn baseball_table() -> Table {
+    let mut stream = Stream(5);
+    let y: Vec<f64> = (0..18).map(|_| (7 + stream.below(12)) as f64).collect();
+    table(Table::builder("baseball").numbers("y", y).numbers("n", vec![45.0; 18]))
+}
+
+/// The table of the eight schools (Rubin 1981, table 1).
+pub fn eight_schools_table() -> Table {
+    let y = vec![28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
+    let sigma = vec![15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
+    table(Table::builder("eight schools").numbers("y", y).numbers("sigma", sigma))
 }
 
 /// The table of the rats.

@@ -81,11 +81,8 @@ impl Posterior {
     }
 
     /// The nodes of block number `i` after a run of the coordinates.
-    fn level<'a>(&'a self, work: &'a Workspace, position: &'a [f64], i: usize) -> Level<'a> {
-        let array = |j: usize| {
-            let (place, size) = self.coordinates.outputs[3 * i + j];
-            work.array(&self.coordinates, position, place, size)
-        };
+    fn level<'a>(&'a self, work: &'a Workspace, i: usize) -> Level<'a> {
+        let array = |j: usize| work.array(&self.coordinates, &self.coordinates.outputs[3 * i + j]);
         Level { residual: array(0), location: array(1), log_scale: array(2) }
     }
 
@@ -93,7 +90,7 @@ impl Posterior {
     fn copy_reported(&self, position: &[f64], working: &Workspace, reported: &mut [f64]) {
         reported.copy_from_slice(position);
         for (b, block) in self.partial_blocks().enumerate() {
-            let level = self.level(working, position, b);
+            let level = self.level(working, b);
             for i in 0..block.size {
                 reported[block.offset + i] = level.at(i).0;
             }
@@ -142,7 +139,7 @@ impl Posterior {
             execute::forward(&self.coordinates, &mut scratch.working, position);
             let first = log_scales.len();
             for (b, block) in self.partial_blocks().enumerate() {
-                let level = self.level(&scratch.working, position, b);
+                let level = self.level(&scratch.working, b);
                 log_scales.extend((0..block.size).map(|i| level.at(i).2));
             }
             if asked.contains(&state) {
@@ -220,7 +217,7 @@ impl LogDensity for Posterior {
         execute::forward(&self.coordinates, &mut scratch.reported, reported);
         let mut first = 0;
         for (b, block) in self.partial_blocks().enumerate() {
-            let level = self.level(&scratch.reported, reported, b);
+            let level = self.level(&scratch.reported, b);
             for i in 0..block.size {
                 let (z, location, log_scale) = level.at(i);
                 let w = scratch.density.weights[first + i];

@@ -102,9 +102,8 @@ impl Posterior {
         for (mixture, out) in mixtures.iter().zip(out.chunks_exact_mut(2)) {
             let (conditional, i) = mixture.conditional;
             for (j, out) in out.iter_mut().enumerate() {
-                let (place, size) = schedule.outputs[2 * conditional + j];
-                let values = work.array(schedule, position, place, size);
-                *out = values[if size == 1 { 0 } else { i }];
+                let values = work.array(schedule, &schedule.outputs[2 * conditional + j]);
+                *out = values[if values.len() == 1 { 0 } else { i }];
             }
         }
     }

@@ -240,7 +240,7 @@ impl Posterior {
     /// From one unconstrained position to every named value of the model as written: transformed, computed, predicted.
     pub fn expand(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
         execute::forward_with_draws(&self.values, &mut scratch.values, position, streams);
-        copy_outputs(&self.values, &scratch.values, position, out);
+        copy_outputs(&self.values, &scratch.values, out);
     }
 
     fn replicates(&self, rows: PredictedRows) -> impl Iterator<Item = &Replicate> {
@@ -288,7 +288,7 @@ impl Posterior {
         let known = scratch.predictive.take().filter(|(own, _)| *own == rows);
         let (_, work) = scratch.predictive.insert(known.unwrap_or_else(|| (rows, Workspace::forward_only(schedule))));
         execute::forward_with_draws(schedule, work, position, streams);
-        copy_outputs(schedule, work, position, out);
+        copy_outputs(schedule, work, out);
     }
 
     /// The observed statements and their rows, in the order [`Posterior::log_lik`] writes.
@@ -300,7 +300,7 @@ impl Posterior {
     pub fn log_lik(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
         let work = scratch.log_lik.get_or_insert_with(|| Workspace::forward_only(&self.log_lik));
         execute::forward_with_draws(&self.log_lik, work, position, streams);
-        copy_outputs(&self.log_lik, work, position, out);
+        copy_outputs(&self.log_lik, work, out);
     }
 
     /// The variable, and the levels of the scalar, that an unconstrained coordinate belongs to.
@@ -322,8 +322,8 @@ impl Posterior {
                 let one = schedule(&self.compiled.graph, &Wanted { terms: &[], outputs: &nodes });
                 let mut work = Workspace::forward_only(&one);
                 execute::forward(&one, &mut work, position);
-                let (place, size) = one.outputs[0];
-                let values = work.array(&one, position, place, size);
+                let output = one.outputs[0];
+                let (values, size) = (work.array(&one, &output), output.size);
                 let Some(cell) = values.iter().position(|v| !v.is_finite()) else { continue };
                 let own = size == part.elements() * statement.density.cells && !statement.is_absorbed();
                 let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements()));
@@ -340,10 +340,10 @@ impl Posterior {
     }
 }
 
-fn copy_outputs(schedule: &Schedule, work: &Workspace, position: &[f64], out: &mut [f64]) {
+fn copy_outputs(schedule: &Schedule, work: &Workspace, out: &mut [f64]) {
     let mut at = 0;
-    for (place, size) in &schedule.outputs {
-        out[at..at + size].copy_from_slice(work.array(schedule, position, *place, *size));
-        at += size;
+    for output in &schedule.outputs {
+        out[at..at + output.size].copy_from_slice(work.array(schedule, output));
+        at += output.size;
     }
 }

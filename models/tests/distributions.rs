@@ -84,14 +84,8 @@ fn every_scalar_distribution_is_in_the_table() {
 #[test]
 fn pieces_sum_to_the_density() {
     use polya_models::distributions::KernelInputs;
-    use polya_models::program::fused::{Fused, Partials};
-    let value = |f: &Fused, inputs: &[f64]| {
-        let lanes: Vec<[f64; 1]> = inputs.iter().map(|&x| [x]).collect();
-        let slices: Vec<&[f64]> = lanes.iter().map(|l| &l[..]).collect();
-        let (mut v, mut d) = ([0.0], vec![0.0; f.arity]);
-        (f.block)(&slices, &mut v, &mut Partials::new(&mut d, 1, 0));
-        v[0]
-    };
+    use polya_models::program::fused::Fused;
+    let value = |f: &Fused, inputs: &[f64]| f.at(inputs).0;
     for row in rows() {
         let Some(pieces) = row.distribution.pieces() else {
             assert!(row.distribution.is_discrete());

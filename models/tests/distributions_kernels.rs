@@ -1,18 +1,15 @@
 //! The pieces the compiled density is made of: partial derivatives against differences and high-precision tables.
 
 use polya_models::distributions::*;
-use polya_models::program::fused::{Fused, Partials};
+use polya_models::program::fused::Fused;
 use polya_models::special::logit_from_log;
 
 const TABLE: &str = include_str!("tables/kernels.csv");
 
 fn evaluate(f: &Fused, inputs: &[f64]) -> (f64, Vec<f64>) {
     assert_eq!(inputs.len(), f.arity, "{}", f.name);
-    let lanes: Vec<[f64; 1]> = inputs.iter().map(|&x| [x]).collect();
-    let slices: Vec<&[f64]> = lanes.iter().map(|l| &l[..]).collect();
-    let (mut value, mut partials) = ([0.0], vec![f64::NAN; f.arity]);
-    (f.block)(&slices, &mut value, &mut Partials::new(&mut partials, 1, 0));
-    (value[0], partials)
+    let (value, partials) = f.at(inputs);
+    (value, partials[..f.arity].to_vec())
 }
 
 /// Compares the partials by all inputs but the first `data` with central differences of the fourth order.

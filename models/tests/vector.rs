@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 
 use polya_models::distributions::*;
-use polya_models::program::fused::{Fused, Partials};
-use polya_models::special::vector::{self, Form, Function};
+use polya_models::program::fused::Fused;
+use polya_models::special::vector::{self, Form, Function, Lanes};
 
 const TABLE: &str = include_str!("tables/vector.csv");
 const FORMS: [Form; 3] = [Form::Portable, Form::Avx2, Form::Avx512];
@@ -159,7 +159,7 @@ macro_rules! functions {
                     vector::$f(x)
                 }
             }
-            (stringify!($f), vector::map::<F> as fn(&[f64], &mut [f64]), vector::$f as fn(f64) -> f64)
+            (stringify!($f), vector::map::<F> as fn(&[Lanes], &mut [Lanes]), vector::$f as fn(f64) -> f64)
         }),*]
     };
 }
@@ -172,9 +172,9 @@ fn every_form_gives_the_same_bits() {
         functions!(exp, expm1, log, log1p, log1pmx, softplus, inv_logit, log_inv_logit, log1m_exp, lgamma, digamma)
     {
         for form in FORMS.into_iter().filter(|f| f.force()) {
-            let mut out = vec![0.0; x.len()];
-            map(&x, &mut out);
-            for (x, y) in x.iter().zip(&out) {
+            let mut out = vec![[0.0; 8]; x.len() / 8];
+            map(x.as_chunks().0, &mut out);
+            for (x, y) in x.iter().zip(out.as_flattened()) {
                 assert_eq!(bits(*y), bits(one(*x)), "{name}({x:e}) by {form:?}: {y:e} and {:e}", one(*x));
             }
         }
@@ -215,11 +215,8 @@ fn kernels() -> Vec<&'static Fused> {
 
 /// Value and partials of a block, as bits.
 fn block(f: &Fused, inputs: &[Vec<f64>], cells: std::ops::Range<usize>) -> Vec<u64> {
-    let len = cells.len();
     let slices: Vec<&[f64]> = inputs.iter().map(|x| &x[cells.clone()]).collect();
-    let (mut value, mut partials) = (vec![0.0; len], vec![0.0; f.arity * len]);
-    (f.block)(&slices, &mut value, &mut Partials::new(&mut partials, len, 0));
-    value.into_iter().chain(partials).map(bits).collect()
+    f.over(&slices).concat().into_iter().map(bits).collect()
 }
 
 #[test]
@@ -243,6 +240,14 @@ fn every_kernel_gives_the_same_bits_in_every_form_and_block() {
         let reference = block(f, &inputs, 0..LEN);
         for form in FORMS.into_iter().filter(|f| f.force()) {
             assert_eq!(block(f, &inputs, 0..LEN), reference, "{} by {form:?}", f.name);
+            for cell in 0..LEN {
+                let x: Vec<f64> = inputs.iter().map(|input| input[cell]).collect();
+                let (value, partials) = f.at(&x);
+                let one = std::iter::once(value).chain(partials).map(bits);
+                for (lane, one) in one.take(f.arity + 1).enumerate() {
+                    assert_eq!(one, reference[lane * LEN + cell], "{} by {form:?} at {x:?}", f.name);
+                }
+            }
             for len in [0, 1, 7, 8, 9, 31, 32, 33, 255, 256] {
                 for start in [3, LEN / 2 + 5] {
                     let part = block(f, &inputs, start..start + len);

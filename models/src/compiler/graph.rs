@@ -639,8 +639,5 @@ fn evaluate_fused(f: &Fused, inputs: &[Arc<[f64]>], size: usize) -> Vec<f64> {
         .map(|v| if v.len() == size { v.to_vec() } else { vec![v.first().copied().unwrap_or(f64::NAN); size] })
         .collect();
     let slices: Vec<&[f64]> = wide.iter().map(Vec::as_slice).collect();
-    let mut value = vec![0.0; size];
-    let mut lanes = vec![0.0; size * f.arity];
-    (f.block)(&slices, &mut value, &mut crate::program::fused::Partials::new(&mut lanes, size, 0));
-    value
+    f.over(&slices).swap_remove(0)
 }

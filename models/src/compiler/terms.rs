@@ -7,8 +7,8 @@
 use super::compiled::StatementDensity;
 use super::density::{Counts, Part};
 use super::graph::{Graph, NodeId, Op};
+use crate::program::instruction::Weight;
 use crate::program::ops::{Binary, Unary};
-use crate::program::schedule::Weight;
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -1,22 +1,24 @@
 //! Scalar functions with partial derivatives, run over blocks.
 //!
 //! A [`Fused`] is the unit the density program is made of: a scalar function of `arity` inputs whose value and partial
-//! derivatives come out of one evaluation. The program runs it over a block of cells at a time; the block function is
-//! monomorphised from the scalar one, so that what the tests check is what the sampler runs.
+//! derivatives come out of one evaluation. The program runs it over groups of eight cells, or at one; both are
+//! monomorphised from the scalar function, so that what the tests check is what the sampler runs.
 
+use super::instruction::MAX_ARITY;
+use crate::special::vector::{self, LANES, Lanes, groups, pack};
 use std::marker::PhantomData;
 
-use crate::special::vector::{self, LANES, cells};
-
-/// A scalar function with its partial derivatives, as the program runs it over a block of cells.
+/// A scalar function with its partial derivatives, as the program runs it.
 #[derive(Clone, Copy)]
 pub struct Fused {
     /// Name shown by `explain` and in messages, such as `beta kernel`.
     pub name: &'static str,
     /// Number of inputs.
     pub arity: usize,
-    /// Evaluates a block: `inputs[j][i]` is input `j` of cell `i`; `value[i]` and `partials[j][i]` are written.
-    pub block: fn(inputs: &[&[f64]], value: &mut [f64], partials: &mut Partials<'_>),
+    /// Evaluates groups of cells: of group `g`, inputs are `inputs[j][g]`, and its value and partials are written.
+    pub(crate) block: fn(inputs: &[&[Lanes]; MAX_ARITY], value: &mut [Lanes], partials: &mut Partials<'_>),
+    /// Evaluates one cell, with the same bits: value and partial derivatives.
+    pub(crate) one: fn(inputs: &[f64; MAX_ARITY]) -> (f64, [f64; MAX_ARITY]),
 }
 
 impl std::fmt::Debug for Fused {
@@ -28,35 +30,45 @@ impl std::fmt::Debug for Fused {
 impl Fused {
     /// The value at one cell.
     pub fn value<const N: usize>(&self, x: [f64; N]) -> f64 {
-        let (mut value, mut lanes) = ([0.0], [0.0; N]);
-        let mut inputs: [&[f64]; N] = [&[]; N];
-        for (input, x) in inputs.iter_mut().zip(&x) {
-            *input = std::slice::from_ref(x);
+        self.at(&x).0
+    }
+
+    /// Value and partial derivatives at one cell; inputs beyond the arity are not looked at, missing ones are 0.
+    pub fn at(&self, x: &[f64]) -> (f64, [f64; MAX_ARITY]) {
+        let mut inputs = [0.0; MAX_ARITY];
+        inputs.iter_mut().zip(x).for_each(|(slot, x)| *slot = *x);
+        (self.one)(&inputs)
+    }
+
+    /// Values at cells whose input `j` is `inputs[j]`, all of one length; then the partial derivatives by each input.
+    pub fn over(&self, inputs: &[&[f64]]) -> Vec<Vec<f64>> {
+        let cells = inputs.first().map_or(0, |x| x.len());
+        let room = groups(cells);
+        let mut packed = vec![[0.0; LANES]; MAX_ARITY * room];
+        for (input, out) in inputs.iter().zip(packed.chunks_exact_mut(room.max(1))) {
+            pack(input, out);
         }
-        (self.block)(&inputs, &mut value, &mut Partials::new(&mut lanes, 1, 0));
-        value[0]
+        let slices = std::array::from_fn(|j| &packed[j * room..(j + 1) * room]);
+        let (mut value, mut lanes) = (vec![[0.0; LANES]; room], vec![[0.0; LANES]; self.arity * room]);
+        (self.block)(&slices, &mut value, &mut Partials::new(&mut lanes, room, 0));
+        let flat = |groups: &[Lanes]| groups.as_flattened()[..cells].to_vec();
+        std::iter::once(flat(&value)).chain((0..self.arity).map(|j| flat(&lanes[j * room..(j + 1) * room]))).collect()
     }
 }
 
 /// Where a block function writes its partial derivatives: one lane of equal length for each input.
 #[derive(Debug)]
 pub struct Partials<'a> {
-    lanes: &'a mut [f64],
+    lanes: &'a mut [Lanes],
     stride: usize,
     offset: usize,
 }
 
 impl<'a> Partials<'a> {
     /// Lane `j` begins at `j * stride + offset` of `lanes`.
-    pub fn new(lanes: &'a mut [f64], stride: usize, offset: usize) -> Self {
-        Self { lanes, stride, offset }
-    }
-
-    /// Where the partial derivatives of cells `start .. start + len` by input `j` stand.
     #[inline(always)]
-    pub fn lane(&mut self, j: usize, start: usize, len: usize) -> &mut [f64] {
-        let from = j * self.stride + self.offset + start;
-        &mut self.lanes[from..from + len]
+    pub fn new(lanes: &'a mut [Lanes], stride: usize, offset: usize) -> Self {
+        Self { lanes, stride, offset }
     }
 }
 
@@ -66,17 +78,21 @@ pub trait Cell<const N: usize> {
     fn at(x: [f64; N]) -> (f64, [f64; N]);
 }
 
-/// Runs a scalar function with partials over a block. It is to be `#[inline(always)]` down to the last call, and to be
-/// free of branches, as the functions of [`vector`](crate::special::vector) are; any other is right but slow.
+/// Runs a scalar function with partials over groups of cells. It is to be `#[inline(always)]` down to the last call, and
+/// to be free of branches, as the functions of [`vector`](crate::special::vector) are; any other is right but slow.
 #[inline(always)]
-pub fn map_block<F: Cell<N>, const N: usize>(inputs: &[&[f64]], value: &mut [f64], partials: &mut Partials<'_>) {
+pub fn map_block<F: Cell<N>, const N: usize>(
+    inputs: &[&[Lanes]; MAX_ARITY],
+    value: &mut [Lanes],
+    partials: &mut Partials<'_>,
+) {
     vector::run(Block { f: PhantomData::<F>, inputs, value, partials });
 }
 
 struct Block<'a, 'b, F, const N: usize> {
     f: PhantomData<F>,
-    inputs: &'a [&'a [f64]],
-    value: &'a mut [f64],
+    inputs: &'a [&'a [Lanes]; MAX_ARITY],
+    value: &'a mut [Lanes],
     partials: &'a mut Partials<'b>,
 }
 
@@ -86,44 +102,53 @@ impl<F: Cell<N>, const N: usize> vector::Kernel for Block<'_, '_, F, N> {
     #[inline(always)]
     fn run(self) {
         let Block { inputs, value, partials, .. } = self;
-        let len = value.len();
-        let mut start = 0;
-        while len - start >= LANES {
-            group::<F, N, LANES>(inputs, value, partials, start);
-            start += LANES;
-        }
-        for i in start..len {
-            group::<F, N, 1>(inputs, value, partials, i);
+        for (g, value) in value.iter_mut().enumerate() {
+            let mut x = [[0.0; LANES]; N];
+            for (x, input) in x.iter_mut().zip(inputs) {
+                *x = input[g];
+            }
+            let (mut y, mut d) = ([0.0; LANES], [[0.0; LANES]; N]);
+            for i in 0..LANES {
+                let mut cell = [0.0; N];
+                for j in 0..N {
+                    cell[j] = x[j][i];
+                }
+                let (value, slopes) = F::at(cell);
+                y[i] = value;
+                for j in 0..N {
+                    d[j][i] = slopes[j];
+                }
+            }
+            *value = y;
+            for (j, d) in d.iter().enumerate() {
+                partials.lanes[j * partials.stride + partials.offset + g] = *d;
+            }
         }
     }
 }
 
-/// Evaluates `M` cells from `start`.
+/// Runs a scalar function with partials at one cell, by the form in use.
 #[inline(always)]
-fn group<F: Cell<N>, const N: usize, const M: usize>(
-    inputs: &[&[f64]],
-    value: &mut [f64],
-    partials: &mut Partials<'_>,
-    start: usize,
-) {
-    let (mut x, mut y, mut d) = ([[0.0; M]; N], [0.0; M], [[0.0; M]; N]);
-    for (x, input) in x.iter_mut().zip(inputs) {
-        *x = cells(input, start);
-    }
-    for i in 0..M {
+pub fn map_one<F: Cell<N>, const N: usize>(inputs: &[f64; MAX_ARITY]) -> (f64, [f64; MAX_ARITY]) {
+    vector::run(One { f: PhantomData::<F>, inputs })
+}
+
+struct One<'a, F, const N: usize> {
+    f: PhantomData<F>,
+    inputs: &'a [f64; MAX_ARITY],
+}
+
+impl<F: Cell<N>, const N: usize> vector::Kernel for One<'_, F, N> {
+    type Output = (f64, [f64; MAX_ARITY]);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
         let mut cell = [0.0; N];
-        for j in 0..N {
-            cell[j] = x[j][i];
-        }
-        let (value, partials) = F::at(cell);
-        y[i] = value;
-        for j in 0..N {
-            d[j][i] = partials[j];
-        }
-    }
-    value[start..start + M].copy_from_slice(&y);
-    for (j, d) in d.iter().enumerate() {
-        partials.lane(j, start, M).copy_from_slice(d);
+        cell.iter_mut().zip(self.inputs).for_each(|(slot, x)| *slot = *x);
+        let (value, slopes) = F::at(cell);
+        let mut partials = [0.0; MAX_ARITY];
+        partials.iter_mut().zip(slopes).for_each(|(slot, d)| *slot = d);
+        (value, partials)
     }
 }
 
@@ -141,9 +166,11 @@ macro_rules! fused {
                 $f(x)
             }
         }
-        fn block(inputs: &[&[f64]], value: &mut [f64], partials: &mut $crate::program::fused::Partials<'_>) {
-            $crate::program::fused::map_block::<Function, $arity>(inputs, value, partials);
+        $crate::program::fused::Fused {
+            name: $name,
+            arity: $arity,
+            block: $crate::program::fused::map_block::<Function, $arity>,
+            one: $crate::program::fused::map_one::<Function, $arity>,
         }
-        $crate::program::fused::Fused { name: $name, arity: $arity, block }
     }};
 }

@@ -1,10 +1,14 @@
 //! The density as a static program: a fixed list of array operations, run forward and backward in blocks.
 //!
-//! [`schedule`] lays a graph out in loops once; [`execute`] runs them. No tape is built while it runs, and nothing is
+//! [`schedule`] lays a graph out in loops of [`instruction`]s once; [`execute`] runs them. No tape is built while it runs, and nothing is
 //! allocated.
 
+mod backward;
 pub mod execute;
+mod forward;
 pub mod fused;
+pub mod instruction;
 pub mod ops;
 pub mod sampler;
 pub mod schedule;
+mod simplex;

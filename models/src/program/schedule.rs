@@ -6,104 +6,12 @@
 //! whose results nobody waits for (the densities of rows) runs forward and backward block by block, and its numbers
 //! live in registers of one block; the others keep whole arrays from the forward to the backward sweep.
 
+use super::instruction::{BLOCK, Code, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
 use crate::compiler::graph::{Graph, NodeId, Op};
+use crate::special::vector::{LANES, Lanes, groups, pack};
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
-
-/// Cells in a block: a few registers of this many doubles stay in first-level cache.
-pub const BLOCK: usize = 256;
-
-/// Where an array lives while the program runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Place {
-    /// Constant array, by number.
-    Constant(usize),
-    /// Constant number, spread over a block, by number.
-    Uniform(usize),
-    /// The position handed in, from this offset.
-    Position(usize),
-    /// The centring weights of the workspace, from this offset.
-    Weights(usize),
-    /// The arena, from this offset; a register holds one block, an array all cells.
-    Arena {
-        /// First element.
-        offset: usize,
-        /// Whether it holds one block only.
-        register: bool,
-    },
-}
-
-/// One operation of the program.
-#[derive(Clone, Debug)]
-pub struct Instruction {
-    /// What it computes.
-    pub op: Code,
-    /// Where its inputs live.
-    pub inputs: Vec<Place>,
-    /// How many numbers each input holds.
-    pub input_sizes: Vec<usize>,
-    /// Where its output lives.
-    pub offset: usize,
-    /// Whether the output is one block.
-    pub register: bool,
-    /// Where its partial derivatives live, and the distance between their lanes.
-    pub partials: (usize, usize),
-}
-
-/// An operation: those of the graph, and the spreading of one number over a block.
-#[derive(Clone, Debug)]
-pub enum Code {
-    /// An operation of the graph.
-    Graph(Op),
-    /// One number to all cells.
-    Broadcast,
-}
-
-/// A loop over the cells of arrays of one size.
-#[derive(Clone, Debug)]
-pub struct Loop {
-    /// Number of cells.
-    pub size: usize,
-    /// Cells a block; the whole size where an operation cannot be cut.
-    pub block: usize,
-    /// Its instructions.
-    pub instructions: std::ops::Range<usize>,
-    /// The part of the arena that they write.
-    pub arena: std::ops::Range<usize>,
-    /// Whether nothing outside waits for its results.
-    pub terminal: bool,
-    /// Nodes whose weighted sum enters the log density.
-    pub terms: Vec<Term>,
-}
-
-/// A node whose sum, weighted, enters the log density.
-#[derive(Clone, Debug)]
-pub struct Term {
-    /// Where the node lives.
-    pub place: Place,
-    /// One weight for all cells, or one for each.
-    pub weight: Weight,
-}
-
-/// The weights of the cells of a term.
-#[derive(Clone, Debug)]
-pub enum Weight {
-    /// The same for all.
-    Uniform(f64),
-    /// One for each.
-    Each(Arc<[f64]>),
-}
-
-impl Weight {
-    /// The weight of cell `i`.
-    #[inline]
-    pub fn at(&self, i: usize) -> f64 {
-        match self {
-            Weight::Uniform(w) => *w,
-            Weight::Each(w) => w[i],
-        }
-    }
-}
 
 /// The loops of a program and the room they need.
 #[derive(Clone, Debug, Default)]
@@ -112,22 +20,28 @@ pub struct Schedule {
     pub loops: Vec<Loop>,
     /// All instructions.
     pub instructions: Vec<Instruction>,
-    /// Constant arrays.
-    pub constants: Vec<Arc<[f64]>>,
-    /// Constant numbers.
-    pub uniforms: Vec<f64>,
-    /// Centring weights that the program reads.
-    pub weights: usize,
-    /// Numbers in the arena.
-    pub arena: usize,
-    /// Numbers in the store of partial derivatives.
+    /// Where parts of the position are copied to: the first coordinate, and the array.
+    pub positions: Vec<(usize, Operand)>,
+    /// Where parts of the centring weights are copied to: the first weight, and the array.
+    pub weights: Vec<(usize, Operand)>,
+    /// How many centring weights there are.
+    pub weight_count: usize,
+    /// Short constants: the groups of the memory they fill, the last number again and again at the end.
+    pub constants: Vec<(Range<usize>, Arc<[f64]>)>,
+    /// Long constant arrays.
+    pub data: Vec<Arc<[Lanes]>>,
+    /// Groups in the memory.
+    pub memory: usize,
+    /// The first group that has an adjoint.
+    pub live: usize,
+    /// Groups in the store of partial derivatives.
     pub partials: usize,
     /// Terms that are slices of the position itself.
     pub position_terms: Vec<(usize, usize, Weight)>,
     /// What the constant terms add.
     pub constant: f64,
     /// Where each wanted node lives.
-    pub outputs: Vec<(Place, usize)>,
+    pub outputs: Vec<Operand>,
 }
 
 /// What a schedule is made for.
@@ -141,9 +55,14 @@ pub struct Wanted<'a> {
 
 /// Lays the wanted part of a graph out in loops.
 pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
-    let mut layout = Layout { graph, out: Schedule::default(), places: HashMap::new(), broadcasts: HashMap::new() };
-    layout.out.weights = graph.weights();
+    let out = Schedule { weight_count: graph.weights(), ..Schedule::default() };
+    let mut layout = Layout { graph, out, places: HashMap::new(), spread: HashMap::new() };
     let needed = layout.needed(wanted);
+    // Leaves stand before all that reads them, as every operand stands before the output; constants first.
+    let is_position = |id: &&NodeId| matches!(graph.node(**id).op, Op::Parameter(_));
+    needed.iter().filter(|id| !is_position(id)).for_each(|id| layout.lay_leaf(*id));
+    layout.out.live = layout.out.memory;
+    needed.iter().filter(is_position).for_each(|id| layout.lay_leaf(*id));
     let stages = layout.stages(&needed);
     let mut loops: BTreeMap<(usize, usize, usize), Vec<NodeId>> = BTreeMap::new();
     for &id in &needed {
@@ -160,7 +79,7 @@ pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
         layout.lay_loop(size, alone != 0, &nodes, &waited);
     }
     layout.terms(wanted);
-    layout.out.outputs = wanted.outputs.iter().map(|id| (layout.place(*id), graph.size(*id))).collect();
+    layout.out.outputs = wanted.outputs.iter().map(|id| layout.place(*id)).collect();
     layout.out
 }
 
@@ -177,11 +96,26 @@ fn reads_elsewhere(op: &Op) -> bool {
     matches!(op, Op::Gather(_) | Op::Reduce(..) | Op::Linear(..)) || is_whole(op)
 }
 
+/// The arrays that a loop writes.
+#[derive(Clone, Copy)]
+struct Room {
+    /// Their cells.
+    size: usize,
+    /// How many groups of them are kept: all, or one block.
+    kept: usize,
+    /// The first instruction of the loop.
+    first: usize,
+}
+
+/// Constants of more cells than this are shared by all workspaces.
+const SHORT: usize = 1024;
+
 struct Layout<'a> {
     graph: &'a Graph,
     out: Schedule,
-    places: HashMap<NodeId, Place>,
-    broadcasts: HashMap<(NodeId, usize), Place>,
+    places: HashMap<NodeId, Operand>,
+    /// Numbers spread over the cells of a loop, by the first instruction of the loop; constants by the groups they fill.
+    spread: HashMap<(NodeId, usize), Operand>,
 }
 
 impl Layout<'_> {
@@ -229,97 +163,125 @@ impl Layout<'_> {
         waited
     }
 
-    fn lay_loop(&mut self, size: usize, whole: bool, nodes: &[NodeId], waited: &[bool]) {
-        let terminal = !whole && nodes.iter().all(|id| !waited[id.index()]);
-        let block = if whole { size } else { BLOCK.min(size) };
-        let start = self.out.instructions.len();
-        let first = self.out.arena;
-        for &id in nodes {
-            let node = self.graph.node(id);
-            let elsewhere = reads_elsewhere(&node.op);
-            let inputs: Vec<Place> = node
-                .inputs
-                .iter()
-                .map(|x| {
-                    if elsewhere || self.graph.size(*x) == size {
-                        self.place(*x)
-                    } else {
-                        self.broadcast(*x, size, terminal, block, start)
-                    }
-                })
-                .collect();
-            let lanes = match &node.op {
-                Op::Fused(f) => f.arity,
-                _ => 0,
-            };
-            let room = if terminal { block } else { size };
-            let partials = (self.out.partials, room);
-            self.out.partials += lanes * room;
-            let offset = self.room(room);
-            self.out.instructions.push(Instruction {
-                op: Code::Graph(node.op.clone()),
-                inputs,
-                input_sizes: node.inputs.iter().map(|x| self.graph.size(*x)).collect(),
-                offset,
-                register: terminal,
-                partials,
-            });
-            self.places.insert(id, Place::Arena { offset, register: terminal });
+    /// Finds room for a leaf.
+    fn lay_leaf(&mut self, id: NodeId) {
+        let size = self.graph.size(id);
+        let mut place = Operand { source: Source::Memory, offset: 0, size, moves: usize::MAX, live: false };
+        match &self.graph.node(id).op {
+            Op::Parameter(first) => {
+                place.live = true;
+                place.offset = self.allocate(groups(size));
+                self.out.positions.push((*first, place));
+            }
+            Op::Weights(first) => {
+                place.offset = self.allocate(groups(size));
+                self.out.weights.push((*first, place));
+            }
+            Op::Constant(values) if size > SHORT => {
+                let mut data = vec![[0.0; LANES]; groups(size)];
+                pack(values, &mut data);
+                place.source = Source::Data(self.out.data.len());
+                self.out.data.push(data.into());
+            }
+            Op::Constant(values) => {
+                place.offset = self.allocate(groups(size));
+                self.out.constants.push((place.groups(), values.clone()));
+            }
+            _ => return,
         }
-        let instructions = start..self.out.instructions.len();
-        let arena = first..self.out.arena;
-        self.out.loops.push(Loop { size, block: block.max(1), instructions, arena, terminal, terms: Vec::new() });
+        self.places.insert(id, place);
     }
 
-    fn room(&mut self, n: usize) -> usize {
-        let offset = self.out.arena;
-        self.out.arena += n;
+    fn lay_loop(&mut self, size: usize, whole: bool, nodes: &[NodeId], waited: &[bool]) {
+        let terminal = !whole && nodes.iter().all(|id| !waited[id.index()]);
+        let all = groups(size);
+        let block = (if whole { all } else { BLOCK.min(all) }).max(1);
+        let room = Room { size, kept: if terminal { block } else { all }, first: self.out.instructions.len() };
+        let memory = self.out.memory;
+        for &id in nodes {
+            let node = self.graph.node(id);
+            let mut inputs = Vec::with_capacity(node.inputs.len());
+            for x in &node.inputs {
+                let as_it_is = reads_elsewhere(&node.op) || self.graph.size(*x) == size;
+                inputs.push(if as_it_is { self.place(*x) } else { self.broadcast(*x, room) });
+            }
+            let live = inputs.iter().any(|input| input.live);
+            if let Some(code) = self.code(&node.op, inputs, room) {
+                let output = self.emit(code, room, live);
+                self.places.insert(id, output);
+            }
+        }
+        let instructions = room.first..self.out.instructions.len();
+        let memory = memory..self.out.memory;
+        self.out.loops.push(Loop { size, block, instructions, memory, terminal, terms: Vec::new() });
+    }
+
+    /// The instruction of an operation; none for a leaf, which has no instruction.
+    fn code(&mut self, op: &Op, inputs: Vec<Operand>, room: Room) -> Option<Code> {
+        // Every operation has the number of inputs that its constructor in the graph gave it.
+        let first = || inputs.first().copied();
+        Some(match op {
+            Op::Unary(f) => Code::Unary(*f, first()?),
+            Op::Binary(f) => Code::Binary(*f, inputs.try_into().ok()?),
+            Op::Select => Code::Select(inputs.try_into().ok()?),
+            Op::Fused(function) => {
+                let partials = self.out.partials;
+                self.out.partials += function.arity * room.kept;
+                let mut all = [first()?; MAX_ARITY];
+                all.iter_mut().zip(&inputs).for_each(|(slot, input)| *slot = *input);
+                Code::Fused { function, inputs: all, partials, stride: room.kept }
+            }
+            Op::Gather(index) => Code::Gather(index.clone(), first()?),
+            Op::Reduce(how, segments) => Code::Reduce(*how, segments.clone(), first()?),
+            Op::Linear(matrix, columns) => Code::Linear(matrix.clone(), *columns, first()?),
+            Op::Simplex(k) => Code::Simplex(*k, first()?),
+            Op::Stack => Code::Stack(inputs),
+            Op::Draw(sampler, number) => Code::Draw(*sampler, *number, inputs),
+            Op::Constant(_) | Op::Parameter(_) | Op::Weights(_) => return None,
+        })
+    }
+
+    fn allocate(&mut self, groups: usize) -> usize {
+        let offset = self.out.memory;
+        self.out.memory += groups;
         offset
     }
 
-    fn place(&mut self, id: NodeId) -> Place {
-        if let Some(place) = self.places.get(&id) {
-            return *place;
-        }
-        let place = match &self.graph.node(id).op {
-            Op::Parameter(offset) => Place::Position(*offset),
-            Op::Weights(offset) => Place::Weights(*offset),
-            Op::Constant(values) => {
-                self.out.constants.push(values.clone());
-                Place::Constant(self.out.constants.len() - 1)
-            }
-            // Every other node was laid before whatever reads it.
-            _ => Place::Arena { offset: 0, register: false },
-        };
-        self.places.insert(id, place);
-        place
+    /// Adds an instruction with room for its output.
+    fn emit(&mut self, code: Code, room: Room, live: bool) -> Operand {
+        let moves = if room.kept == groups(room.size) { usize::MAX } else { 0 };
+        let offset = self.allocate(room.kept);
+        let output = Operand { source: Source::Memory, offset, size: room.size, moves, live };
+        self.out.instructions.push(Instruction { code, output });
+        output
     }
 
-    /// One number as an operand of a loop: a block filled once if it is constant, an instruction of the loop if not.
-    fn broadcast(&mut self, id: NodeId, size: usize, terminal: bool, block: usize, start: usize) -> Place {
-        if let Some(value) = self.graph.scalar_of(id) {
-            let bits = value.to_bits();
-            let known = self.out.uniforms.iter().position(|u| u.to_bits() == bits);
-            return Place::Uniform(known.unwrap_or_else(|| {
-                self.out.uniforms.push(value);
-                self.out.uniforms.len() - 1
-            }));
+    /// Where a node lives: leaves have been laid, and every other node before whatever reads it.
+    fn place(&self, id: NodeId) -> Operand {
+        let nowhere = Operand { source: Source::Memory, offset: 0, size: 0, moves: usize::MAX, live: false };
+        self.places.get(&id).copied().unwrap_or(nowhere)
+    }
+
+    /// One number as an operand of a loop: groups filled once if it is constant, an instruction of the loop if not.
+    fn broadcast(&mut self, id: NodeId, room: Room) -> Operand {
+        let block = room.kept.min(BLOCK);
+        let constant = self.graph.constant_of(id).cloned();
+        let key = (id, if constant.is_some() { block } else { room.first });
+        if let Some(place) = self.spread.get(&key) {
+            return Operand { size: room.size, ..*place };
         }
-        if let Some(place) = self.broadcasts.get(&(id, start)) {
-            return *place;
-        }
-        let source = self.place(id);
-        let offset = self.room(if terminal { block } else { size });
-        self.out.instructions.push(Instruction {
-            op: Code::Broadcast,
-            inputs: vec![source],
-            input_sizes: vec![1],
-            offset,
-            register: terminal,
-            partials: (0, 0),
-        });
-        let place = Place::Arena { offset, register: terminal };
-        self.broadcasts.insert((id, start), place);
+        let place = match constant {
+            Some(value) => {
+                let offset = self.allocate(block);
+                self.out.constants.push((offset..offset + block, value));
+                Operand { source: Source::Memory, offset, size: room.size, moves: 0, live: false }
+            }
+            None => {
+                let source = self.place(id);
+                self.emit(Code::Broadcast(source), room, source.live)
+            }
+        };
+        self.spread.insert(key, place);
         place
     }
 
@@ -332,14 +294,10 @@ impl Layout<'_> {
                 }
                 Op::Parameter(offset) => self.out.position_terms.push((*offset, node.size, weight.clone())),
                 _ => {
-                    let place = self.place(*id);
-                    if let Place::Arena { offset, .. } = place {
-                        let at = self.out.instructions.iter().position(|i| i.offset == offset);
-                        let owner =
-                            self.out.loops.iter_mut().find(|l| at.is_some_and(|at| l.instructions.contains(&at)));
-                        if let Some(owner) = owner {
-                            owner.terms.push(Term { place, weight: weight.clone() });
-                        }
+                    let operand = self.place(*id);
+                    let owner = self.out.loops.iter_mut().find(|l| l.memory.contains(&operand.offset));
+                    if let Some(owner) = owner {
+                        owner.terms.push(Term { operand, weight: weight.clone() });
                     }
                 }
             }

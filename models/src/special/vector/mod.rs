@@ -49,16 +49,23 @@ pub trait BinaryFunction {
     fn at(x: f64, y: f64) -> f64;
 }
 
-/// `out[i] = f(x[i])`, all of one length, by the form in use.
+/// So many cells are evaluated at a time, from and to arrays of their own, which the compiler knows to be apart: else it
+/// would make no vectors of the loop.
+pub const LANES: usize = 8;
+
+/// Cells that are evaluated together: one register of AVX-512, two of AVX2.
+pub type Lanes = [f64; LANES];
+
+/// `out = f(x)` cell by cell, both of one length, by the form in use.
 #[inline]
-pub fn map<F: Function>(x: &[f64], out: &mut [f64]) {
+pub fn map<F: Function>(x: &[Lanes], out: &mut [Lanes]) {
     run(Map { f: PhantomData::<F>, x, out });
 }
 
 struct Map<'a, F> {
     f: PhantomData<F>,
-    x: &'a [f64],
-    out: &'a mut [f64],
+    x: &'a [Lanes],
+    out: &'a mut [Lanes],
 }
 
 impl<F: Function> Kernel for Map<'_, F> {
@@ -72,44 +79,48 @@ impl<F: Function> Kernel for Map<'_, F> {
 
 /// [`map`] for those inside of a kernel.
 #[inline(always)]
-pub(crate) fn map_inside<F: Function>(x: &[f64], out: &mut [f64]) {
-    zip_inside::<First<F>>(x, x, out);
-}
-
-struct First<F>(PhantomData<F>);
-
-impl<F: Function> BinaryFunction for First<F> {
-    #[inline(always)]
-    fn at(x: f64, _: f64) -> f64 {
-        F::at(x)
+pub(crate) fn map_inside<F: Function>(x: &[Lanes], out: &mut [Lanes]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = each(|i| F::at(x[i]));
     }
 }
 
-/// `out[i] = f(x[i], y[i])`, all of one length, for those inside of a kernel.
+/// `out = f(x, y)` cell by cell, all of one length, for those inside of a kernel.
 #[inline(always)]
-pub(crate) fn zip_inside<F: BinaryFunction>(x: &[f64], y: &[f64], out: &mut [f64]) {
-    let whole = out.len() - out.len() % LANES;
-    for start in (0..whole).step_by(LANES) {
-        let (x, y) = (cells::<LANES>(x, start), cells::<LANES>(y, start));
-        let mut z = [0.0; LANES];
-        for i in 0..LANES {
-            z[i] = F::at(x[i], y[i]);
-        }
-        out[start..start + LANES].copy_from_slice(&z);
-    }
-    for i in whole..out.len() {
-        out[i] = F::at(x[i], y[i]);
+pub(crate) fn zip_inside<F: BinaryFunction>(x: &[Lanes], y: &[Lanes], out: &mut [Lanes]) {
+    for ((out, x), y) in out.iter_mut().zip(x).zip(y) {
+        *out = each(|i| F::at(x[i], y[i]));
     }
 }
 
-/// So many cells are evaluated at a time, from and to arrays of their own, which the compiler knows to be apart: else it
-/// would make no vectors of the loop. What is left at the end goes one by one.
-pub(crate) const LANES: usize = 8;
-
-/// `M` cells from `start`.
+/// Eight cells by a function of their number.
 #[inline(always)]
-pub(crate) fn cells<const M: usize>(x: &[f64], start: usize) -> [f64; M] {
-    let mut cells = [0.0; M];
-    cells.copy_from_slice(&x[start..start + M]);
-    cells
+pub(crate) fn each(f: impl Fn(usize) -> f64) -> Lanes {
+    let mut lanes = [0.0; LANES];
+    for (i, lane) in lanes.iter_mut().enumerate() {
+        *lane = f(i);
+    }
+    lanes
+}
+
+/// Eight times the same.
+#[inline(always)]
+pub(crate) fn splat(x: f64) -> Lanes {
+    [x; LANES]
+}
+
+/// How many groups of eight hold so many cells.
+#[inline(always)]
+pub(crate) fn groups(cells: usize) -> usize {
+    cells.div_ceil(LANES)
+}
+
+/// Writes cells to groups of eight; what is left of these is filled with the last cell, so that whatever is computed of
+/// it stays ordinary.
+pub(crate) fn pack(cells: &[f64], out: &mut [Lanes]) {
+    let flat = out.as_flattened_mut();
+    flat[..cells.len()].copy_from_slice(cells);
+    if let Some(last) = cells.last() {
+        flat[cells.len()..].fill(*last);
+    }
 }

@@ -1,0 +1,330 @@
+//! The backward sweep over a block of cells: each instruction adds its adjoint times its slopes to the adjoints of its
+//! operands.
+
+use super::execute::{Block, Workspace};
+use super::forward::{Reader, sum};
+use super::instruction::{Code, Instruction, Operand, Weight};
+use super::ops::{Binary, Reduction, Unary};
+use super::simplex;
+use crate::special::vector::{self, LANES, Lanes, each};
+
+impl Block<'_> {
+    /// Runs its instructions backward, after they have run forward.
+    #[inline(always)]
+    pub fn backward(&self, work: &mut Workspace) {
+        let Block { schedule, l, start, groups } = *self;
+        let cells = self.cells();
+        for term in &l.terms {
+            let from = term.operand.at(start);
+            let adjoints = &mut work.adjoints[from..from + groups].as_flattened_mut()[..cells];
+            match &term.weight {
+                Weight::Uniform(w) => adjoints.iter_mut().for_each(|a| *a += w),
+                Weight::Each(w) => adjoints.iter_mut().zip(&w[start * LANES..]).for_each(|(a, w)| *a += w),
+            }
+        }
+        for instruction in schedule.instructions[l.instructions.clone()].iter().rev() {
+            if !instruction.output.live {
+                continue;
+            }
+            let own = instruction.output.offset;
+            let (before, after) = work.adjoints.split_at_mut(own);
+            let (values, value) = work.memory.split_at(own);
+            let reader = Reader { schedule, memory: values };
+            if l.size == 1 {
+                let mut back = One { reader, adjoints: before, adjoint: after[0][0], value: value[0][0] };
+                back.instruction(instruction, &work.partials);
+            } else {
+                let at = start & instruction.output.moves;
+                let (adjoint, value) = (&after[at..at + groups], &value[at..at + groups]);
+                let mut back = Many { reader, adjoints: before, start, cells, adjoint, value };
+                back.instruction(instruction, &work.partials);
+            }
+        }
+    }
+}
+
+/// An instruction of a loop over one cell, and what it adds to.
+struct One<'a> {
+    reader: Reader<'a>,
+    adjoints: &'a mut [Lanes],
+    adjoint: f64,
+    value: f64,
+}
+
+impl One<'_> {
+    /// Adds to the adjoint of an operand.
+    #[inline(always)]
+    fn add(&mut self, operand: &Operand, x: f64) {
+        if operand.live {
+            self.adjoints[operand.offset][0] += x;
+        }
+    }
+
+    #[inline(always)]
+    fn instruction(&mut self, i: &Instruction, partials: &[Lanes]) {
+        let (adjoint, value) = (self.adjoint, self.value);
+        // What adds nothing is left out, so that an infinite slope behind a condition does no harm.
+        if adjoint == 0.0 {
+            return;
+        }
+        match &i.code {
+            Code::Unary(f, x) => {
+                let slope = f.derivative(self.reader.one(x), value);
+                self.add(x, adjoint * slope);
+            }
+            Code::Binary(f, [a, b]) => {
+                let (da, db) = f.partials(self.reader.one(a), self.reader.one(b), value);
+                self.add(a, adjoint * da);
+                self.add(b, adjoint * db);
+            }
+            Code::Select([c, a, b]) => {
+                let taken = if self.reader.one(c) != 0.0 { a } else { b };
+                self.add(taken, adjoint);
+            }
+            Code::Fused { function, inputs, partials: offset, .. } => {
+                for (operand, slope) in inputs.iter().zip(&partials[*offset..*offset + function.arity]) {
+                    self.add(operand, adjoint * slope[0]);
+                }
+            }
+            _ => elsewhere(i, &self.reader, self.adjoints, &[adjoint], &[value], 0),
+        }
+    }
+}
+
+/// An instruction of a loop over many cells, and what it adds to.
+struct Many<'a> {
+    reader: Reader<'a>,
+    adjoints: &'a mut [Lanes],
+    start: usize,
+    cells: usize,
+    adjoint: &'a [Lanes],
+    value: &'a [Lanes],
+}
+
+impl<'a> Many<'a> {
+    /// The values of an operand that is read cell by cell.
+    #[inline(always)]
+    fn read(&self, operand: &Operand) -> &'a [Lanes] {
+        self.reader.groups(operand, self.start, self.adjoint.len())
+    }
+
+    /// The adjoint of an operand that is read cell by cell; none where it does not depend on the position.
+    #[inline(always)]
+    fn groups(&mut self, operand: &Operand) -> Option<&mut [Lanes]> {
+        let (from, groups) = (operand.at(self.start), self.adjoint.len());
+        operand.live.then(|| &mut self.adjoints[from..from + groups])
+    }
+
+    /// Adds `adjoint * slopes` to the adjoint of an operand.
+    #[inline(always)]
+    fn pull(&mut self, operand: &Operand, slopes: &[Lanes]) {
+        let adjoint = self.adjoint;
+        if let Some(out) = self.groups(operand) {
+            for ((out, a), s) in out.iter_mut().zip(adjoint).zip(slopes) {
+                *out = each(|k| out[k] + a[k] * s[k]);
+            }
+        }
+    }
+
+    /// Adds `adjoint * slope` to the adjoint of an operand.
+    #[inline(always)]
+    fn pull_evenly(&mut self, operand: &Operand, slope: f64) {
+        let adjoint = self.adjoint;
+        if let Some(out) = self.groups(operand) {
+            for (out, a) in out.iter_mut().zip(adjoint) {
+                *out = each(|k| out[k] + a[k] * slope);
+            }
+        }
+    }
+
+    /// Adds `adjoint * slope(x, y)` to the adjoint of an operand. A cell that adds nothing is left out, so that an
+    /// infinite slope behind a condition does no harm.
+    #[inline(always)]
+    fn pull_guarded<F: vector::BinaryFunction>(&mut self, operand: &Operand, x: &[Lanes], y: &[Lanes]) {
+        let adjoint = self.adjoint;
+        let Some(out) = self.groups(operand) else { return };
+        for (((out, a), x), y) in out.iter_mut().zip(adjoint).zip(x).zip(y) {
+            let slopes = each(|k| F::at(x[k], y[k]));
+            *out = each(|k| out[k] + if a[k] == 0.0 { 0.0 } else { a[k] * slopes[k] });
+        }
+    }
+
+    #[inline(always)]
+    fn instruction(&mut self, i: &Instruction, partials: &[Lanes]) {
+        let (start, adjoint, value) = (self.start, self.adjoint, self.value);
+        let cells = self.cells;
+        match &i.code {
+            Code::Broadcast(x) => self.adjoints[x.offset][0] += sum(&adjoint.as_flattened()[..cells]),
+            Code::Unary(f, x) => self.unary(*f, x, value),
+            Code::Binary(f, [a, b]) => self.binary(*f, a, b, value),
+            Code::Select([c, a, b]) => {
+                let c = self.read(c);
+                for (operand, taken) in [(a, true), (b, false)] {
+                    if let Some(out) = self.groups(operand) {
+                        for ((out, c), a) in out.iter_mut().zip(c).zip(adjoint) {
+                            *out = each(|k| out[k] + if (c[k] != 0.0) == taken { a[k] } else { 0.0 });
+                        }
+                    }
+                }
+            }
+            Code::Fused { function, inputs, partials: offset, stride } => {
+                let at = offset + (start & i.output.moves);
+                for (j, operand) in inputs[..function.arity].iter().enumerate() {
+                    if operand.live {
+                        let from = at + j * stride;
+                        self.pull(operand, &partials[from..from + adjoint.len()]);
+                    }
+                }
+            }
+            _ => {
+                let (adjoint, value) = (&adjoint.as_flattened()[..cells], &value.as_flattened()[..cells]);
+                elsewhere(i, &self.reader, self.adjoints, adjoint, value, start * LANES);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn unary(&mut self, f: Unary, operand: &Operand, y: &[Lanes]) {
+        let x = self.read(operand);
+        macro_rules! each {
+            ($($f:ident),*) => {
+                match f {
+                    Unary::Negate => self.pull_evenly(operand, -1.0),
+                    Unary::Exp => self.pull(operand, y),
+                    Unary::Floor | Unary::Not => {}
+                    $(Unary::$f => {
+                        struct Slope;
+                        impl vector::BinaryFunction for Slope {
+                            #[inline(always)]
+                            fn at(x: f64, y: f64) -> f64 {
+                                Unary::$f.derivative(x, y)
+                            }
+                        }
+                        self.pull_guarded::<Slope>(operand, x, y)
+                    })*
+                }
+            };
+        }
+        each!(Expm1, Log, Log1p, Sqrt, Abs, InvLogit, LogInvLogit, Softplus, Log1mExp, Lgamma);
+    }
+
+    #[inline(always)]
+    fn binary(&mut self, f: Binary, left: &Operand, right: &Operand, y: &[Lanes]) {
+        let (a, b) = (self.read(left), self.read(right));
+        match f {
+            Binary::Add => {
+                self.pull_evenly(left, 1.0);
+                self.pull_evenly(right, 1.0);
+            }
+            Binary::Subtract => {
+                self.pull_evenly(left, 1.0);
+                self.pull_evenly(right, -1.0);
+            }
+            Binary::Multiply => {
+                self.pull(left, b);
+                self.pull(right, a);
+            }
+            Binary::Divide => {
+                self.pull_guarded::<Reciprocal>(left, b, b);
+                self.pull_guarded::<NegativeQuotient>(right, y, b);
+            }
+            _ => {
+                for (operand, first) in [(left, true), (right, false)] {
+                    let adjoint = self.adjoint.as_flattened();
+                    let Some(out) = self.groups(operand) else { continue };
+                    let (a, b, y) = (a.as_flattened(), b.as_flattened(), y.as_flattened());
+                    for (k, (o, adjoint)) in out.as_flattened_mut().iter_mut().zip(adjoint).enumerate() {
+                        if *adjoint != 0.0 {
+                            let (da, db) = f.partials(a[k], b[k], y[k]);
+                            *o += adjoint * if first { da } else { db };
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An instruction that reads its operands at other places than the cells it writes: what these `adjoint`s of the cells
+/// from cell `start`, whose values are given, add to the adjoints of the operands.
+#[inline(always)]
+fn elsewhere(
+    i: &Instruction,
+    reader: &Reader<'_>,
+    adjoints: &mut [Lanes],
+    adjoint: &[f64],
+    value: &[f64],
+    start: usize,
+) {
+    match &i.code {
+        Code::Gather(index, x) => {
+            let Some(out) = target(adjoints, x) else { return };
+            for (a, j) in adjoint.iter().zip(&index[start..]) {
+                out[*j as usize] += a;
+            }
+        }
+        Code::Reduce(Reduction::Sum, segments, x) => {
+            let Some(out) = target(adjoints, x) else { return };
+            for (k, a) in adjoint.iter().enumerate() {
+                out[segments.range(start + k)].iter_mut().for_each(|o| *o += a);
+            }
+        }
+        Code::Reduce(how, segments, x) => {
+            let source = reader.whole(x);
+            let Some(out) = target(adjoints, x) else { return };
+            for (k, a) in adjoint.iter().enumerate() {
+                let range = segments.range(start + k);
+                how.pull_back(&source[range.clone()], value[k], *a, &mut out[range]);
+            }
+        }
+        Code::Linear(matrix, columns, x) => {
+            let Some(out) = target(adjoints, x) else { return };
+            for (a, row) in adjoint.iter().zip(matrix[start * columns..].chunks_exact(*columns)) {
+                for (o, x) in out.iter_mut().zip(row) {
+                    *o += a * x;
+                }
+            }
+        }
+        Code::Simplex(k, x) => {
+            if let Some(out) = target(adjoints, x) {
+                simplex::backward(*k, adjoint, out);
+            }
+        }
+        Code::Stack(inputs) => {
+            for (j, input) in inputs.iter().enumerate() {
+                let Some(out) = target(adjoints, input) else { continue };
+                let single = out.len() == 1;
+                for (group, a) in adjoint.iter().skip(j).step_by(inputs.len()).enumerate() {
+                    out[if single { 0 } else { group }] += a;
+                }
+            }
+        }
+        // The elementwise ones are above; nothing is drawn in a density.
+        Code::Broadcast(_) | Code::Unary(..) | Code::Binary(..) | Code::Select(_) | Code::Fused { .. } => {}
+        Code::Draw(..) => {}
+    }
+}
+
+/// All of the adjoint of an operand that is read at random; none where it does not depend on the position.
+#[inline(always)]
+fn target<'a>(adjoints: &'a mut [Lanes], operand: &Operand) -> Option<&'a mut [f64]> {
+    operand.live.then(|| &mut adjoints[operand.groups()].as_flattened_mut()[..operand.size])
+}
+
+struct Reciprocal;
+
+impl vector::BinaryFunction for Reciprocal {
+    #[inline(always)]
+    fn at(_: f64, b: f64) -> f64 {
+        1.0 / b
+    }
+}
+
+struct NegativeQuotient;
+
+impl vector::BinaryFunction for NegativeQuotient {
+    #[inline(always)]
+    fn at(y: f64, b: f64) -> f64 {
+        -y / b
+    }
+}

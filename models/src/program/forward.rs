@@ -1,0 +1,263 @@
+//! The forward sweep over a block of cells: each instruction writes its output from its operands.
+
+use super::execute::{Block, Workspace, fill_up};
+use super::fused::Partials;
+use super::instruction::{Code, Instruction, MAX_ARITY, Operand, Source, Weight};
+use super::ops::{Binary, Reduction, Unary};
+use super::schedule::Schedule;
+use super::simplex;
+use crate::special::vector::{self, LANES, Lanes, each, splat};
+
+/// What an instruction reads: long constants, and the memory below its own output.
+pub(super) struct Reader<'a> {
+    pub schedule: &'a Schedule,
+    pub memory: &'a [Lanes],
+}
+
+impl<'a> Reader<'a> {
+    #[inline(always)]
+    fn memory(&self, source: Source) -> &'a [Lanes] {
+        match source {
+            Source::Memory => self.memory,
+            Source::Data(number) => &self.schedule.data[number],
+        }
+    }
+
+    /// So many groups, from group `start`, of an operand that is read cell by cell.
+    #[inline(always)]
+    pub fn groups(&self, operand: &Operand, start: usize, groups: usize) -> &'a [Lanes] {
+        let from = operand.at(start);
+        &self.memory(operand.source)[from..from + groups]
+    }
+
+    /// The number of an operand that holds one.
+    #[inline(always)]
+    pub fn one(&self, operand: &Operand) -> f64 {
+        self.memory[operand.offset][0]
+    }
+
+    /// All of an operand that is read at random.
+    #[inline(always)]
+    pub fn whole(&self, operand: &Operand) -> &'a [f64] {
+        &self.memory(operand.source)[operand.groups()].as_flattened()[..operand.size]
+    }
+}
+
+impl Block<'_> {
+    /// Runs its instructions; the sum of the terms of its loop.
+    #[inline(always)]
+    pub fn forward(&self, work: &mut Workspace) -> f64 {
+        let Block { schedule, l, start, groups } = *self;
+        let cells = self.cells();
+        for instruction in &schedule.instructions[l.instructions.clone()] {
+            let (before, after) = work.memory.split_at_mut(instruction.output.offset);
+            let reader = Reader { schedule, memory: before };
+            if l.size == 1 {
+                one(instruction, &reader, &mut work.partials, after);
+            } else {
+                let at = start & instruction.output.moves;
+                let out = &mut after[at..at + groups];
+                many(instruction, &reader, &mut work.partials, out, start, cells);
+            }
+        }
+        let mut total = 0.0;
+        for term in &l.terms {
+            let from = term.operand.at(start);
+            let values = &work.memory[from..from + groups].as_flattened()[..cells];
+            total += match &term.weight {
+                Weight::Uniform(w) => w * sum(values),
+                Weight::Each(w) => values.iter().zip(&w[start * LANES..]).map(|(x, w)| x * w).sum(),
+            };
+        }
+        total
+    }
+}
+
+/// An instruction of a loop over one cell.
+#[inline(always)]
+fn one(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut [Lanes]) {
+    let value = match &i.code {
+        Code::Unary(f, x) => f.value(reader.one(x)),
+        Code::Binary(f, [a, b]) => f.value(reader.one(a), reader.one(b)),
+        Code::Select([c, a, b]) => reader.one(if reader.one(c) != 0.0 { a } else { b }),
+        Code::Fused { function, inputs, partials: offset, .. } => {
+            let mut x = [0.0; MAX_ARITY];
+            for (x, input) in x.iter_mut().zip(inputs) {
+                *x = reader.one(input);
+            }
+            let (value, slopes) = (function.one)(&x);
+            for (lane, slope) in partials[*offset..*offset + function.arity].iter_mut().zip(slopes) {
+                lane[0] = slope;
+            }
+            value
+        }
+        _ => return elsewhere(i, reader, &mut out[..1].as_flattened_mut()[..1], 0),
+    };
+    out[0][0] = value;
+}
+
+/// An instruction of a loop over many cells.
+#[inline(always)]
+fn many(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut [Lanes], start: usize, cells: usize) {
+    let groups = out.len();
+    match &i.code {
+        Code::Broadcast(x) => out.fill(splat(reader.one(x))),
+        Code::Unary(f, x) => unary(*f, reader.groups(x, start, groups), out),
+        Code::Binary(f, [a, b]) => {
+            binary(*f, reader.groups(a, start, groups), reader.groups(b, start, groups), out);
+        }
+        Code::Select([c, a, b]) => {
+            let c = reader.groups(c, start, groups);
+            let (a, b) = (reader.groups(a, start, groups), reader.groups(b, start, groups));
+            for (g, o) in out.iter_mut().enumerate() {
+                *o = each(|k| if c[g][k] != 0.0 { a[g][k] } else { b[g][k] });
+            }
+        }
+        Code::Fused { function, inputs, partials: offset, stride } => {
+            let mut x: [&[Lanes]; MAX_ARITY] = [&[]; MAX_ARITY];
+            for (x, input) in x.iter_mut().zip(&inputs[..function.arity]) {
+                *x = reader.groups(input, start, groups);
+            }
+            let lanes = &mut partials[*offset..*offset + function.arity * stride];
+            (function.block)(&x, out, &mut Partials::new(lanes, *stride, start & i.output.moves));
+        }
+        _ => {
+            let out = out.as_flattened_mut();
+            elsewhere(i, reader, &mut out[..cells], start * LANES);
+            fill_up(out, cells);
+        }
+    }
+}
+
+/// An instruction that reads its operands at other places than the cells it writes, which begin at cell `start`.
+#[inline(always)]
+fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize) {
+    match &i.code {
+        Code::Gather(index, x) => {
+            let source = reader.whole(x);
+            for (o, j) in out.iter_mut().zip(&index[start..]) {
+                *o = source[*j as usize];
+            }
+        }
+        Code::Reduce(Reduction::Sum, segments, x) => {
+            let source = reader.whole(x);
+            for (k, o) in out.iter_mut().enumerate() {
+                *o = sum(&source[segments.range(start + k)]);
+            }
+        }
+        Code::Reduce(how, segments, x) => {
+            let source = reader.whole(x);
+            for (k, o) in out.iter_mut().enumerate() {
+                *o = how.value(&source[segments.range(start + k)]);
+            }
+        }
+        Code::Linear(matrix, columns, x) => {
+            let vector = reader.whole(x);
+            for (o, row) in out.iter_mut().zip(matrix[start * columns..].chunks_exact(*columns)) {
+                *o = dot(row, vector);
+            }
+        }
+        Code::Simplex(k, x) => simplex::forward(*k, reader.whole(x), out),
+        Code::Stack(inputs) => {
+            for (j, input) in inputs.iter().enumerate() {
+                let item = reader.whole(input);
+                for (group, o) in out.iter_mut().skip(j).step_by(inputs.len()).enumerate() {
+                    *o = item[if item.len() == 1 { 0 } else { group }];
+                }
+            }
+        }
+        // The elementwise ones are above; whoever holds the random stream runs the draws.
+        Code::Broadcast(_) | Code::Unary(..) | Code::Binary(..) | Code::Select(_) | Code::Fused { .. } => {}
+        Code::Draw(..) => {}
+    }
+}
+
+#[inline(always)]
+fn unary(f: Unary, x: &[Lanes], out: &mut [Lanes]) {
+    macro_rules! each {
+        ($($f:ident),*) => {
+            match f { $(Unary::$f => {
+                struct Value;
+                impl vector::Function for Value {
+                    #[inline(always)]
+                    fn at(x: f64) -> f64 {
+                        Unary::$f.value(x)
+                    }
+                }
+                vector::map_inside::<Value>(x, out)
+            })* }
+        };
+    }
+    each!(Negate, Exp, Expm1, Log, Log1p, Sqrt, Abs, Floor, InvLogit, LogInvLogit, Softplus, Log1mExp, Lgamma, Not);
+}
+
+#[inline(always)]
+fn binary(f: Binary, a: &[Lanes], b: &[Lanes], out: &mut [Lanes]) {
+    macro_rules! each {
+        ($($f:ident),*) => {
+            match f { $(Binary::$f => {
+                struct Value;
+                impl vector::BinaryFunction for Value {
+                    #[inline(always)]
+                    fn at(a: f64, b: f64) -> f64 {
+                        Binary::$f.value(a, b)
+                    }
+                }
+                vector::zip_inside::<Value>(a, b, out)
+            })* }
+        };
+    }
+    each!(
+        Add,
+        Subtract,
+        Multiply,
+        Divide,
+        Power,
+        Maximum,
+        Minimum,
+        Less,
+        LessEqual,
+        Greater,
+        GreaterEqual,
+        Equal,
+        NotEqual,
+        And,
+        Or
+    );
+}
+
+/// The sum of products, in eight interleaved lanes.
+#[inline(always)]
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
+    let mut lanes = [0.0; 8];
+    for (a, b) in a.iter().zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    fold(lanes) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
+}
+
+/// The sum in eight interleaved lanes: one fixed order on every machine, and room for it to overlap the additions.
+#[inline(always)]
+pub(super) fn sum(cells: &[f64]) -> f64 {
+    if let [one] = cells {
+        return *one;
+    }
+    let (chunks, rest) = cells.as_chunks::<8>();
+    let mut lanes = [0.0; 8];
+    for chunk in chunks {
+        for (lane, x) in lanes.iter_mut().zip(chunk) {
+            *lane += x;
+        }
+    }
+    fold(lanes) + rest.iter().sum::<f64>()
+}
+
+/// The sum of the lanes, pairwise.
+#[inline(always)]
+fn fold(x: [f64; 8]) -> f64 {
+    let four = [x[0] + x[4], x[1] + x[5], x[2] + x[6], x[3] + x[7]];
+    (four[0] + four[2]) + (four[1] + four[3])
+}
