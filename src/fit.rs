@@ -178,8 +178,11 @@ impl Fit {
     /// The log likelihood of each observed cell at each draw, named `column[row]`; none where it would hold more than
     /// [`MATRIX_LIMIT`] numbers.
     pub fn log_lik(&self, posterior: &Posterior) -> Option<Draws> {
-        let names = posterior
-            .observed()
+        if !self.is_kept(posterior.observed_count()) {
+            return None;
+        }
+        let observed = posterior.observed();
+        let names = observed
             .iter()
             .flat_map(|o| o.rows.iter().map(|r| Scalar::new(o.name.clone(), vec![r.to_string()], Kind::Computed)));
         self.matrix(posterior, names.collect(), &|position, streams, scratch, row| {
@@ -190,9 +193,11 @@ impl Fit {
     /// Draws of the observed columns: replicated data of every row, and the cells that were left out because they are
     /// empty; only the latter where all would be more than [`MATRIX_LIMIT`] numbers, and none where those would be.
     pub fn predictive(&self, posterior: &Posterior) -> Option<Draws> {
-        let total = self.draws.chains() * self.draws.draws();
-        let fits = posterior.predicted_count(PredictedRows::All).saturating_mul(total) <= MATRIX_LIMIT;
-        let rows = if fits { PredictedRows::All } else { PredictedRows::LeftOut };
+        let all = self.is_kept(posterior.predicted_count(PredictedRows::All));
+        let rows = if all { PredictedRows::All } else { PredictedRows::LeftOut };
+        if !self.is_kept(posterior.predicted_count(rows)) {
+            return None;
+        }
         let names = posterior.predicted_scalars(rows);
         let names: Vec<Scalar> =
             names.into_iter().map(|s| Scalar::new(s.variable, s.levels, Kind::Predicted)).collect();
@@ -204,11 +209,13 @@ impl Fit {
         })
     }
 
+    /// Whether so many numbers a draw are few enough to keep.
+    fn is_kept(&self, width: usize) -> bool {
+        width.saturating_mul(self.draws.chains() * self.draws.draws()) <= MATRIX_LIMIT
+    }
+
     fn matrix(&self, posterior: &Posterior, names: Vec<Scalar>, write: &crate::expansion::Write<'_>) -> Option<Draws> {
         let (chains, draws) = (self.draws.chains(), self.draws.draws());
-        if names.len().saturating_mul(chains * draws) > MATRIX_LIMIT {
-            return None;
-        }
         let positions = positions(self.samples.as_ref(), chains);
         let mut expansion = Expansion::new(chains, names.len());
         expansion.extend(posterior, &positions, draws, self.settings.seed, self.settings.job, write);

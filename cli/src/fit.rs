@@ -23,9 +23,10 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
     let columns = model.columns();
     let parsed = parsing.elapsed();
     input::needs_data(&columns, &options.data)?;
-    let data = Data::read(&options.data, &columns)?;
+    let mut data = Data::read(&options.data, &columns)?;
     let compiling = Instant::now();
     let bound = model.bind(data.table().0, &input::inputs(&options.settings));
+    data.forget_cells();
     let posterior = bound.and_then(|bound| bound.compile_with(options.passes.passes()));
     let posterior = posterior.map_err(|error| Failure::of_model(error, &text.path, &text.text, data.table()))?;
     let compiled = parsed + compiling.elapsed();

@@ -86,6 +86,13 @@ impl Data {
         Ok(Self { loaded, time: start.elapsed() })
     }
 
+    /// Lets go of the cells, once a model is bound to them: messages need rows and lines only.
+    pub fn forget_cells(&mut self) {
+        if let Some(loaded) = &mut self.loaded {
+            loaded.table.forget_cells();
+        }
+    }
+
     /// The table, if there is one.
     pub fn table(&self) -> InTable<'_> {
         InTable(self.loaded.as_ref().map(|loaded| &loaded.table))

@@ -116,9 +116,10 @@ impl Adaptation {
 /// Fewest draws an estimate may rest on.
 const FEWEST_DRAWS: usize = 5;
 
-/// Share by which the draws of a window must grow before it is worth another low-rank estimate,
-/// which costs more than the others do.
-const GROWTH: f64 = 0.5;
+/// Share by which the draws of a window must grow before it is worth another low-rank or another
+/// dense estimate, which cost as much as many transitions.
+const LOW_RANK_GROWTH: f64 = 0.5;
+const DENSE_GROWTH: f64 = 0.2;
 
 /// The foreground and background estimators.
 #[derive(Debug, Clone)]
@@ -194,8 +195,12 @@ impl Windows {
 
     /// Whether the foreground has enough new draws for another estimate.
     fn grown(&self) -> bool {
-        let least = (1.0 + GROWTH) * self.estimated as f64;
-        self.foreground.rows.is_none() || self.foreground.draws.count() as f64 >= least
+        let growth = match (&self.foreground.rows, self.foreground.draws.is_dense()) {
+            (Some(_), _) => LOW_RANK_GROWTH,
+            (None, true) => DENSE_GROWTH,
+            (None, false) => 0.0,
+        };
+        self.foreground.draws.count() as f64 >= (1.0 + growth) * self.estimated as f64
     }
 
     fn estimate(&mut self) -> Option<Metric> {

@@ -64,13 +64,19 @@ impl Moments {
             Squares::Dense(squares) => {
                 // new = old (n - 1)/n, so the update is symmetric to the last bit.
                 let weight = (n - 1.0) / n;
-                for (mut column, right) in squares.column_iter_mut().zip(&*old) {
+                let columns = squares.as_mut_slice().chunks_exact_mut(old.len().max(1));
+                for (column, right) in columns.zip(&*old) {
                     for (square, left) in column.iter_mut().zip(&*old) {
                         *square += weight * (left * right);
                     }
                 }
             }
         }
+    }
+
+    /// Whether products of different coordinates are kept.
+    pub fn is_dense(&self) -> bool {
+        matches!(self.squares, Squares::Dense(_))
     }
 
     /// Number of vectors added.

@@ -16,6 +16,7 @@
 //! ```
 
 pub mod bind;
+mod by_row;
 pub mod compiler;
 mod coordinates;
 pub mod distributions;

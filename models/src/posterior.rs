@@ -5,20 +5,19 @@
 //! position is empty, and the draws are exact and independent.
 
 use crate::bind::Bound;
+use crate::by_row::ByRow;
 use crate::compiler::compiled::{Compiled, Passes, Replicate, StatementDensity};
 use crate::compiler::explain::{Explanation, explain};
-use crate::compiler::graph::{NodeId, Segments};
+use crate::compiler::graph::NodeId;
 use crate::compiler::statements::compile;
 use crate::compiler::terms::gather_terms;
 use crate::error::Error;
 use crate::mixture::{Mixture, mixtures};
 use crate::program::execute::{self, Workspace};
-use crate::program::ops::{Binary, Reduction};
 use crate::program::sampler::Streams;
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use crate::resolve::Role;
 use crate::syntax::Span;
-use std::sync::Arc;
 
 /// A compiled model.
 #[derive(Debug)]
@@ -33,10 +32,7 @@ pub struct Posterior {
     pub(crate) conditionals: Schedule,
     pub(crate) mixtures: Vec<Mixture>,
     values: Schedule,
-    left_out: Schedule,
-    predictive: Schedule,
-    log_lik: Schedule,
-    observed: Vec<Observed>,
+    by_row: ByRow,
 }
 
 /// The cells of an observed statement, for pointwise log likelihoods.
@@ -95,32 +91,22 @@ impl Bound {
     /// # Errors
     /// As [`Bound::compile`].
     pub fn compile_with(self, passes: Passes) -> Result<Posterior, Error> {
-        let mut compiled = compile(&self, passes)?;
+        let compiled = compile(&self, passes)?;
         let terms = gather_terms(&compiled.graph, &compiled.densities);
-        let pointwise = pointwise(&mut compiled);
         let outputs: Vec<NodeId> = compiled.outputs.iter().map(|o| o.node).collect();
-        let left_out: Vec<NodeId> = compiled.left_out.iter().map(|l| l.node).collect();
-        let all: Vec<NodeId> = compiled.replicated.iter().map(|l| l.node).chain(left_out.iter().copied()).collect();
-        let observed = compiled.densities.iter().filter_map(|d| {
-            let rows = d.rows.as_ref()?.iter().map(|r| self.row_numbers[*r as usize] as usize).collect();
-            Some(Observed { name: d.name.clone(), rows })
-        });
         let graph = &compiled.graph;
         let wanted = |outputs| Wanted { terms: &[], outputs };
         let partial = compiled.sampled.iter().filter_map(|b| b.partial);
         let coordinates: Vec<NodeId> = partial.flat_map(|p| [p.residual, p.location, p.log_scale]).collect();
         let conditionals: Vec<NodeId> = compiled.conditionals.iter().flat_map(|c| c.parameters).collect();
         let mut posterior = Posterior {
-            observed: observed.collect(),
             density: schedule(graph, &Wanted { terms: &terms, outputs: &[] }),
             coordinates: schedule(graph, &wanted(&coordinates)),
             starting_weights: Vec::new(),
             conditionals: schedule(graph, &wanted(&conditionals)),
             mixtures: mixtures(&compiled),
             values: schedule(graph, &wanted(&outputs)),
-            left_out: schedule(graph, &wanted(&left_out)),
-            predictive: schedule(graph, &wanted(&all)),
-            log_lik: schedule(graph, &wanted(&pointwise)),
+            by_row: ByRow::default(),
             bound: self,
             compiled,
             passes,
@@ -128,30 +114,6 @@ impl Bound {
         posterior.starting_weights = posterior.weights_from_prior();
         Ok(posterior)
     }
-}
-
-/// For each observed statement, the node of the log likelihood of each of its cells.
-fn pointwise(compiled: &mut Compiled) -> Vec<NodeId> {
-    let graph = &mut compiled.graph;
-    let mut nodes = Vec::new();
-    for statement in compiled.densities.iter().filter(|d| d.rows.is_some()) {
-        let cells = statement.density.cells;
-        let zeros: Arc<[u32]> = vec![0; cells].into();
-        let mut total = graph.constant(vec![0.0; cells]);
-        for part in statement.parts().iter().filter(|_| cells > 0) {
-            let (mut node, elements) = (part.node, part.elements());
-            if elements > 1 {
-                let groups = graph.size(node) / elements;
-                node = graph.reduce(Reduction::Sum, node, Segments::Equal(elements), groups);
-            }
-            if graph.size(node) == 1 && cells != 1 {
-                node = graph.gather(node, &zeros);
-            }
-            total = graph.binary(Binary::Add, total, node);
-        }
-        nodes.push(total);
-    }
-    nodes
 }
 
 /// Memory for [`Posterior::expand`] and its kin; one for each thread.
@@ -281,10 +243,7 @@ impl Posterior {
         scratch: &mut ExpandScratch,
         out: &mut [f64],
     ) {
-        let schedule = match rows {
-            PredictedRows::All => &self.predictive,
-            PredictedRows::LeftOut => &self.left_out,
-        };
+        let schedule = self.by_row.predictive(&self.compiled, rows);
         let known = scratch.predictive.take().filter(|(own, _)| *own == rows);
         let (_, work) = scratch.predictive.insert(known.unwrap_or_else(|| (rows, Workspace::forward_only(schedule))));
         execute::forward_with_draws(schedule, work, position, streams);
@@ -292,15 +251,26 @@ impl Posterior {
     }
 
     /// The observed statements and their rows, in the order [`Posterior::log_lik`] writes.
-    pub fn observed(&self) -> &[Observed] {
-        &self.observed
+    pub fn observed(&self) -> Vec<Observed> {
+        let numbers = &self.bound.row_numbers;
+        let statement = |d: &StatementDensity| {
+            let rows = d.rows.as_ref()?.iter().map(|r| numbers[*r as usize] as usize).collect();
+            Some(Observed { name: d.name.clone(), rows })
+        };
+        self.compiled.densities.iter().filter_map(statement).collect()
+    }
+
+    /// How many scalars [`Posterior::log_lik`] writes.
+    pub fn observed_count(&self) -> usize {
+        self.compiled.densities.iter().filter_map(|d| d.rows.as_ref()).map(|rows| rows.len()).sum()
     }
 
     /// The log likelihood of each observed cell, given the values that [`Posterior::expand`] writes with these streams.
     pub fn log_lik(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
-        let work = scratch.log_lik.get_or_insert_with(|| Workspace::forward_only(&self.log_lik));
-        execute::forward_with_draws(&self.log_lik, work, position, streams);
-        copy_outputs(&self.log_lik, work, out);
+        let schedule = self.by_row.log_lik(&self.compiled);
+        let work = scratch.log_lik.get_or_insert_with(|| Workspace::forward_only(schedule));
+        execute::forward_with_draws(schedule, work, position, streams);
+        copy_outputs(schedule, work, out);
     }
 
     /// The variable, and the levels of the scalar, that an unconstrained coordinate belongs to.

@@ -62,9 +62,9 @@ pub struct Density {
 #[derive(Clone, Debug)]
 pub enum Observations {
     /// A number for each cell.
-    Numbers(Vec<f64>),
+    Numbers(Arc<[f64]>),
     /// A vector of counts of that length for each cell.
-    Counts(Vec<f64>, usize),
+    Counts(Arc<[f64]>, usize),
     /// A category for each cell, of so many.
     Categories(Vec<u32>, usize),
 }
@@ -133,13 +133,17 @@ impl Compiler<'_> {
         };
         let (parts, observed) = match &column {
             Column::Number(values) => {
-                let y: Vec<f64> = rows.iter().map(|r| values[*r as usize]).collect();
+                // Observed in every row, the column itself.
+                let y: Arc<[f64]> = match rows.len() == values.len() {
+                    true => values.clone(),
+                    false => rows.iter().map(|r| values[*r as usize]).collect(),
+                };
                 (self.observed_scalar(name, arguments, y.clone(), context)?, Observations::Numbers(y))
             }
             Column::Vector { index, values } => {
                 let k = self.bound.levels(*index).len();
                 let cells = rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied());
-                let y: Vec<f64> = cells.collect();
+                let y: Arc<[f64]> = if rows.len() * k == values.len() { values.clone() } else { cells.collect() };
                 if arguments.distribution.support() == Support::Simplex {
                     let parts = self.observed_simplices(name, arguments, &y, k, *index, context)?;
                     return Ok((Density { parts, cells: rows.len() }, Observations::Counts(y, k)));
@@ -205,7 +209,7 @@ impl Compiler<'_> {
         &mut self,
         name: &Name,
         arguments: &Arguments,
-        y: Vec<f64>,
+        y: Arc<[f64]>,
         context: &Context,
     ) -> Result<Vec<Part>, Error> {
         let Some(scalar) = arguments.distribution.scalar() else {
@@ -320,7 +324,7 @@ impl Compiler<'_> {
         &mut self,
         name: &Name,
         arguments: &Arguments,
-        y: Vec<f64>,
+        y: Arc<[f64]>,
         k: usize,
         index: crate::bind::IndexId,
         context: &Context,

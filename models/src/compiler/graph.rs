@@ -85,7 +85,7 @@ pub struct Node {
     pub size: usize,
 }
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Key {
     Scalar(u64),
     Unary(Unary, NodeId),
@@ -96,7 +96,7 @@ enum Key {
 }
 
 /// A directed acyclic graph of array operations.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
     shared: HashMap<Key, NodeId>,

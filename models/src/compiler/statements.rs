@@ -46,6 +46,7 @@ pub fn compile(bound: &Bound, passes: Passes) -> Result<Compiled, Error> {
         // What is conjugate shows in the graph of the model as written; a second walk then builds it without them.
         let plan = conjugate::plan(&compiled);
         if !plan.is_empty() {
+            drop(compiled);
             compiled = build(bound, plan)?;
         }
         compiled = normal::integrate(compiled);

@@ -9,7 +9,10 @@ pub fn is_missing_token(trimmed: &str) -> bool {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextCells {
     text: String,
-    ends: Vec<usize>,
+    /// Where each cell ends, in 32 bits: half the memory of a long column of short cells.
+    ends: Vec<u32>,
+    /// The first cell that ends beyond each further 4 GiB.
+    wraps: Vec<usize>,
     missing: Vec<bool>,
 }
 
@@ -33,14 +36,28 @@ impl TextCells {
 
     /// Appends a missing cell.
     pub fn push_missing(&mut self) {
-        self.ends.push(self.text.len());
+        self.push_end();
         self.missing.push(true);
     }
 
     fn push_trimmed(&mut self, cell: &str) {
         self.text.push_str(cell);
-        self.ends.push(self.text.len());
+        self.push_end();
         self.missing.push(false);
+    }
+
+    fn push_end(&mut self) {
+        let end = self.text.len() as u64;
+        while (self.wraps.len() as u64) < end >> 32 {
+            self.wraps.push(self.ends.len());
+        }
+        self.ends.push(end as u32); // the low bits
+    }
+
+    /// Where the text of a cell ends.
+    fn end(&self, row: usize) -> Option<usize> {
+        let wraps = self.wraps.partition_point(|first| *first <= row);
+        usize::try_from(((wraps as u64) << 32) + u64::from(*self.ends.get(row)?)).ok()
     }
 
     /// The text of a cell; `None` where it is missing or there is no such row.
@@ -49,10 +66,10 @@ impl TextCells {
             return None;
         }
         let start = match row.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
+            Some(before) => self.end(before)?,
             None => 0,
         };
-        self.text.get(start..*self.ends.get(row)?)
+        self.text.get(start..self.end(row)?)
     }
 
     /// Whether a cell is missing. A row that does not exist is.

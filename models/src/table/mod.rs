@@ -61,6 +61,11 @@ impl Table {
         &self.headers_seen
     }
 
+    /// Lets go of the cells, for those who have bound the table and go on to name its rows and lines only.
+    pub fn forget_cells(&mut self) {
+        self.columns = Vec::new();
+    }
+
     /// The line of the source on which a row starts, where the source has lines.
     pub fn line_of(&self, row: usize) -> Option<usize> {
         self.lines.as_ref()?.get(row)

@@ -1,0 +1,66 @@
+//! Programs whose arrays have a number for each row of the data: pointwise log likelihoods and replicated data.
+//!
+//! They are laid out when they are first asked for. A fit that keeps no such arrays never pays for them, which with a
+//! million rows is most of its memory.
+
+use crate::compiler::compiled::Compiled;
+use crate::compiler::graph::{Graph, NodeId, Segments};
+use crate::posterior::PredictedRows;
+use crate::program::ops::{Binary, Reduction};
+use crate::program::schedule::{Schedule, Wanted, schedule};
+use std::sync::{Arc, OnceLock};
+
+/// The programs, those that have been asked for.
+#[derive(Debug, Default)]
+pub(crate) struct ByRow {
+    left_out: OnceLock<Schedule>,
+    predictive: OnceLock<Schedule>,
+    log_lik: OnceLock<Schedule>,
+}
+
+impl ByRow {
+    /// Draws of the observed columns, or of their left-out cells alone.
+    pub fn predictive(&self, compiled: &Compiled, rows: PredictedRows) -> &Schedule {
+        let left_out = || compiled.left_out.iter().map(|l| l.node);
+        let lay = |outputs: Vec<NodeId>| schedule(&compiled.graph, &Wanted { terms: &[], outputs: &outputs });
+        match rows {
+            PredictedRows::LeftOut => self.left_out.get_or_init(|| lay(left_out().collect())),
+            PredictedRows::All => {
+                let observed = || compiled.replicated.iter().map(|l| l.node);
+                self.predictive.get_or_init(|| lay(observed().chain(left_out()).collect()))
+            }
+        }
+    }
+
+    /// The log likelihood of each observed cell.
+    pub fn log_lik(&self, compiled: &Compiled) -> &Schedule {
+        self.log_lik.get_or_init(|| {
+            let mut graph = compiled.graph.clone();
+            let outputs = pointwise(compiled, &mut graph);
+            schedule(&graph, &Wanted { terms: &[], outputs: &outputs })
+        })
+    }
+}
+
+/// For each observed statement, the node of the log likelihood of each of its cells.
+fn pointwise(compiled: &Compiled, graph: &mut Graph) -> Vec<NodeId> {
+    let mut nodes = Vec::new();
+    for statement in compiled.densities.iter().filter(|d| d.rows.is_some()) {
+        let cells = statement.density.cells;
+        let zeros: Arc<[u32]> = vec![0; cells].into();
+        let mut total = graph.constant(vec![0.0; cells]);
+        for part in statement.parts().iter().filter(|_| cells > 0) {
+            let (mut node, elements) = (part.node, part.elements());
+            if elements > 1 {
+                let groups = graph.size(node) / elements;
+                node = graph.reduce(Reduction::Sum, node, Segments::Equal(elements), groups);
+            }
+            if graph.size(node) == 1 && cells != 1 {
+                node = graph.gather(node, &zeros);
+            }
+            total = graph.binary(Binary::Add, total, node);
+        }
+        nodes.push(total);
+    }
+    nodes
+}
