@@ -51,26 +51,37 @@
 
 mod autocovariance;
 mod chains;
+mod columns;
 mod ecdf;
 mod energy;
 mod ess;
+mod loo;
 mod mcse;
 mod nested;
 mod order;
+mod pareto;
+mod psis;
 mod quantile;
 mod rank;
 mod rhat;
 pub mod special;
 mod summary;
+mod sums;
 pub mod verdict;
+mod waic;
 mod workspace;
 
 pub use chains::Chains;
+pub use columns::{ByDraw, ByRow, Columns, Written};
 pub use ecdf::{EcdfBands, RankCheck, check_ranks};
 pub use energy::e_bfmi;
 pub use ess::{ess_bulk, ess_mean, ess_median, ess_quantile, ess_sd, ess_tail};
+pub use loo::{Efficiency, Loo, LooError, LooRow, loo};
 pub use mcse::{mcse_mean, mcse_median, mcse_quantile, mcse_sd};
 pub use nested::rhat_nested;
+pub use pareto::{GeneralizedPareto, pareto_convergence_rate, pareto_draws_needed, pareto_k, pareto_k_limit};
+pub use psis::{Psis, PsisError, psis, relative_efficiency};
 pub use quantile::quantile;
 pub use rhat::{rhat, rhat_basic};
 pub use summary::{ScalarSummary, Summarizer, summarize, summarize_many};
+pub use waic::{Waic, WaicRow, waic};
