@@ -50,29 +50,38 @@
 #![forbid(unsafe_code)]
 
 mod autocovariance;
+mod bridge;
 mod chains;
 mod columns;
+mod compare;
 mod ecdf;
 mod energy;
 mod ess;
+mod linear;
 mod loo;
 mod mcse;
 mod nested;
 mod order;
 mod pareto;
+mod pit;
 mod psis;
 mod quantile;
 mod rank;
 mod rhat;
+mod sensitivity;
 pub mod special;
+mod stacking;
 mod summary;
 mod sums;
+mod uniformity;
 pub mod verdict;
 mod waic;
 mod workspace;
 
+pub use bridge::{Bridge, BridgeDensities, BridgeDraws, BridgeError, bridge};
 pub use chains::Chains;
 pub use columns::{ByDraw, ByRow, Columns, Written};
+pub use compare::{CompareError, Comparison, compare, pseudo_bma, pseudo_bma_plus};
 pub use ecdf::{EcdfBands, RankCheck, check_ranks};
 pub use energy::e_bfmi;
 pub use ess::{ess_bulk, ess_mean, ess_median, ess_quantile, ess_sd, ess_tail};
@@ -80,8 +89,14 @@ pub use loo::{Efficiency, Loo, LooError, LooRow, loo};
 pub use mcse::{mcse_mean, mcse_median, mcse_quantile, mcse_sd};
 pub use nested::rhat_nested;
 pub use pareto::{GeneralizedPareto, pareto_convergence_rate, pareto_draws_needed, pareto_k, pareto_k_limit};
+pub use pit::{PitInterval, loo_pit, pit_distribution, pit_histogram};
 pub use psis::{Psis, PsisError, psis, relative_efficiency};
 pub use quantile::quantile;
 pub use rhat::{rhat, rhat_basic};
+pub use sensitivity::{
+    Diagnosis, PowerScaled, SENSITIVITY_LIMIT, Sensitivity, cumulative_jensen_shannon, sensitivities,
+};
+pub use stacking::{Stacking, stacking_weights};
 pub use summary::{ScalarSummary, Summarizer, summarize, summarize_many};
+pub use uniformity::{Uniformity, UniformityTest, cauchy_combination, uniformity};
 pub use waic::{Waic, WaicRow, waic};

@@ -64,7 +64,7 @@ pub enum Efficiency<'a> {
 }
 
 impl Efficiency<'_> {
-    fn of(self, row: usize, column: &[f64]) -> Result<f64, LooError> {
+    pub(crate) fn of(self, row: usize, column: &[f64]) -> Result<f64, LooError> {
         match self {
             Self::Independent => Ok(1.0),
             Self::Chains(count) => {

@@ -36,8 +36,7 @@ pub(crate) fn range(values: &[f64]) -> Option<(f64, f64)> {
     rest.iter().try_fold(start, |(low, high), &x| (!x.is_nan()).then_some((low.min(x), high.max(x))))
 }
 
-/// Normalises weights: they must be finite, not negative and not all zero.
-#[allow(dead_code)]
+/// The sum of weights; `None` unless they are finite, not negative and not all zero.
 pub(crate) fn total_weight(weights: &[f64]) -> Option<f64> {
     let sensible = weights.iter().all(|w| w.is_finite() && *w >= 0.0);
     let total: f64 = weights.iter().sum();

@@ -1,0 +1,103 @@
+//! Bridge sampling against `bridgesampling` and against integrals that are known.
+
+mod support;
+
+use std::f64::consts::PI;
+
+use polya_diagnostics::{Bridge, BridgeDensities, BridgeDraws, Chains, bridge};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Beta, Distribution, Gamma, StandardNormal};
+use support::{json, rows};
+
+/// Mean of squares minus square of mean, in the form with one degree of freedom less.
+fn relative_variance(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    values.iter().map(|x| (x / mean - 1.0).powi(2)).sum::<f64>() / (n - 1.0) / n
+}
+
+#[test]
+fn the_iteration_agrees_with_r() {
+    let reference = json("bridge.json");
+    let columns: Vec<Vec<f64>> =
+        (0..4).map(|column| rows("bridge_q.csv").iter().map(|row| row[column].parse().unwrap()).collect()).collect();
+    let densities = BridgeDensities {
+        posterior_at_draws: Chains::new(&columns[0], 1).unwrap(),
+        proposal_at_draws: &columns[1],
+        posterior_at_proposals: &columns[2],
+        proposal_at_proposals: &columns[3],
+    };
+    let found = densities.solve(reference["median_coda_neff_of_second_half"].as_f64().unwrap()).unwrap();
+    let wanted = reference["normal_with_neff"]["logml"].as_f64().unwrap();
+    assert!((found.log_marginal - wanted).abs() < 1e-9, "{found:?}");
+
+    // R multiplies the part of the draws by their spectral density, here between 0.8 and 1.1 times their
+    // variance, instead of by 1; both parts are written out here.
+    let at = |posterior: f64, proposal: f64| [(posterior - wanted).exp(), proposal.exp()];
+    let at_proposals: Vec<f64> =
+        columns[2].iter().zip(&columns[3]).map(|(&p, &g)| at(p, g)).map(|[p, g]| 2.0 * p / (p + g)).collect();
+    let at_draws: Vec<f64> =
+        columns[0].iter().zip(&columns[1]).map(|(&p, &g)| at(p, g)).map(|[p, g]| 2.0 * g / (p + g)).collect();
+    let (a, b) = (relative_variance(&at_proposals), relative_variance(&at_draws));
+    let re2 = reference["normal_with_neff"]["re2"].as_f64().unwrap();
+    let mean = at_draws.iter().sum::<f64>() / 500.0;
+    let spectrum = (re2 - a) / b;
+    let variance = b * 500.0 * mean * mean;
+    assert!((0.5..2.0).contains(&(spectrum / variance)), "{spectrum} {variance}");
+    // Draws are independent: the effective sample size is near 500.
+    assert!((found.relative_error / (a + b).sqrt() - 1.0).abs() < 0.2, "{found:?} {}", (a + b).sqrt());
+}
+
+#[test]
+fn the_constant_of_a_normal_density_is_found() {
+    let reference = json("bridge.json");
+    let numbers = |value: &serde_json::Value| -> Vec<f64> {
+        value.as_array().unwrap().iter().filter_map(serde_json::Value::as_f64).collect()
+    };
+    let precision: Vec<Vec<f64>> = reference["precision"].as_array().unwrap().iter().map(numbers).collect();
+    let centre = numbers(&reference["mean"]);
+    let values: Vec<f64> = rows("bridge_draws.csv").iter().flatten().map(|x| x.parse::<f64>().unwrap()).collect();
+    let log_density = |x: &[f64]| {
+        let z: Vec<f64> = x.iter().zip(&centre).map(|(x, m)| x - m).collect();
+        -0.5 * (0..3).map(|i| z[i] * precision[i].iter().zip(&z).map(|(p, z)| p * z).sum::<f64>()).sum::<f64>()
+    };
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let draws = BridgeDraws { values: &values, dimension: 3, chains: 1 };
+    let found = bridge(draws, log_density, || StandardNormal.sample(&mut rng)).unwrap();
+    let truth = reference["true_logml"].as_f64().unwrap();
+    assert!((found.log_marginal - truth).abs() < 4.0 * found.relative_error, "{found:?} {truth}");
+    assert!(found.relative_error < 0.01);
+}
+
+/// The integral of a density of Gamma(2.5, 1) and Beta(3, 0.8) on the scales of logarithm and logit,
+/// `Γ(2.5) B(3, 0.8)`, from `count` draws.
+fn gamma_and_beta(seed: u64, count: usize) -> Bridge {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let (gamma, beta) = (Gamma::new(2.5, 1.0).unwrap(), Beta::new(3.0, 0.8).unwrap());
+    let mut values = Vec::new();
+    for _ in 0..count {
+        let (x, p): (f64, f64) = (gamma.sample(&mut rng), beta.sample(&mut rng));
+        values.extend([x.ln(), (p / (1.0 - p)).ln()]);
+    }
+    let log_density = |x: &[f64]| {
+        let softplus = if x[1] > 0.0 { x[1] + (-x[1]).exp().ln_1p() } else { x[1].exp().ln_1p() };
+        2.5 * x[0] - x[0].exp() + 3.0 * x[1] - 3.8 * softplus
+    };
+    let draws = BridgeDraws { values: &values, dimension: 2, chains: 4 };
+    bridge(draws, log_density, || StandardNormal.sample(&mut rng)).unwrap()
+}
+
+#[test]
+fn the_error_is_the_spread_of_repetitions() {
+    // Γ(2.5) = 3/4 sqrt(π); B(3, 0.8) = 2 / (0.8 · 1.8 · 2.8).
+    let truth = (0.75 * PI.sqrt() * 2.0 / (0.8 * 1.8 * 2.8)).ln();
+    let found: Vec<Bridge> = (0..400).map(|seed| gamma_and_beta(seed, 1000)).collect();
+    let misses: Vec<f64> = found.iter().map(|bridge| bridge.log_marginal - truth).collect();
+    let spread = (misses.iter().map(|x| x * x).sum::<f64>() / 400.0).sqrt();
+    let claimed = (found.iter().map(|bridge| bridge.relative_error.powi(2)).sum::<f64>() / 400.0).sqrt();
+    // The spread of 400 is known to 3.5%; without the part of the draws the error is 30% too small.
+    assert!((0.88..1.13).contains(&(claimed / spread)), "claimed {claimed}, spread {spread}");
+    let bias = misses.iter().sum::<f64>() / 400.0;
+    assert!(bias.abs() < 4.0 * spread / 20.0, "{bias} {spread}");
+}
