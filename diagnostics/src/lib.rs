@@ -57,6 +57,7 @@ mod compare;
 mod ecdf;
 mod energy;
 mod ess;
+mod intervals;
 mod linear;
 mod loo;
 mod mcse;
@@ -67,6 +68,7 @@ mod pit;
 mod psis;
 mod quantile;
 mod rank;
+mod ranking;
 mod rhat;
 mod sensitivity;
 pub mod special;
@@ -85,6 +87,10 @@ pub use compare::{CompareError, Comparison, compare, pseudo_bma, pseudo_bma_plus
 pub use ecdf::{EcdfBands, RankCheck, check_ranks};
 pub use energy::e_bfmi;
 pub use ess::{ess_bulk, ess_mean, ess_median, ess_quantile, ess_sd, ess_tail};
+pub use intervals::{
+    Interval, RegionShares, equal_tailed_interval, highest_density_interval, mode, probability_above,
+    probability_of_direction, region_shares,
+};
 pub use loo::{Efficiency, Loo, LooError, LooRow, loo};
 pub use mcse::{mcse_mean, mcse_median, mcse_quantile, mcse_sd};
 pub use nested::rhat_nested;
@@ -92,6 +98,7 @@ pub use pareto::{GeneralizedPareto, pareto_convergence_rate, pareto_draws_needed
 pub use pit::{PitInterval, loo_pit, pit_distribution, pit_histogram};
 pub use psis::{Psis, PsisError, psis, relative_efficiency};
 pub use quantile::quantile;
+pub use ranking::{Best, RankDistribution, best_probabilities, expected_losses, rank_distribution};
 pub use rhat::{rhat, rhat_basic};
 pub use sensitivity::{
     Diagnosis, PowerScaled, SENSITIVITY_LIMIT, Sensitivity, cumulative_jensen_shannon, sensitivities,
