@@ -59,6 +59,7 @@ fn leave_one_out_agrees_with_loo() {
             let efficiency = if efficiencies.is_some() { Efficiency::Given(&given) } else { Efficiency::Independent };
             let found = loo(&ByRow::new(&values, DRAWS).unwrap(), efficiency).unwrap();
 
+            // The newer fit, which is ours, refuses so many ties; of these rows that changes y6 only.
             let guard = &reference["ties_with_guard"];
             let guarded = name == "ties" && block == "loo_r_eff_1";
             let k_wanted = numbers(if guarded { &guard["pareto_k"] } else { &wanted["pareto_k"] }, &places);
@@ -66,12 +67,6 @@ fn leave_one_out_agrees_with_loo() {
             let p_loos = known(&wanted["p_loo_i"], &places);
             for (row, place) in found.rows.iter().zip(0..) {
                 let what = format!("{name} {block} y{}", places[place] + 1);
-                // The newer fit, which is ours, refuses so many ties; only for efficiency 1 are its values recorded.
-                let refused = name == "ties" && finite(k_wanted[place]).is_some() && row.k.is_none();
-                if refused {
-                    assert!(!guarded, "{what}");
-                    continue;
-                }
                 match (row.k, finite(k_wanted[place])) {
                     (Some(k), Some(wanted)) => near(k, wanted, 1e-10, &what),
                     (k, wanted) => assert_eq!(k, wanted, "{what}"),
