@@ -71,14 +71,14 @@ fn the_constant_of_a_normal_density_is_found() {
 }
 
 /// The integral of a density of Gamma(2.5, 1) and Beta(3, 0.8) on the scales of logarithm and logit,
-/// `Γ(2.5) B(3, 0.8)`, from `count` draws.
-fn gamma_and_beta(seed: u64, count: usize) -> Bridge {
+/// `Γ(2.5) B(3, 0.8)`, from `count` draws, each of which is there `repeats` times.
+fn gamma_and_beta(seed: u64, count: usize, repeats: usize) -> Bridge {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let (gamma, beta) = (Gamma::new(2.5, 1.0).unwrap(), Beta::new(3.0, 0.8).unwrap());
     let mut values = Vec::new();
     for _ in 0..count {
         let (x, p): (f64, f64) = (gamma.sample(&mut rng), beta.sample(&mut rng));
-        values.extend([x.ln(), (p / (1.0 - p)).ln()]);
+        (0..repeats).for_each(|_| values.extend([x.ln(), (p / (1.0 - p)).ln()]));
     }
     let log_density = |x: &[f64]| {
         let softplus = if x[1] > 0.0 { x[1] + (-x[1]).exp().ln_1p() } else { x[1].exp().ln_1p() };
@@ -88,16 +88,29 @@ fn gamma_and_beta(seed: u64, count: usize) -> Bridge {
     bridge(draws, log_density, || StandardNormal.sample(&mut rng)).unwrap()
 }
 
-#[test]
-fn the_error_is_the_spread_of_repetitions() {
+/// The errors claimed and made by repetitions, root mean square, and the mean of those made.
+fn claimed_and_made(repetitions: u64, repeats: usize) -> (f64, f64, f64) {
     // Γ(2.5) = 3/4 sqrt(π); B(3, 0.8) = 2 / (0.8 · 1.8 · 2.8).
     let truth = (0.75 * PI.sqrt() * 2.0 / (0.8 * 1.8 * 2.8)).ln();
-    let found: Vec<Bridge> = (0..400).map(|seed| gamma_and_beta(seed, 1000)).collect();
-    let misses: Vec<f64> = found.iter().map(|bridge| bridge.log_marginal - truth).collect();
-    let spread = (misses.iter().map(|x| x * x).sum::<f64>() / 400.0).sqrt();
-    let claimed = (found.iter().map(|bridge| bridge.relative_error.powi(2)).sum::<f64>() / 400.0).sqrt();
+    let found: Vec<Bridge> = (0..repetitions).map(|seed| gamma_and_beta(seed, 1000, repeats)).collect();
+    let average = |of: &dyn Fn(&Bridge) -> f64| found.iter().map(of).sum::<f64>() / repetitions as f64;
+    let miss = |bridge: &Bridge| bridge.log_marginal - truth;
+    let claimed = average(&|bridge| bridge.relative_error.powi(2)).sqrt();
+    (claimed, average(&|bridge| miss(bridge).powi(2)).sqrt(), average(&miss))
+}
+
+#[test]
+fn the_error_is_the_spread_of_repetitions() {
+    let (claimed, made, bias) = claimed_and_made(400, 1);
     // The spread of 400 is known to 3.5%; without the part of the draws the error is 30% too small.
-    assert!((0.88..1.13).contains(&(claimed / spread)), "claimed {claimed}, spread {spread}");
-    let bias = misses.iter().sum::<f64>() / 400.0;
-    assert!(bias.abs() < 4.0 * spread / 20.0, "{bias} {spread}");
+    assert!((0.88..1.13).contains(&(claimed / made)), "claimed {claimed}, made {made}");
+    assert!(bias.abs() < 4.0 * made / 20.0, "{bias} {made}");
+}
+
+#[test]
+fn draws_that_depend_on_each_other_count_less() {
+    let (claimed, made, bias) = claimed_and_made(200, 4);
+    // The spread of 200 is known to 5%; four times the draws would make the error nearly half.
+    assert!((0.83..1.2).contains(&(claimed / made)), "claimed {claimed}, made {made}");
+    assert!(bias.abs() < 4.0 * made / 14.0, "{bias} {made}");
 }
