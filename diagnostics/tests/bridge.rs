@@ -118,8 +118,9 @@ fn sticky(seed: u64) -> Bridge {
     let posterior = |x: &f64| 2.5 * x - x.exp();
     let proposal = |x: &f64| -0.5 * ((x - 1.0) / 0.8).powi(2) - (0.8 * (2.0 * PI).sqrt()).ln();
     let at = |draws: &[f64], density: &dyn Fn(&f64) -> f64| -> Vec<f64> { draws.iter().map(density).collect() };
+    let posterior_at_draws = at(&draws, &posterior);
     let densities = BridgeDensities {
-        posterior_at_draws: Chains::new(&at(&draws, &posterior), 1).unwrap(),
+        posterior_at_draws: Chains::new(&posterior_at_draws, 1).unwrap(),
         proposal_at_draws: &at(&draws, &proposal),
         posterior_at_proposals: &at(&proposals, &posterior),
         proposal_at_proposals: &at(&proposals, &proposal),
