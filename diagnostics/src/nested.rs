@@ -34,3 +34,30 @@ pub fn rhat_nested(chains: Chains<'_>, superchains: usize) -> Option<f64> {
     let between = sequences.variance_of_means();
     (within > 0.0).then(|| (1.0 + between / within).sqrt())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_superchains_by_hand() {
+        // Means of chains 1, 3 and 6, 8, each chain with variance 2: B = 25/2, W = 2 + 2.
+        let draws = [0.0, 2.0, 2.0, 4.0, 5.0, 7.0, 7.0, 9.0];
+        let found = rhat_nested(Chains::new(&draws, 4).unwrap(), 2).unwrap();
+        assert!((found - (1.0 + 12.5 / 4.0_f64).sqrt()).abs() < 1e-15);
+    }
+
+    #[test]
+    fn what_is_no_layout_is_refused() {
+        let of = |draws: &[f64], superchains| rhat_nested(Chains::new(draws, 4).unwrap(), superchains);
+        let draws = [1.0, 2.0, 3.0, 4.0];
+        for superchains in [0, 1, 3, 5] {
+            assert_eq!(of(&draws, superchains), None);
+        }
+        // A single draw in a single chain leaves no variance within.
+        assert_eq!(of(&draws, 4), None);
+        assert_eq!(of(&[1.0; 8], 2), None);
+        assert_eq!(of(&[1.0, 2.0, f64::NAN, 4.0], 2), None);
+        assert_eq!(of(&[1.0, 2.0, f64::INFINITY, 4.0], 2), None);
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use polya_diagnostics::{Chains, Summarizer};
+use polya_diagnostics::{ByRow, Chains, Efficiency, Summarizer, loo};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -35,5 +35,21 @@ fn time_of_one_summary() {
             .collect();
         microseconds.sort_by(f64::total_cmp);
         println!("4 x {length} draws, autocorrelation {correlation}: median {:.0} µs", microseconds[100]);
+    }
+}
+
+#[test]
+#[ignore = "a measurement, not a test"]
+fn time_of_one_row_left_out() {
+    const ROWS: usize = 100;
+    let draws = autoregressive(0.5, 4000 * ROWS);
+    let log_likelihoods: Vec<f64> = draws.iter().map(|x| -0.5 * x * x / 4.0).collect();
+    let matrix = ByRow::new(&log_likelihoods, 4000).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for efficiency in [Efficiency::Independent, Efficiency::Chains(4)] {
+        let start = Instant::now();
+        std::hint::black_box(pool.install(|| loo(&matrix, efficiency))).unwrap();
+        let microseconds = start.elapsed().as_secs_f64() * 1e6 / ROWS as f64;
+        println!("4 x 1000 draws, {efficiency:?}: {microseconds:.0} µs a row on one thread");
     }
 }
