@@ -162,7 +162,8 @@ impl Posterior {
         self.compiled.densities.iter().map(of).sum()
     }
 
-    /// The part of the log density that no parameter enters, normalising constants included.
+    /// The part of the log density that no parameter enters, normalising constants included: what
+    /// [`LogDensity::log_density`](polya_engine::LogDensity::log_density) leaves out.
     pub fn constant(&self) -> f64 {
         self.density.constant
     }

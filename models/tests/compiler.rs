@@ -51,7 +51,8 @@ fn is_the_integral(text: &str, variable: &str, dimensions: usize) {
             let kept = position[level..level + dimensions].to_vec();
             integral += log_integral(dimensions, |at| {
                 position[level..level + dimensions].copy_from_slice(at);
-                joint.log_density(&position, &mut gradient, &mut scratch).unwrap_or(f64::NAN) - base
+                let value = joint.log_density(&position, &mut gradient, &mut scratch).unwrap_or(f64::NAN);
+                value + joint.constant() - base
             });
             position[level..level + dimensions].copy_from_slice(&kept);
         }

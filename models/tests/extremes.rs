@@ -63,12 +63,6 @@ fn beta_evidence(tolerance: f64) {
 
 #[test]
 fn evidence_of_beta_and_huge_counts() {
-    beta_evidence(1e-6);
-}
-
-#[test]
-#[ignore = "the coefficients of rows and of their level cancel only to the rounding of n log 2"]
-fn evidence_of_beta_and_huge_counts_to_the_last_digits() {
     beta_evidence(1e-10);
 }
 
@@ -88,12 +82,6 @@ fn dirichlet_evidence(tolerance: f64) {
 
 #[test]
 fn evidence_of_dirichlet_and_huge_counts() {
-    dirichlet_evidence(1e-6);
-}
-
-#[test]
-#[ignore = "the coefficients of rows and of their level cancel only to the rounding of n log 3"]
-fn evidence_of_dirichlet_and_huge_counts_to_the_last_digits() {
     dirichlet_evidence(1e-10);
 }
 
@@ -135,7 +123,8 @@ fn differences_agree(family: &str, wanted: &[&str], tolerance: f64, posterior: i
         let own: Vec<_> = all.iter().filter(|c| c.0[0] == *name).collect();
         let at = |position: &[f64]| {
             assert_eq!(position.len(), posterior.dimension(), "{family} {name}");
-            density(&posterior, position)
+            let (mut gradient, mut scratch) = (vec![0.0; position.len()], posterior.scratch());
+            posterior.log_density(position, &mut gradient, &mut scratch).expect("a density")
         };
         let at_first = at(&own[0].1);
         for (_, position, expected) in &own[1..] {
@@ -170,13 +159,8 @@ fn beta_differences(wanted: &[&str], tolerance: f64) {
 #[test]
 fn beta_hyperparameters_at_extreme_counts() {
     beta_differences(&["one_group", "huge", "all_successes"], 1e-10);
-    beta_differences(&["all_zero"], 1e-8);
-}
-
-#[test]
-#[ignore = "the terms of failures and of totals cancel only to the rounding of the concentration, where it is large"]
-fn beta_hyperparameters_of_groups_without_successes() {
-    beta_differences(&["all_zero"], 1e-10);
+    // The terms of failures and of totals cancel to the rounding of the concentration, where that is e^20.
+    beta_differences(&["all_zero"], 5e-9);
 }
 
 #[test]
@@ -226,7 +210,6 @@ fn normal_scales_of_all_sizes() {
 }
 
 #[test]
-#[ignore = "the log density holds a constant of -2e16, whose rounding swallows what depends on the scale"]
 fn replicates_far_apart_for_their_scale() {
     normal_differences(&["apart"]);
 }

@@ -26,7 +26,7 @@ pub enum Statistics {
 }
 
 /// The part of the log likelihood that the conditional does not hold: coefficients of the counts.
-pub type Constant = f64;
+pub type Constant = crate::special::Sum;
 
 /// Which variables are integrated out, and which observed columns their marginals absorb.
 #[derive(Debug, Default)]
@@ -58,9 +58,13 @@ pub fn plan(compiled: &Compiled) -> Plan {
     let mut plan = Plan::default();
     for block in compiled.sampled.iter().filter(|b| b.size > 0) {
         let mut statistics = match block.arguments.distribution.name() {
-            "Beta" => Statistics::Beta(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
-            "Gamma" => Statistics::Gamma(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], 0.0),
-            "Dirichlet" => Statistics::Dirichlet(vec![0.0; block.shape.size()], 0.0),
+            "Beta" => {
+                Statistics::Beta(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], Constant::default())
+            }
+            "Gamma" => {
+                Statistics::Gamma(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], Constant::default())
+            }
+            "Dirichlet" => Statistics::Dirichlet(vec![0.0; block.shape.size()], Constant::default()),
             _ => continue,
         };
         let children: Vec<&StatementDensity> =
@@ -203,7 +207,7 @@ fn add(
                 }
                 successes[*level as usize] += weight(i) * a;
                 failures[*level as usize] += weight(i) * b;
-                *constant += weight(i) * base;
+                constant.add(weight(i) * base);
             }
         }
         (Statistics::Gamma(shapes, rates, constant), Observations::Numbers(y)) => {
@@ -220,7 +224,7 @@ fn add(
                 };
                 shapes[level] += weight(i) * shape;
                 rates[level] += weight(i) * rate;
-                *constant += weight(i) * base;
+                constant.add(weight(i) * base);
             }
         }
         (Statistics::Dirichlet(counts, constant), Observations::Counts(y, k)) if name == "Multinomial" => {
@@ -228,7 +232,7 @@ fn add(
             for (i, level) in traced.into_iter().enumerate() {
                 let own = &y[i * k..(i + 1) * k];
                 own.iter().enumerate().for_each(|(j, y)| counts[level * k + j] += weight(i) * y);
-                *constant += weight(i) * multinomial::base(own);
+                constant.add(weight(i) * multinomial::base(own));
             }
         }
         (Statistics::Dirichlet(counts, _), Observations::Categories(y, k)) if name == "Categorical" => {

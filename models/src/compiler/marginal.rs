@@ -9,7 +9,7 @@ use super::statements::Compiler;
 use crate::distributions::{self as d, beta_binomial, dirichlet_multinomial, multinomial, negative_binomial};
 use crate::program::ops::{Binary, Unary};
 use crate::program::sampler::Sampler;
-use crate::special::{lgamma, log_choose};
+use crate::special::{Sum, lgamma, log_choose};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -155,7 +155,7 @@ impl Compiler<'_> {
         arguments: &Arguments,
         canonical: &[NodeId],
         (a, b): (&[f64], &[f64]),
-        constant: f64,
+        mut constant: Sum,
     ) -> Vec<Part> {
         let (first, second, total) = if arguments.list == 1 {
             let all = arguments.all();
@@ -169,16 +169,18 @@ impl Compiler<'_> {
         }
         let vector = self.graph.stack(vec![first, second]);
         let counts: Vec<f64> = a.iter().zip(b).flat_map(|(a, b)| [*a, *b]).collect();
-        let coefficient: f64 =
-            a.iter().zip(b).map(|(a, b)| beta_binomial::base(*a, a + b) - log_choose(a + b, *a)).sum();
+        for (a, b) in a.iter().zip(b) {
+            constant.add(beta_binomial::base(*a, a + b));
+            constant.add(-log_choose(a + b, *a));
+        }
         let mut parts = self.urn_marginal(vector, total, &counts, 2);
-        parts.push(self.once(constant + coefficient));
+        parts.push(self.once(constant.value()));
         parts
     }
 
     /// log B(alpha + a, beta + b) - log B(alpha, beta) where a count is a fraction below 1, as the successes of a negative
     /// binomial may be: the urn is for whole counts.
-    fn fractional_marginal(&mut self, canonical: &[NodeId], (a, b): (&[f64], &[f64]), constant: f64) -> Vec<Part> {
+    fn fractional_marginal(&mut self, canonical: &[NodeId], (a, b): (&[f64], &[f64]), constant: Sum) -> Vec<Part> {
         let (a, b) = (self.graph.constant(a.to_vec()), self.graph.constant(b.to_vec()));
         let alpha = self.graph.binary(Binary::Add, canonical[0], a);
         let beta = self.graph.binary(Binary::Add, canonical[1], b);
@@ -187,7 +189,7 @@ impl Compiler<'_> {
         let posterior = self.graph.unary(Unary::Negate, posterior);
         let prior = self.graph.fused(&d::beta::NORMALISER, vec![canonical[0], canonical[1]]);
         let part = |node| Part { node, counts: Counts::Of(levels) };
-        vec![part(posterior), part(prior), self.once(constant)]
+        vec![part(posterior), part(prior), self.once(constant.value())]
     }
 
     /// The log probability of counts under an urn, level after level, without the coefficients of the counts: of
@@ -274,14 +276,15 @@ impl Compiler<'_> {
 
     /// Γ(shape + s) / Γ(shape) · rate^shape / (rate + r)^(shape + s), from the negative binomial of mean
     /// shape · r / rate.
-    fn gamma_marginal(&mut self, canonical: &[NodeId], s: &[f64], r: &[f64], constant: f64) -> Vec<Part> {
+    fn gamma_marginal(&mut self, canonical: &[NodeId], s: &[f64], r: &[f64], mut constant: Sum) -> Vec<Part> {
         let merged = self.merge(&[s, r], canonical, |l| r[l] > 0.0);
         let pick = |values: &[f64]| merged.levels.iter().map(|l| values[*l as usize]).collect::<Vec<f64>>();
         let (shapes, rates) = (pick(s), pick(r));
         let coefficients = shapes.iter().zip(&rates).zip(&merged.weights);
-        let coefficient: f64 =
-            coefficients.map(|((s, r), w)| w * (negative_binomial::mean_base(*s) + lgamma(s + 1.0) - s * r.ln())).sum();
-        let once = self.once(constant + coefficient);
+        for ((s, r), w) in coefficients {
+            constant.add(w * (negative_binomial::mean_base(*s) + lgamma(s + 1.0) - s * r.ln()));
+        }
+        let once = self.once(constant.value());
         if merged.levels.is_empty() {
             return vec![once];
         }
@@ -302,15 +305,17 @@ impl Compiler<'_> {
         concentration: NodeId,
         counts: &[f64],
         k: usize,
-        constant: f64,
+        mut constant: Sum,
     ) -> Vec<Part> {
-        let with_data = counts.chunks(k).filter(|y| y.iter().sum::<f64>() > 0.0);
-        let coefficient: f64 = with_data.map(|y| dirichlet_multinomial::base(y) - multinomial::base(y)).sum();
+        for y in counts.chunks(k).filter(|y| y.iter().sum::<f64>() > 0.0) {
+            constant.add(dirichlet_multinomial::base(y));
+            constant.add(-multinomial::base(y));
+        }
         let mut parts = match (arguments.list, arguments.node(0), arguments.node(1)) {
             (1, Some(mean), Some(total)) => self.urn_marginal(mean, Some(total), counts, k),
             _ => self.urn_marginal(concentration, None, counts, k),
         };
-        parts.push(self.once(constant + coefficient));
+        parts.push(self.once(constant.value()));
         parts
     }
 }

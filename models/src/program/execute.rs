@@ -56,11 +56,14 @@ impl Workspace {
     }
 }
 
-/// The log density at a position, and its gradient, which is overwritten.
+/// The log density at a position without its constant terms, and its gradient, which is overwritten.
+///
+/// Constants of the data may be so large that adding them would round off what depends on the position; only one that is
+/// not finite is added, since then there is no density anywhere.
 pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position: &[f64], gradient: &mut [f64]) -> f64 {
     work.place(schedule, position);
     work.adjoints[schedule.live..].as_flattened_mut().fill(0.0);
-    let mut total = schedule.constant;
+    let mut total = if schedule.constant.is_finite() { 0.0 } else { schedule.constant };
     for l in &schedule.loops {
         each_block(schedule, l, |block| {
             total += vector::run(Forward(&block, work));

@@ -8,6 +8,7 @@
 
 use super::instruction::{BLOCK, Code, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
 use crate::compiler::graph::{Graph, NodeId, Op};
+use crate::special::Sum;
 use crate::special::vector::{LANES, Lanes, groups, pack};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -286,11 +287,12 @@ impl Layout<'_> {
     }
 
     fn terms(&mut self, wanted: &Wanted<'_>) {
+        let mut constant = Sum::default();
         for (id, weight) in wanted.terms {
             let node = self.graph.node(*id);
             match &node.op {
                 Op::Constant(values) => {
-                    self.out.constant += values.iter().enumerate().map(|(i, v)| v * weight.at(i)).sum::<f64>();
+                    values.iter().enumerate().for_each(|(i, v)| constant.add(v * weight.at(i)));
                 }
                 Op::Parameter(offset) => self.out.position_terms.push((*offset, node.size, weight.clone())),
                 _ => {
@@ -302,5 +304,6 @@ impl Layout<'_> {
                 }
             }
         }
+        self.out.constant = constant.value();
     }
 }

@@ -18,6 +18,7 @@ mod normal;
 mod polynomial;
 mod quantile;
 mod stirling;
+mod sum;
 pub mod vector;
 
 pub use beta::{lbeta, lbeta_partials, log_choose};
@@ -38,6 +39,7 @@ pub(crate) use negative_binomial_ratio::{Odds, saddle};
 pub use normal::{log_normal_cdf, normal_cdf, normal_quantile};
 pub use quantile::{beta_quantile_logit, gamma_quantile};
 pub use stirling::{digamma_remainder, stirling_and_remainder, stirling_error};
+pub use sum::Sum;
 
 /// log(2π)/2.
 pub const HALF_LOG_TWO_PI: f64 = 0.918_938_533_204_672_8;

@@ -56,11 +56,11 @@ pub fn compile_on(table: &Table, text: &str, passes: Passes) -> Posterior {
     compiled.unwrap_or_else(|error| panic!("{error} {:?} at {:?}\n{text}", error.help(), error.span()))
 }
 
-/// The log density at a position.
+/// The log density at a position, constants included.
 #[allow(dead_code, reason = "not every test asks for it")]
 pub fn density(posterior: &Posterior, position: &[f64]) -> f64 {
     let (mut gradient, mut scratch) = (vec![0.0; position.len()], noncentred(posterior));
-    posterior.log_density(position, &mut gradient, &mut scratch).expect("a density")
+    posterior.log_density(position, &mut gradient, &mut scratch).expect("a density") + posterior.constant()
 }
 
 /// Memory for a posterior whose working coordinates are the reported ones.
