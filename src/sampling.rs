@@ -78,6 +78,15 @@ pub enum FitError {
         /// The statement, as bytes of the model text.
         span: Option<std::ops::Range<usize>>,
     },
+    /// With variables integrated out the density is not finite where that of the model as written is: a pass of the
+    /// compiler is at fault, not the model.
+    #[error("integrating out {} makes the log density {value}, which is finite in the model as written", .variables.join(", "))]
+    Pass {
+        /// What was integrated out.
+        variables: Vec<String>,
+        /// What the log density is instead of finite.
+        value: f64,
+    },
     /// The sampler failed.
     #[error(transparent)]
     Engine(EngineError),
@@ -147,6 +156,11 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     }
     let mut expansion = Expansion::new(settings.chains, width);
     if posterior.dimension() == 0 {
+        if !posterior.constant().is_finite()
+            && let Some(error) = pass_at_fault(posterior, posterior.constant())
+        {
+            return Err(error);
+        }
         let start = Instant::now();
         expand(posterior, settings, &mut expansion, &vec![&[][..]; settings.chains], settings.draws);
         return Ok(Sampled {
@@ -254,11 +268,37 @@ fn reached(posterior: &Posterior, expansion: &Expansion, chains: usize, until: U
     })
 }
 
+/// An error where the density is not finite with variables integrated out, but is in the model as written.
+fn pass_at_fault(posterior: &Posterior, value: f64) -> Option<FitError> {
+    let variables: Vec<String> = posterior.integrated_out().into_iter().map(str::to_owned).collect();
+    if variables.is_empty() || value.is_finite() {
+        return None;
+    }
+    let written = posterior.as_written().ok()?;
+    finds_a_start(&written).then_some(FitError::Pass { variables, value })
+}
+
+/// Whether the density is finite at one of a few positions around 0.
+fn finds_a_start(posterior: &Posterior) -> bool {
+    const SCALES: [f64; 5] = [0.0, 0.5, -0.5, 1.5, -1.5];
+    SCALES.iter().any(|x| density_at(posterior, &vec![*x; posterior.dimension()]).is_finite())
+}
+
+/// The log density at a position; NaN where it or its gradient cannot be had.
+fn density_at(posterior: &Posterior, position: &[f64]) -> f64 {
+    let mut gradient = vec![0.0; position.len()];
+    let value = posterior.log_density(position, &mut gradient, &mut posterior.scratch());
+    if gradient.iter().all(|g| g.is_finite()) { value.unwrap_or(f64::NAN) } else { f64::NAN }
+}
+
 /// An engine error in the words of the model.
 fn describe(posterior: &Posterior, error: EngineError) -> FitError {
     let EngineError::NoInitialPoint { tries, rejection, position, .. } = &error else {
         return FitError::Engine(error);
     };
+    if let Some(error) = pass_at_fault(posterior, density_at(posterior, position)) {
+        return error;
+    }
     if let Some(culprit) = posterior.culprit(position) {
         let place = culprit.place.map(|p| format!(" at {p}")).unwrap_or_default();
         let reason = format!(
@@ -278,4 +318,31 @@ fn describe(posterior: &Posterior, error: EngineError) -> FitError {
         other => format!("{other} at each of {tries} positions tried"),
     };
     FitError::NoStart { reason, span: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use polya_models::{Model, table::Table};
+
+    /// Where a marginal is not finite and the model as written is, the pass is named; where both are finite, or neither
+    /// is, it is not.
+    #[test]
+    fn a_pass_is_blamed_for_what_it_alone_does() {
+        let posterior = |concentration: &str| {
+            let text = format!(
+                "data k: count\nmu ~ Beta(1, 1)\ntheta ~ Beta(mean = mu, concentration = {concentration})\nk ~ Binomial(9, theta)\n"
+            );
+            let table = Table::builder("t").numbers("k", vec![3.0]).build().expect("a table");
+            Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default())?.compile()).expect("a posterior")
+        };
+        let sound = posterior("5");
+        assert!(pass_at_fault(&sound, density_at(&sound, &[0.3])).is_none());
+        match pass_at_fault(&sound, f64::NAN) {
+            Some(FitError::Pass { variables, .. }) => assert_eq!(variables, ["theta"]),
+            other => panic!("{other:?}"),
+        }
+        let hopeless = posterior("1e-320");
+        assert!(pass_at_fault(&hopeless, f64::NAN).is_none());
+    }
 }

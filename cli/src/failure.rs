@@ -84,6 +84,10 @@ impl From<FitError> for Fault {
         match error {
             FitError::NoStart { span, .. } => Self { message, span, ..Self::default() },
             FitError::Setting { .. } => Self { message, ..Self::default() },
+            FitError::Pass { .. } => {
+                let help = Some("sample the model as written: --no-integrate".to_owned());
+                Self { message, help, ..Self::default() }
+            }
             _ => Self { message, machine: true, ..Self::default() },
         }
     }

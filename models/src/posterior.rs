@@ -141,6 +141,20 @@ impl Posterior {
         &self.compiled
     }
 
+    /// The variables that were integrated out.
+    pub fn integrated_out(&self) -> Vec<&str> {
+        let outputs = self.compiled.outputs.iter().filter(|o| o.role == Role::IntegratedOut);
+        outputs.map(|o| o.name.as_str()).collect()
+    }
+
+    /// The same model with nothing integrated out and no rows collapsed: what the passes are measured against.
+    ///
+    /// # Errors
+    /// As [`Bound::compile`].
+    pub fn as_written(&self) -> Result<Posterior, Error> {
+        self.bound.clone().compile_with(Passes { integrate: false, collapse: false })
+    }
+
     /// What the compiler made of the model.
     pub fn explain(&self) -> Explanation {
         explain(&self.bound, &self.compiled, self.passes, &self.starting_weights)
