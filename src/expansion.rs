@@ -20,7 +20,7 @@ pub(crate) struct Expansion {
 pub(crate) type Write<'a> = dyn Fn(&[f64], &mut dyn Streams, &mut ExpandScratch, &mut [f64]) + Sync + 'a;
 
 /// The random streams of one draw of one chain: one for each drawing operation.
-struct DrawStreams {
+pub(crate) struct DrawStreams {
     seed: u64,
     job: u64,
     chain: u64,
@@ -29,7 +29,7 @@ struct DrawStreams {
 }
 
 impl DrawStreams {
-    fn new(seed: u64, job: u64, chain: u64, draw: u64) -> Self {
+    pub(crate) fn new(seed: u64, job: u64, chain: u64, draw: u64) -> Self {
         Self { seed, job, chain, draw, current: Stream::new(seed, job, chain, Purpose::Predict, draw) }
     }
 }

@@ -158,6 +158,11 @@ impl Fit {
         (self.started, self.finished)
     }
 
+    /// The positions of each chain, draw after draw; empty where nothing was sampled.
+    pub fn positions(&self) -> Vec<&[f64]> {
+        positions(self.samples.as_ref(), self.settings.chains)
+    }
+
     fn chains(&self) -> &[ChainSamples] {
         self.samples.as_ref().map_or(&[], |s| &s.chains)
     }
@@ -278,7 +283,7 @@ fn positions(samples: Option<&Samples>, chains: usize) -> Vec<&[f64]> {
     }
 }
 
-fn kind(role: Role) -> Kind {
+pub(crate) fn kind(role: Role) -> Kind {
     match role {
         Role::Parameter => Kind::Sampled,
         Role::IntegratedOut => Kind::IntegratedOut,

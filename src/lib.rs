@@ -28,6 +28,7 @@
 //! [`Fit`] → [`Summary`](summary::Summary). The crates behind it are re-exported as [`models`], [`engine`] and
 //! [`diagnostics`].
 
+pub mod checks;
 pub mod draws;
 mod expansion;
 pub mod fit;
@@ -35,6 +36,7 @@ pub mod fit;
 pub mod keep;
 mod mixture;
 pub mod read;
+pub mod replay;
 mod sampling;
 pub mod summary;
 
@@ -49,4 +51,5 @@ pub use polya_engine::{CancellationToken, Control};
 pub use polya_models::syntax::builder::ModelBuilder;
 pub use polya_models::table::Table;
 pub use polya_models::{Error, Model, Posterior};
+pub use replay::Replay;
 pub use sampling::{FitError, Settings, Until};

@@ -92,6 +92,13 @@ impl Bound {
     /// As [`Bound::compile`].
     pub fn compile_with(self, passes: Passes) -> Result<Posterior, Error> {
         let compiled = compile(&self, passes)?;
+        Ok(Posterior::of(self, compiled, passes))
+    }
+}
+
+impl Posterior {
+    /// Lays out the programs of a compiled model.
+    pub(crate) fn of(bound: Bound, compiled: Compiled, passes: Passes) -> Self {
         let terms = gather_terms(&compiled.graph, &compiled.densities);
         let outputs: Vec<NodeId> = compiled.outputs.iter().map(|o| o.node).collect();
         let graph = &compiled.graph;
@@ -107,12 +114,12 @@ impl Bound {
             mixtures: mixtures(&compiled),
             values: schedule(graph, &wanted(&outputs)),
             by_row: ByRow::default(),
-            bound: self,
+            bound,
             compiled,
             passes,
         };
         posterior.starting_weights = posterior.weights_from_prior();
-        Ok(posterior)
+        posterior
     }
 }
 
@@ -123,6 +130,7 @@ pub struct ExpandScratch {
     pub(crate) conditionals: Option<Workspace>,
     predictive: Option<(PredictedRows, Workspace)>,
     log_lik: Option<Workspace>,
+    pub(crate) cdfs: Option<Workspace>,
 }
 
 impl Posterior {
@@ -134,6 +142,10 @@ impl Posterior {
     /// How far each level of the hierarchies that are centred in part is centred at the start, 0 to 1.
     pub fn starting_weights(&self) -> &[f64] {
         &self.starting_weights
+    }
+
+    pub(crate) fn by_row(&self) -> &ByRow {
+        &self.by_row
     }
 
     /// The compiled model: its graph, and which of its nodes mean what.
@@ -211,6 +223,7 @@ impl Posterior {
             conditionals: None,
             predictive: None,
             log_lik: None,
+            cdfs: None,
         }
     }
 

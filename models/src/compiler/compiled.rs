@@ -9,6 +9,7 @@ use super::shape::Shape;
 use super::transform::Parameterisation;
 use crate::bind::IndexId;
 use crate::distributions::Scalar;
+use crate::prior::Prior;
 use crate::resolve::Role;
 use crate::syntax::Span;
 use std::collections::BTreeMap;
@@ -151,6 +152,8 @@ pub struct Compiled {
     pub left_out: Vec<Replicate>,
     /// Replicated data of observed rows.
     pub replicated: Vec<Replicate>,
+    /// The priors whose arguments are known.
+    pub priors: Vec<Prior>,
 }
 
 impl Compiled {

@@ -159,6 +159,15 @@ impl<'a> Rewrite<'a> {
             conditional.parameters = conditional.parameters.map(|node| self.copy(node));
         }
         let complete = !self.incomplete;
-        complete.then_some(Compiled { graph: self.to, densities, sampled, outputs, conditionals, left_out, replicated })
+        complete.then_some(Compiled {
+            graph: self.to,
+            densities,
+            sampled,
+            outputs,
+            conditionals,
+            left_out,
+            replicated,
+            priors: from.priors.clone(),
+        })
     }
 }

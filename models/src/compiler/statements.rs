@@ -12,6 +12,7 @@ use super::value::{Numbers, Width};
 use super::{collapse, normal};
 use crate::bind::{Bound, Column, IndexId};
 use crate::error::{Error, ErrorKind};
+use crate::prior::Prior;
 use crate::resolve::{Definition, Item, Matched, Role, Variable, match_arguments};
 use crate::syntax::{Call, Centring, Expr, Indices, Name, Span};
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub struct Compiler<'a> {
     pub(super) values: HashMap<String, Stored>,
     pub(super) positions: Positions,
     plan: Plan,
+    /// Whether everything is drawn forward, as if nothing were observed.
+    forward: bool,
     out: Compiled,
 }
 
@@ -41,20 +44,26 @@ impl std::fmt::Debug for Compiler<'_> {
 /// # Errors
 /// Shapes that do not fit, levels that do not exist, arguments outside their domain, data outside their support.
 pub fn compile(bound: &Bound, passes: Passes) -> Result<Compiled, Error> {
-    let mut compiled = build(bound, Plan::default())?;
+    let mut compiled = build(bound, Plan::default(), false)?;
     if passes.integrate {
         // What is conjugate shows in the graph of the model as written; a second walk then builds it without them.
         let plan = conjugate::plan(&compiled);
         if !plan.is_empty() {
             drop(compiled);
-            compiled = build(bound, plan)?;
+            compiled = build(bound, plan, false)?;
         }
         compiled = normal::integrate(compiled);
     }
     Ok(if passes.collapse { collapse::collapse(compiled) } else { compiled })
 }
 
-fn build(bound: &Bound, plan: Plan) -> Result<Compiled, Error> {
+/// Compiles a bound model as if nothing were observed: every variable is drawn forward from its prior, and the observed
+/// columns are replicated.
+pub fn compile_prior(bound: &Bound) -> Result<Compiled, Error> {
+    build(bound, Plan::default(), true)
+}
+
+fn build(bound: &Bound, plan: Plan, forward: bool) -> Result<Compiled, Error> {
     let out = Compiled {
         graph: Graph::default(),
         densities: vec![],
@@ -63,9 +72,17 @@ fn build(bound: &Bound, plan: Plan) -> Result<Compiled, Error> {
         conditionals: vec![],
         left_out: vec![],
         replicated: vec![],
+        priors: vec![],
     };
-    let mut compiler =
-        Compiler { bound, graph: Graph::default(), values: HashMap::new(), positions: HashMap::new(), plan, out };
+    let mut compiler = Compiler {
+        bound,
+        graph: Graph::default(),
+        values: HashMap::new(),
+        positions: HashMap::new(),
+        plan,
+        forward,
+        out,
+    };
     for variable in &bound.model.variables {
         compiler.statement(variable)?;
     }
@@ -264,12 +281,13 @@ impl Compiler<'_> {
             let context = Context::of_shape(&shape, &names, variable.in_density);
             (self.arguments(matched, call.span, &context)?, context.size, shape)
         };
-        if variable.role == Role::Predicted {
+        if variable.role == Role::Predicted || self.forward {
             let node = self.draw(&arguments, cells);
             self.keep(variable, Role::Predicted, node, shape);
             return Ok(());
         }
         let name = variable.name.text.clone();
+        self.keep_prior(&name, &arguments);
         if let Some(statistics) = self.plan.statistics(&name) {
             let merged = self.merged_levels(&arguments, &statistics, cells);
             let (conditional, parts) = self.conditional(&arguments, &statistics, cells);
@@ -302,6 +320,17 @@ impl Compiler<'_> {
         self.out.densities.push(StatementDensity::as_written(name, variable.span, density));
         self.keep(variable, Role::Parameter, parameter.node, shape);
         Ok(())
+    }
+
+    /// Keeps the prior of a variable, if all of its arguments are known.
+    fn keep_prior(&mut self, name: &str, arguments: &Arguments) {
+        let canonical = self.canonical(arguments);
+        let known: Option<Vec<Arc<[f64]>>> = canonical.iter().map(|c| self.graph.constant_of(*c).cloned()).collect();
+        if let Some(known) = known {
+            let width = arguments.width.map(|w| w.length);
+            let prior = Prior { name: name.to_owned(), distribution: arguments.distribution, arguments: known, width };
+            self.out.priors.push(prior);
+        }
     }
 
     /// The arguments of a distribution with a vector: its index is the last on the left, or told by an argument.
@@ -385,6 +414,9 @@ impl Compiler<'_> {
         }
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
+        if self.forward {
+            return self.replicate_observed(name, arguments, rows);
+        }
         let (density, observed) = self.observed_density(name, &arguments, &context)?;
         let mut known = arguments.clone();
         if let (Some(first @ None), Observations::Counts(y, k)) = (known.nodes.first_mut(), &observed) {
@@ -415,6 +447,21 @@ impl Compiler<'_> {
         if !left_out.is_empty() {
             self.predict_left_out(name, matched, call, left_out)?;
         }
+        Ok(())
+    }
+
+    /// Draws of an observed column where it is observed, without its density.
+    fn replicate_observed(&mut self, name: &Name, mut arguments: Arguments, rows: Arc<[u32]>) -> Result<(), Error> {
+        if let (Some(first @ None), Some(Column::Vector { index, values })) =
+            (arguments.nodes.first_mut(), self.bound.columns.get(&name.text))
+        {
+            let k = self.bound.levels(*index).len();
+            let sums = rows.iter().map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().sum::<f64>());
+            let sums: Vec<f64> = sums.collect();
+            *first = Some(Numbers::scalar(self.graph.constant(sums)));
+        }
+        let replicate = self.replicate(name, &arguments, rows);
+        self.out.replicated.push(replicate);
         Ok(())
     }
 

@@ -1,0 +1,211 @@
+//! Simulation-based calibration of a model on its design: does the inference find what data were made from?
+//!
+//! Parameters are drawn from the prior and data from those, on the rows of the table; the model is fitted to the data, and
+//! the rank of each true value among the draws is uniform if everything is right (Talts, Betancourt, Simpson, Vehtari and
+//! Gelman 2018). The joint log likelihood is ranked too: a quantity that depends on the data sees faults that parameters
+//! alone do not (Modrák et al. 2023).
+
+use crate::fit::Fit;
+use crate::replay::{Matrix, Replay};
+use crate::sampling::{FitError, Settings};
+use crate::summary::Kind;
+use polya_diagnostics::{RankCheck, Uniformity, UniformityTest, check_ranks, uniformity};
+use polya_engine::{Control, LogDensity, Purpose, Stream};
+use polya_models::{Bound, Error, Posterior};
+use rand::RngExt;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// The name under which the joint log likelihood is ranked; no variable has it.
+pub const JOINT_LOG_LIKELIHOOD: &str = "(joint log likelihood)";
+
+/// How a model is calibrated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalibrationSettings {
+    /// Data sets that are simulated.
+    pub simulations: usize,
+    /// Warmup transitions of each fit, of one chain.
+    pub warmup: usize,
+    /// Nearly independent draws among which a true value is ranked.
+    pub ranks: usize,
+    /// Draws made for each that is kept.
+    pub thin: usize,
+    /// The seed.
+    pub seed: u64,
+}
+
+impl Default for CalibrationSettings {
+    fn default() -> Self {
+        Self { simulations: 200, warmup: 500, ranks: 99, thin: 8, seed: 0 }
+    }
+}
+
+/// The ranks of one simulation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Simulation {
+    /// Its number, from 0.
+    pub simulation: usize,
+    /// The rank of each true value, in the order of [`Calibration::names`]; empty where the fit failed.
+    pub ranks: Vec<usize>,
+    /// Why there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// Why a model cannot be calibrated.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrationError {
+    /// The model does not compile on the design.
+    #[error(transparent)]
+    Model(#[from] Error),
+    /// A setting is outside its domain.
+    #[error(transparent)]
+    Settings(#[from] FitError),
+    /// Nothing is left to rank.
+    #[error("the model has no parameters to rank")]
+    NoParameters,
+}
+
+/// A model whose calibration is being checked.
+#[derive(Debug)]
+pub struct Calibration {
+    bound: Bound,
+    prior: Posterior,
+    settings: CalibrationSettings,
+    names: Vec<String>,
+    truths: Matrix,
+    data: Matrix,
+    log_likelihoods: Option<Matrix>,
+    scalars: Vec<usize>,
+}
+
+/// The ranks of one quantity over all simulations.
+#[derive(Clone, Debug)]
+pub struct QuantityRanks {
+    /// Its name.
+    pub name: String,
+    /// The ranks.
+    pub ranks: Vec<usize>,
+    /// Whether they stay within the simultaneous bands of a uniform's.
+    pub check: RankCheck,
+    /// A test of uniformity by order statistics.
+    pub uniformity: Option<Uniformity>,
+}
+
+impl Calibration {
+    /// Draws parameters and data for all simulations.
+    ///
+    /// # Errors
+    /// A model that does not compile on the design, or has no parameters.
+    pub fn new(bound: Bound, settings: CalibrationSettings) -> Result<Self, CalibrationError> {
+        let prior = bound.clone().compile_prior()?;
+        let replay = Replay::of_prior(&prior, settings.simulations, settings.seed);
+        let (truths, data) = (replay.values(), replay.predictive());
+        let log_likelihoods = replay.log_density_of_replications(&data);
+        let posterior = bound.with_observed(&prior, &row(&data, 0)).compile()?;
+        let ranked = |variable: &str| {
+            let outputs = &posterior.compiled().outputs;
+            outputs
+                .iter()
+                .any(|o| o.name == variable && matches!(crate::fit::kind(o.role), Kind::Sampled | Kind::IntegratedOut))
+        };
+        let all = prior.scalars();
+        let scalars: Vec<usize> = (0..all.len()).filter(|i| ranked(&all[*i].variable)).collect();
+        if scalars.is_empty() {
+            return Err(CalibrationError::NoParameters);
+        }
+        let name = |i: &usize| crate::draws::scalar_name(&all[*i].variable, &all[*i].levels);
+        let mut names: Vec<String> = scalars.iter().map(name).collect();
+        names.extend(log_likelihoods.is_some().then(|| JOINT_LOG_LIKELIHOOD.to_owned()));
+        Ok(Self { bound, prior, settings, names, truths, data, log_likelihoods, scalars })
+    }
+
+    /// What is ranked.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Runs the simulations that are not among `done`, in parallel, and tells of each as it ends.
+    pub fn run(&self, done: &[Simulation], tell: &(dyn Fn(&Simulation) + Sync)) -> Vec<Simulation> {
+        let is_done = |i: usize| done.iter().any(|d| d.simulation == i && d.ranks.len() == self.names.len());
+        let fresh: Vec<Simulation> = (0..self.settings.simulations)
+            .into_par_iter()
+            .filter(|i| !is_done(*i))
+            .map(|i| {
+                let simulation = self.simulate(i);
+                tell(&simulation);
+                simulation
+            })
+            .collect();
+        let mut all: Vec<Simulation> = done.iter().filter(|d| is_done(d.simulation)).cloned().chain(fresh).collect();
+        all.sort_by_key(|s| s.simulation);
+        all.dedup_by_key(|s| s.simulation);
+        all
+    }
+
+    fn simulate(&self, simulation: usize) -> Simulation {
+        match self.ranks(simulation) {
+            Ok(ranks) => Simulation { simulation, ranks, failure: None },
+            Err(failure) => Simulation { simulation, ranks: Vec::new(), failure: Some(failure) },
+        }
+    }
+
+    fn ranks(&self, simulation: usize) -> Result<Vec<usize>, String> {
+        let CalibrationSettings { warmup, ranks, thin, seed, .. } = self.settings;
+        let bound = self.bound.with_observed(&self.prior, &row(&self.data, simulation));
+        let posterior = bound.compile().map_err(|error| error.to_string())?;
+        let thin = if posterior.dimension() == 0 { 1 } else { thin.max(1) };
+        let settings = Settings {
+            chains: 1,
+            warmup,
+            draws: ranks * thin,
+            seed,
+            job: simulation as u64 + 1,
+            ..Settings::default()
+        };
+        let fit = Fit::sample(&posterior, &settings, &Control::default()).map_err(|error| error.to_string())?;
+        let kept = |draws: &[f64]| draws.iter().skip(thin - 1).step_by(thin).copied().collect::<Vec<f64>>();
+        // Ties, as of discrete quantities, are broken by a coin of the simulation's own.
+        let mut coin = Stream::new(seed, settings.job, 0, Purpose::Other, 0);
+        let mut found = Vec::with_capacity(self.names.len());
+        for (name, scalar) in self.names.iter().zip(&self.scalars) {
+            let draws = fit.draws().get(name).ok_or_else(|| format!("the fit has no scalar {name}"))?;
+            found.push(rank(self.truths.column(*scalar)[simulation], &kept(draws), &mut coin));
+        }
+        if let Some(truths) = &self.log_likelihoods {
+            let matrix = Replay::of(&posterior, &fit).log_lik();
+            let mut joint = vec![0.0; matrix.total()];
+            for i in 0..matrix.width() {
+                joint.iter_mut().zip(matrix.column(i)).for_each(|(sum, x)| *sum += x);
+            }
+            found.push(rank(truths.column(0)[simulation], &kept(&joint), &mut coin));
+        }
+        Ok(found)
+    }
+
+    /// The ranks of each quantity, and whether they are uniform: with a probability of `wanted` if all is right, for each.
+    pub fn check(&self, simulations: &[Simulation], wanted: f64) -> Vec<QuantityRanks> {
+        let good: Vec<&Simulation> = simulations.iter().filter(|s| s.ranks.len() == self.names.len()).collect();
+        let highest = self.settings.ranks;
+        let quantity = |(i, name): (usize, &String)| {
+            let ranks: Vec<usize> = good.iter().map(|s| s.ranks[i]).collect();
+            let check = check_ranks(&ranks, highest, wanted)?;
+            let places: Vec<f64> = ranks.iter().map(|r| (*r as f64 + 0.5) / (highest as f64 + 1.0)).collect();
+            let uniformity = uniformity(&places, UniformityTest::Ranks);
+            Some(QuantityRanks { name: name.clone(), ranks, check, uniformity })
+        };
+        self.names.iter().enumerate().filter_map(quantity).collect()
+    }
+}
+
+/// The numbers of one draw.
+fn row(matrix: &Matrix, draw: usize) -> Vec<f64> {
+    (0..matrix.width()).map(|i| matrix.column(i)[draw]).collect()
+}
+
+/// How many draws are below the truth, ties decided at random.
+fn rank(truth: f64, draws: &[f64], coin: &mut Stream) -> usize {
+    let below = draws.iter().filter(|x| **x < truth).count();
+    let ties = draws.iter().filter(|x| **x == truth).count();
+    below + if ties == 0 { 0 } else { coin.random_range(0..=ties) }
+}

@@ -1,0 +1,153 @@
+//! The draws of a fit, run through its posterior once more: what each says of every row of the data.
+
+use crate::expansion::{DrawStreams, Expansion, Write};
+use crate::fit::{Fit, MATRIX_LIMIT};
+use polya_engine::LogDensity;
+use polya_models::{Posterior, PredictedRows};
+
+/// Draws of a posterior as positions, whether just sampled or read back from a kept fit. Each draw has random streams of
+/// its own, so that what it says is the same whenever it is asked.
+#[derive(Clone, Debug)]
+pub struct Replay<'a> {
+    posterior: &'a Posterior,
+    positions: Vec<&'a [f64]>,
+    draws: usize,
+    seed: u64,
+    job: u64,
+}
+
+impl<'a> Replay<'a> {
+    /// Of positions, `draws` of each chain, one after the other; chains of a posterior of dimension 0 are empty.
+    pub fn new(posterior: &'a Posterior, positions: Vec<&'a [f64]>, draws: usize, seed: u64, job: u64) -> Self {
+        Self { posterior, positions, draws, seed, job }
+    }
+
+    /// Of a fit.
+    pub fn of(posterior: &'a Posterior, fit: &'a Fit) -> Self {
+        let (settings, draws) = (fit.settings(), fit.draws());
+        Self::new(posterior, fit.positions(), draws.draws(), settings.seed, settings.job)
+    }
+
+    /// Draws from the prior, by a posterior of [`Bound::compile_prior`](polya_models::Bound::compile_prior).
+    pub fn of_prior(prior: &'a Posterior, draws: usize, seed: u64) -> Self {
+        Self::new(prior, vec![&[]], draws, seed, 0)
+    }
+
+    /// The posterior.
+    pub fn posterior(&self) -> &'a Posterior {
+        self.posterior
+    }
+
+    /// The number of chains.
+    pub fn chains(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Draws of each chain.
+    pub fn draws(&self) -> usize {
+        self.draws
+    }
+
+    /// Draws of all chains.
+    pub fn total(&self) -> usize {
+        self.chains() * self.draws
+    }
+
+    /// How many draws of each chain have `width` numbers within [`MATRIX_LIMIT`].
+    fn draws_that_fit(&self, width: usize) -> usize {
+        let most = MATRIX_LIMIT / width.saturating_mul(self.chains()).max(1);
+        most.min(self.draws)
+    }
+
+    /// Numbers of each draw, in the order number, chain, draw; of the first draws of each chain where all are too many.
+    fn matrix(&self, width: usize, write: &Write<'_>) -> Matrix {
+        let draws = self.draws_that_fit(width);
+        let dimension = self.posterior.dimension();
+        let positions: Vec<&[f64]> = self.positions.iter().map(|p| &p[..(draws * dimension).min(p.len())]).collect();
+        let mut expansion = Expansion::new(self.chains(), width);
+        expansion.extend(self.posterior, &positions, draws, self.seed, self.job, write);
+        Matrix { values: expansion.scalar_major(draws), chains: self.chains(), draws }
+    }
+
+    /// Every named value of the model.
+    pub fn values(&self) -> Matrix {
+        self.matrix(self.posterior.scalar_count(), &|position, streams, scratch, row| {
+            self.posterior.expand(position, streams, scratch, row);
+        })
+    }
+
+    /// The log likelihood of each observed cell.
+    pub fn log_lik(&self) -> Matrix {
+        self.matrix(self.posterior.observed_count(), &|position, streams, scratch, row| {
+            self.posterior.log_lik(position, streams, scratch, row);
+        })
+    }
+
+    /// Replicated data, and the cells that were left out.
+    pub fn predictive(&self) -> Matrix {
+        let rows = PredictedRows::All;
+        self.matrix(self.posterior.predicted_count(rows), &|position, streams, scratch, row| {
+            self.posterior.predict(rows, position, streams, scratch, row);
+        })
+    }
+
+    /// The log density of data that the draws themselves replicate, all columns together; none unless every column is one
+    /// number a row. `predictive` is [`Replay::predictive`].
+    pub fn log_density_of_replications(&self, predictive: &Matrix) -> Option<Matrix> {
+        let observed = self.posterior.observed_columns();
+        let known: usize = self.posterior.cdf_columns().iter().map(|c| c.rows.len()).sum();
+        if known == 0 || known != observed.iter().map(|c| c.values.len()).sum::<usize>() {
+            return None;
+        }
+        let (dimension, draws) = (self.posterior.dimension(), predictive.draws);
+        let mut scratch = self.posterior.expand_scratch();
+        let mut values = Vec::with_capacity(predictive.total());
+        for (chain, positions) in self.positions.iter().enumerate() {
+            for draw in 0..draws {
+                let data: Vec<f64> = (0..known).map(|i| predictive.column(i)[chain * draws + draw]).collect();
+                let position = &positions[draw * dimension..(draw + 1) * dimension];
+                let mut streams = DrawStreams::new(self.seed, self.job, chain as u64, draw as u64);
+                values.push(self.posterior.log_density_of(&data, position, &mut streams, &mut scratch));
+            }
+        }
+        Some(Matrix { values, chains: self.chains(), draws })
+    }
+
+    /// P(Y < y) of each cell of [`Posterior::cdf_columns`], and then P(Y ≤ y).
+    pub fn cdfs(&self) -> Matrix {
+        let cells: usize = self.posterior.cdf_columns().iter().map(|c| c.rows.len()).sum();
+        self.matrix(2 * cells, &|position, streams, scratch, row| {
+            let (below, upto) = row.split_at_mut(cells);
+            self.posterior.predictive_cdfs(position, streams, scratch, below, upto);
+        })
+    }
+}
+
+/// Numbers by draw: for each number its chains, one after the other, each with all its draws.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Matrix {
+    /// The values.
+    pub values: Vec<f64>,
+    /// Chains.
+    pub chains: usize,
+    /// Draws of each chain.
+    pub draws: usize,
+}
+
+impl Matrix {
+    /// Draws of all chains.
+    pub fn total(&self) -> usize {
+        self.chains * self.draws
+    }
+
+    /// How many numbers each draw has.
+    pub fn width(&self) -> usize {
+        self.values.len().checked_div(self.total()).unwrap_or(0)
+    }
+
+    /// The draws of number `i`, chain after chain.
+    pub fn column(&self, i: usize) -> &[f64] {
+        let total = self.total();
+        self.values.get(i * total..(i + 1) * total).unwrap_or_default()
+    }
+}
