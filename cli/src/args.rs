@@ -131,7 +131,7 @@ pub struct FitOptions {
     /// Keep the fit in this folder, which is new, empty or a kept fit.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// How --out writes the draws.
+    /// What --out writes the draws as, for other programs.
     #[arg(long, default_value = "parquet", value_name = "FORMAT", requires = "out")]
     pub draws_format: DrawsFormat,
 }
@@ -192,8 +192,10 @@ pub enum DataFormat {
 pub enum DrawsFormat {
     /// One Parquet file.
     Parquet,
-    /// One CSV for each chain, as CmdStan writes them.
+    /// One CSV for each chain besides, as CmdStan writes them.
     Cmdstan,
+    /// An InferenceData store besides, which `arviz.from_zarr` opens.
+    Arviz,
 }
 
 impl Cli {

@@ -1,5 +1,6 @@
 //! `polya fit`: bind, sample, print the summary, keep the fit.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Instant;
 
@@ -126,6 +127,10 @@ fn keep(
         output.note("log_lik.parquet is left out: it would be too large");
     }
     let predictive = fit.predictive(posterior);
+    let positions: Vec<&[f64]> = match fit.samples() {
+        Some(samples) => samples.chains.iter().map(|chain| chain.positions.as_slice()).collect(),
+        None => vec![&[]; fit.draws().chains()],
+    };
     let (started, finished) = fit.times();
     destination.write(&KeptFit {
         summary,
@@ -134,6 +139,9 @@ fn keep(
         sampler: &sampler,
         log_lik: log_lik.as_ref().map(|draws| draws as &dyn Columns),
         predictive: predictive.as_ref().map(|draws| draws as &dyn Columns),
+        data: None,
+        positions: Some(&positions),
+        indices: Some(&indices(posterior)),
         model,
         settings: &recorded(fit.settings(), options),
         started,
@@ -141,10 +149,18 @@ fn keep(
         format: match options.draws_format {
             DrawsFormat::Parquet => keep::DrawsFormat::Parquet,
             DrawsFormat::Cmdstan => keep::DrawsFormat::CmdStan,
+            DrawsFormat::Arviz => keep::DrawsFormat::Arviz,
         },
     })?;
     output.note(&format!("kept in {}", destination.folder().display()));
     Ok(())
+}
+
+/// The names of the indices of each variable.
+fn indices(posterior: &Posterior) -> BTreeMap<String, Vec<String>> {
+    let name = |index| posterior.bound().levels(index).name.clone();
+    let outputs = posterior.compiled().outputs.iter();
+    outputs.map(|output| (output.name.clone(), output.shape.indices().into_iter().map(name).collect())).collect()
 }
 
 fn sampler_row(stats: &polya::engine::DrawStats) -> SamplerRow {
@@ -172,6 +188,8 @@ fn recorded(settings: &Settings, options: &FitOptions) -> Map<String, Value> {
         ("until", json!(until)),
         ("time_limit_s", json!(settings.time_limit.map(|limit| limit.as_secs_f64()))),
         ("keep", json!(options.keep)),
+        ("integrate", json!(options.passes.passes().integrate)),
+        ("collapse", json!(options.passes.passes().collapse)),
     ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -115,6 +115,7 @@ fn a_kept_fit_is_whole_and_can_be_read_again() {
         "fit.json",
         "log_lik.parquet",
         "model.polya",
+        "positions.parquet",
         "predictive.parquet",
         "sampler.parquet",
         "summary.json",

@@ -15,17 +15,29 @@ use super::error::KeepError;
 use super::{Columns, SamplerRow};
 
 /// Chains and draws of each.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) chains: usize,
     pub(super) draws: usize,
 }
 
 impl Shape {
-    fn rows(self) -> usize {
-        self.chains * self.draws
+    /// Draws of all chains.
+    pub(super) fn rows(self) -> usize {
+        self.chains.saturating_mul(self.draws)
     }
 }
+
+/// The columns of `sampler.parquet` after the keys.
+pub(super) const SAMPLER: [(&str, Physical); 7] = [
+    ("energy", Physical::DOUBLE),
+    ("depth", Physical::INT32),
+    ("step_size", Physical::DOUBLE),
+    ("divergent", Physical::BOOLEAN),
+    ("acceptance", Physical::DOUBLE),
+    ("log_density", Physical::DOUBLE),
+    ("leapfrogs", Physical::INT32),
+];
 
 /// Writes `chain`, `draw` and the given columns.
 pub(super) fn write(
@@ -35,9 +47,8 @@ pub(super) fn write(
     kept: &[usize],
 ) -> Result<(), KeepError> {
     let fields = kept.iter().map(|&i| (free_name(&source.name(i)), Physical::DOUBLE)).collect();
-    into_file(path, fields, |group| {
-        let lengths = vec![shape.draws; shape.chains];
-        keys(group, &lengths)?;
+    into_file(path, keyed(fields), |group| {
+        keys(group, &vec![shape.draws; shape.chains])?;
         let mut buffer = Vec::new();
         for &i in kept {
             let values = source.values(i, &mut buffer);
@@ -57,16 +68,8 @@ pub(super) fn write(
 
 /// Writes what the sampler did at each draw.
 pub(super) fn write_sampler(path: &Path, chains: &[Vec<SamplerRow>]) -> Result<(), KeepError> {
-    let fields = [
-        ("energy", Physical::DOUBLE),
-        ("depth", Physical::INT32),
-        ("step_size", Physical::DOUBLE),
-        ("divergent", Physical::BOOLEAN),
-        ("acceptance", Physical::DOUBLE),
-        ("log_density", Physical::DOUBLE),
-        ("leapfrogs", Physical::INT32),
-    ];
-    into_file(path, fields.map(|(name, kind)| (name.to_owned(), kind)).to_vec(), |group| {
+    let fields = SAMPLER.map(|(name, kind)| (name.to_owned(), kind)).to_vec();
+    into_file(path, keyed(fields), |group| {
         let rows = || chains.iter().flatten();
         let lengths: Vec<usize> = chains.iter().map(Vec::len).collect();
         keys(group, &lengths)?;
@@ -80,11 +83,36 @@ pub(super) fn write_sampler(path: &Path, chains: &[Vec<SamplerRow>]) -> Result<(
     })
 }
 
-type Group<'a> = SerializedRowGroupWriter<'a, File>;
+/// Writes positions in unconstrained space as `q[0]` and so on, one column for each coordinate.
+pub(super) fn write_positions(path: &Path, shape: Shape, dimension: usize, chains: &[&[f64]]) -> Result<(), KeepError> {
+    let fields = (0..dimension).map(|i| (coordinate_name(i), Physical::DOUBLE)).collect();
+    into_file(path, keyed(fields), |group| {
+        keys(group, &vec![shape.draws; shape.chains])?;
+        let mut values = Vec::with_capacity(shape.rows());
+        for i in 0..dimension {
+            values.clear();
+            values.extend(chains.iter().flat_map(|chain| chain.iter().skip(i).step_by(dimension)));
+            double(group, &values)?;
+        }
+        Ok(())
+    })
+}
 
-fn into_file(
+/// The column of an unconstrained coordinate.
+pub(super) fn coordinate_name(i: usize) -> String {
+    format!("q[{i}]")
+}
+
+/// The one row group of a file.
+pub(super) type Group<'a> = SerializedRowGroupWriter<'a, File>;
+
+/// What the fields of a file are.
+type Fields = Result<Vec<TypePtr>, ParquetError>;
+
+/// Writes a file of one row group.
+pub(super) fn into_file(
     path: &Path,
-    fields: Vec<(String, Physical)>,
+    fields: Fields,
     fill: impl FnOnce(&mut Group<'_>) -> Result<(), ParquetError>,
 ) -> Result<(), KeepError> {
     let file = File::create(path).map_err(KeepError::io(path))?;
@@ -101,7 +129,7 @@ fn into_file(
 }
 
 /// The file system's failures are the machine's, all others are of the data.
-fn failure(path: &Path, error: ParquetError) -> KeepError {
+pub(super) fn failure(path: &Path, error: ParquetError) -> KeepError {
     match error {
         ParquetError::External(inner) => match inner.downcast::<std::io::Error>() {
             Ok(error) => KeepError::Io { path: path.to_owned(), error: *error },
@@ -121,20 +149,32 @@ fn properties() -> Result<WriterProperties, ParquetError> {
         .build())
 }
 
-fn schema(fields: Vec<(String, Physical)>) -> Result<TypePtr, ParquetError> {
-    let keys = ["chain", "draw"].map(|name| (name.to_owned(), Physical::INT32));
-    let fields: Result<Vec<TypePtr>, ParquetError> = keys
-        .into_iter()
-        .chain(fields)
-        .map(|(name, kind)| {
-            Ok(Arc::new(Type::primitive_type_builder(&name, kind).with_repetition(Repetition::REQUIRED).build()?))
-        })
-        .collect();
+fn schema(fields: Fields) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(Type::group_type_builder("draws").with_fields(fields?).build()?))
 }
 
-fn free_name(name: &str) -> String {
-    if matches!(name, "chain" | "draw") { format!("{name} (variable)") } else { name.to_owned() }
+/// The fields `chain` and `draw`, and these.
+fn keyed(fields: Vec<(String, Physical)>) -> Fields {
+    let keys = KEYS.map(|name| (name.to_owned(), Physical::INT32));
+    let field = |(name, kind): (String, Physical)| {
+        Ok(Arc::new(Type::primitive_type_builder(&name, kind).with_repetition(Repetition::REQUIRED).build()?))
+    };
+    keys.into_iter().chain(fields).map(field).collect()
+}
+
+/// The columns that tell chain and draw.
+pub(super) const KEYS: [&str; 2] = ["chain", "draw"];
+
+const TAKEN: &str = " (variable)";
+
+/// The column of a scalar.
+pub(super) fn free_name(name: &str) -> String {
+    if KEYS.contains(&name) { format!("{name}{TAKEN}") } else { name.to_owned() }
+}
+
+/// The scalar of a column.
+pub(super) fn scalar_of(column: &str) -> &str {
+    column.strip_suffix(TAKEN).filter(|name| KEYS.contains(name)).unwrap_or(column)
 }
 
 fn keys(group: &mut Group<'_>, lengths: &[usize]) -> Result<(), ParquetError> {
@@ -157,7 +197,11 @@ fn integer(group: &mut Group<'_>, values: &[i32]) -> Result<(), ParquetError> {
     column::<Int32Type>(group, values)
 }
 
-fn column<T: parquet::data_type::DataType>(group: &mut Group<'_>, values: &[T::T]) -> Result<(), ParquetError> {
+/// Writes the next column, which has a value in each row.
+pub(super) fn column<T: parquet::data_type::DataType>(
+    group: &mut Group<'_>,
+    values: &[T::T],
+) -> Result<(), ParquetError> {
     let mut writer =
         group.next_column()?.ok_or_else(|| ParquetError::General("more columns than the schema has".to_owned()))?;
     writer.typed::<T>().write_batch(values, None, None)?;

@@ -55,6 +55,34 @@ pub enum KeepError {
         /// What is wrong.
         message: String,
     },
+    /// A file that is not the one that was written.
+    #[error("{}: this is not the file that was written: it has {found}, and fit.json records {expected}", file.display())]
+    Changed {
+        /// The file.
+        file: PathBuf,
+        /// The length or the fingerprint found.
+        found: String,
+        /// The one that `fit.json` records.
+        expected: String,
+    },
+    /// A file of a kept fit that `fit.json` does not list: it belongs to another fit.
+    #[error("{}: fit.json does not list this file", file.display())]
+    Unlisted {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Parts of a fit that do not fit together.
+    #[error("{}: {what}: {found}, and {expected} expected", file.display())]
+    Inconsistent {
+        /// The file.
+        file: PathBuf,
+        /// What was looked at.
+        what: &'static str,
+        /// What was found.
+        found: String,
+        /// What the other parts of the fit call for.
+        expected: String,
+    },
     /// The file system failed.
     #[error("{}: {error}", path.display())]
     Io {
@@ -76,7 +104,12 @@ impl KeepError {
         match self {
             Self::Occupied { folder } | Self::NotFound { folder } | Self::NotAKeptFit { folder } => folder,
             Self::NotAFolder { path } | Self::Io { path, .. } => path,
-            Self::Missing { file } | Self::UnknownSchema { file, .. } | Self::Malformed { file, .. } => file,
+            Self::Missing { file }
+            | Self::Unlisted { file }
+            | Self::UnknownSchema { file, .. }
+            | Self::Changed { file, .. }
+            | Self::Inconsistent { file, .. }
+            | Self::Malformed { file, .. } => file,
         }
     }
 
@@ -90,15 +123,31 @@ impl KeepError {
                 Some("a kept fit is what `polya fit … --out DIR` writes")
             }
             Self::UnknownSchema { .. } => Some("read it with the version of polya that fit.json names, or fit again"),
-            Self::Missing { .. } | Self::Malformed { .. } => {
-                Some("the folder was changed after it was written: fit again")
-            }
+            Self::Missing { .. }
+            | Self::Unlisted { .. }
+            | Self::Changed { .. }
+            | Self::Inconsistent { .. }
+            | Self::Malformed { .. } => Some("the folder was changed after it was written: fit again"),
             Self::Io { .. } => None,
         }
     }
 
     pub(super) fn malformed(file: &Path, message: impl ToString) -> Self {
         Self::Malformed { file: file.to_owned(), message: message.to_string() }
+    }
+
+    /// Fails where what was found is not what is expected.
+    pub(super) fn agree<T: PartialEq + ToString>(
+        file: &Path,
+        what: &'static str,
+        found: T,
+        expected: T,
+    ) -> Result<(), Self> {
+        if found == expected {
+            return Ok(());
+        }
+        let (found, expected) = (found.to_string(), expected.to_string());
+        Err(Self::Inconsistent { file: file.to_owned(), what, found, expected })
     }
 
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {

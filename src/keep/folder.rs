@@ -87,9 +87,9 @@ fn staging(above: &Path) -> Result<TempDir, KeepError> {
     tempfile::Builder::new().prefix(".polya-").tempdir_in(above).map_err(KeepError::io(above))
 }
 
-/// Writes a text file through to the disk.
-pub(super) fn write_text(path: &Path, text: &str) -> Result<(), KeepError> {
+/// Writes a file through to the disk.
+pub(super) fn write(path: &Path, bytes: impl AsRef<[u8]>) -> Result<(), KeepError> {
     let mut file = File::create(path).map_err(KeepError::io(path))?;
-    file.write_all(text.as_bytes()).map_err(KeepError::io(path))?;
+    file.write_all(bytes.as_ref()).map_err(KeepError::io(path))?;
     file.sync_all().map_err(KeepError::io(path))
 }

@@ -5,31 +5,47 @@
 //! | `summary.json` | the [`Summary`], schema `polya.summary/1` |
 //! | `draws.parquet` | `chain`, `draw` (both from 1) and one column for each scalar, named as in the summary |
 //! | `sampler.parquet` | what the sampler did at each draw |
+//! | `positions.parquet` | the unconstrained position of each draw: `q[0]` and so on |
 //! | `log_lik.parquet` | the log likelihood of each observed row at each draw, `tumours[3]` for row 3 |
-//! | `predictive.parquet` | draws of the rows left out because their observed cell is missing |
+//! | `predictive.parquet` | draws of the observed columns, also of rows left out because their cell is missing |
+//! | `data.parquet` | the columns of the table that the model declares |
 //! | `model.polya` | the model's text |
-//! | `fit.json` | a [`Record`], schema `polya.fit/1` |
+//! | `fit.json` | a [`Record`], schema `polya.fit/1`, with the length and the SHA-256 of each other file |
 //!
-//! With [`DrawsFormat::CmdStan`], `draws-1.csv` and so on, one for each chain, take the place of `draws.parquet`.
-//! A scalar that is called `chain` or `draw` itself has the column `chain (variable)` or `draw (variable)`.
+//! [`DrawsFormat::CmdStan`] adds `draws-1.csv` and so on, one for each chain, and [`DrawsFormat::Arviz`] adds the store
+//! `fit.zarr`. A scalar that is called `chain` or `draw` itself has the column `chain (variable)` or `draw (variable)`.
+//! [`open`] reads all of it back, and answers with an error where a file is not what was written.
 
+mod arviz;
+mod cells;
+mod check;
 mod cmdstan;
 mod columns;
 mod error;
+mod fields;
 mod folder;
+mod name;
+mod open;
 mod record;
 mod restore;
+mod seal;
+mod sheet;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+
+use polya_models::table::Table;
 
 use crate::draws::{Draws, Scalar};
 use crate::summary::Summary;
 
 pub use error::KeepError;
+pub use open::{Opened, open};
 pub use record::{Hashes, RECORD_SCHEMA, Record, Times, Versions};
 pub use restore::{read_record, read_summary};
+pub use seal::Fingerprint;
 
 /// What the sampler did at one draw.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -75,14 +91,16 @@ impl Columns for Draws {
     }
 }
 
-/// How draws are written.
+/// What other programs read of the draws, besides `draws.parquet`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DrawsFormat {
-    /// `draws.parquet`.
+    /// Nothing else.
     #[default]
     Parquet,
     /// One CSV for each chain, as CmdStan writes them; indices are positions, and comments tell their labels.
     CmdStan,
+    /// The store `fit.zarr`, which ArviZ opens as its InferenceData with named dimensions and labels.
+    Arviz,
 }
 
 /// A fit to keep.
@@ -98,8 +116,14 @@ pub struct KeptFit<'a> {
     pub sampler: &'a [Vec<SamplerRow>],
     /// The log likelihood of each observed row.
     pub log_lik: Option<&'a dyn Columns>,
-    /// Draws of the rows left out.
+    /// Draws of the observed columns, named as the log likelihoods are; also of rows left out.
     pub predictive: Option<&'a dyn Columns>,
+    /// The table that the model was bound to.
+    pub data: Option<&'a Table>,
+    /// For each chain, its positions in unconstrained space, draw after draw.
+    pub positions: Option<&'a [&'a [f64]]>,
+    /// The names of the indices of each variable.
+    pub indices: Option<&'a BTreeMap<String, Vec<String>>>,
     /// The model's text.
     pub model: &'a str,
     /// The settings of the run, by name.
@@ -149,8 +173,8 @@ impl Destination {
 }
 
 fn write_files(staging: &Path, fit: &KeptFit<'_>) -> Result<(), KeepError> {
-    let (chains, draws) = (fit.draws.chains(), fit.draws.draws());
-    let shape = columns::Shape { chains, draws };
+    check::parts(fit)?;
+    let shape = columns::Shape { chains: fit.draws.chains(), draws: fit.draws.draws() };
     let kept: Vec<usize> = fit
         .draws
         .scalars()
@@ -159,26 +183,48 @@ fn write_files(staging: &Path, fit: &KeptFit<'_>) -> Result<(), KeepError> {
         .filter(|(_, scalar)| fit.keep.is_none_or(|keep| keep.contains(&scalar.variable)))
         .map(|(i, _)| i)
         .collect();
-    match fit.format {
-        DrawsFormat::Parquet => columns::write(&staging.join("draws.parquet"), shape, fit.draws, &kept)?,
-        DrawsFormat::CmdStan => cmdstan::write(staging, fit, &kept)?,
-    }
-    columns::write_sampler(&staging.join("sampler.parquet"), fit.sampler)?;
-    for (name, matrix) in [("log_lik.parquet", fit.log_lik), ("predictive.parquet", fit.predictive)] {
+    columns::write(&staging.join(DRAWS), shape, fit.draws, &kept)?;
+    columns::write_sampler(&staging.join(SAMPLER), fit.sampler)?;
+    for (name, matrix) in [(LOG_LIK, fit.log_lik), (PREDICTIVE, fit.predictive)] {
         if let Some(matrix) = matrix {
             let all: Vec<usize> = (0..matrix.width()).collect();
             columns::write(&staging.join(name), shape, matrix, &all)?;
         }
     }
-    folder::write_text(&staging.join("model.polya"), fit.model)?;
-    let summary = staging.join("summary.json");
+    if let Some(positions) = fit.positions {
+        columns::write_positions(&staging.join(POSITIONS), shape, fit.summary.compiled.dimension, positions)?;
+    }
+    let fields = fields::Fields::of(fit.model);
+    if let Some(table) = fit.data {
+        cells::write(&staging.join(DATA), table, &fields)?;
+    }
+    match fit.format {
+        DrawsFormat::Parquet => {}
+        DrawsFormat::CmdStan => cmdstan::write(staging, fit, &kept)?,
+        DrawsFormat::Arviz => arviz::write(&staging.join(STORE), fit, &kept, &fields)?,
+    }
+    folder::write(&staging.join(MODEL), fit.model)?;
+    let summary = staging.join(SUMMARY);
     let text = fit.summary.to_json().map_err(|error| KeepError::malformed(&summary, error))?;
-    folder::write_text(&summary, &(text + "\n"))?;
+    folder::write(&summary, text + "\n")?;
     // Last, because it is what makes the folder a kept fit.
-    let record = staging.join("fit.json");
-    let text = serde_json::to_string_pretty(&Record::of(fit)).map_err(|error| KeepError::malformed(&record, error))?;
-    folder::write_text(&record, &(text + "\n"))
+    let record = staging.join(RECORD);
+    let sealed = Record::of(fit, seal::files(staging)?).sealed();
+    folder::write(&record, sealed.map_err(|error| KeepError::malformed(&record, error))?)
 }
 
+const RECORD: &str = "fit.json";
+const SUMMARY: &str = "summary.json";
+const MODEL: &str = "model.polya";
+const DRAWS: &str = "draws.parquet";
+const SAMPLER: &str = "sampler.parquet";
+const LOG_LIK: &str = "log_lik.parquet";
+const PREDICTIVE: &str = "predictive.parquet";
+const POSITIONS: &str = "positions.parquet";
+const DATA: &str = "data.parquet";
+const STORE: &str = "fit.zarr";
+
+#[cfg(test)]
+mod damage;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! `fit.json`: which version made a kept fit, from what, how and when.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -7,6 +8,9 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::KeptFit;
+use super::error::KeepError;
+use super::seal::Fingerprint;
+use crate::read::sha256;
 
 /// The schema of [`Record`].
 pub const RECORD_SCHEMA: &str = "polya.fit/1";
@@ -26,6 +30,13 @@ pub struct Record {
     pub times: Times,
     /// What it was made from.
     pub hashes: Hashes,
+    /// The names of the indices of each variable, where they are known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub indices: BTreeMap<String, Vec<String>>,
+    /// All other files of the fit, by their path in its folder.
+    pub files: BTreeMap<String, Fingerprint>,
+    /// The SHA-256 of the text of `fit.json` with 64 zeros in this place.
+    pub sha256: String,
 }
 
 /// What made a kept fit.
@@ -59,7 +70,7 @@ struct SchemaOnly {
 }
 
 impl Record {
-    pub(super) fn of(fit: &KeptFit<'_>) -> Self {
+    pub(super) fn of(fit: &KeptFit<'_>, files: BTreeMap<String, Fingerprint>) -> Self {
         Self {
             schema: RECORD_SCHEMA.to_owned(),
             versions: Versions { polya: env!("CARGO_PKG_VERSION").to_owned() },
@@ -70,9 +81,40 @@ impl Record {
                 model: fit.summary.model.sha256.clone(),
                 data: fit.summary.data.as_ref().map(|data| data.sha256.clone()),
             },
+            indices: fit.indices.cloned().unwrap_or_default(),
+            files,
+            sha256: UNSEALED.to_owned(),
         }
     }
+
+    /// The text of `fit.json`, with its own hash.
+    pub(super) fn sealed(&self) -> serde_json::Result<String> {
+        let mut text = serde_json::to_string_pretty(&Self { sha256: UNSEALED.to_owned(), ..self.clone() })? + "\n";
+        // The hash stands last, so the last zeros are its own.
+        if let Some(place) = text.rfind(UNSEALED) {
+            let hash = sha256(text.as_bytes());
+            text.replace_range(place..place + UNSEALED.len(), &hash);
+        }
+        Ok(text)
+    }
+
+    /// Checks that a text is the one that this record was sealed with.
+    pub(super) fn check_seal(&self, file: &Path, text: &str) -> Result<(), KeepError> {
+        let mut unsealed = text.to_owned();
+        if let Some(place) = text.rfind(&self.sha256).filter(|_| self.sha256.len() == UNSEALED.len()) {
+            unsealed.replace_range(place..place + UNSEALED.len(), UNSEALED);
+        }
+        let found = sha256(unsealed.as_bytes());
+        if found == self.sha256 {
+            return Ok(());
+        }
+        let found = format!("the SHA-256 {found}");
+        Err(KeepError::Changed { file: file.to_owned(), found, expected: self.sha256.clone() })
+    }
 }
+
+/// What stands in the place of the hash while it is taken.
+const UNSEALED: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The schema that the `fit.json` of a folder names.
 pub(super) fn schema_of(folder: &Path) -> std::io::Result<String> {
@@ -81,7 +123,7 @@ pub(super) fn schema_of(folder: &Path) -> std::io::Result<String> {
 }
 
 /// A time to the second; the epoch where it is out of the calendar's range.
-fn utc(time: SystemTime) -> String {
+pub(super) fn utc(time: SystemTime) -> String {
     let seconds =
         time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0));
     jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()

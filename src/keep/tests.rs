@@ -5,10 +5,12 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use super::*;
-use crate::summary::Kind;
-use crate::summary::tests::example;
+use crate::summary::tests::{example, parameter};
+use crate::summary::{Kind, Parameter};
 
 type Anything = Box<dyn std::error::Error>;
+
+const MODEL: &str = "mu ~ Beta(1, 1)\n";
 
 struct Parts {
     summary: Summary,
@@ -31,7 +33,18 @@ impl Parts {
         };
         let sampler = vec![(0..draws).map(row).collect(), (0..draws).map(row).collect()];
         let settings = serde_json::Map::from_iter([("chains".to_owned(), 2.into())]);
-        Ok(Self { summary: example(), draws: Draws::new(scalars, 2, draws, values)?, sampler, settings })
+        let mut summary = example();
+        (summary.sampler.chains, summary.sampler.draws) = (2, draws);
+        summary.model.sha256 = crate::read::sha256(MODEL.as_bytes());
+        summary.compiled.sampled.push("x".to_owned());
+        summary.compiled.computed.push("draw".to_owned());
+        let listed = scalars.iter().map(|scalar| Parameter {
+            levels: scalar.levels.clone(),
+            variable: scalar.variable.clone(),
+            ..parameter(&scalar.name, scalar.kind)
+        });
+        summary.parameters = listed.collect();
+        Ok(Self { summary, draws: Draws::new(scalars, 2, draws, values)?, sampler, settings })
     }
 
     fn fit(&self) -> KeptFit<'_> {
@@ -42,7 +55,10 @@ impl Parts {
             sampler: &self.sampler,
             log_lik: None,
             predictive: None,
-            model: "mu ~ Beta(1, 1)\n",
+            data: None,
+            positions: None,
+            indices: None,
+            model: MODEL,
             settings: &self.settings,
             started: SystemTime::UNIX_EPOCH,
             finished: SystemTime::UNIX_EPOCH,
@@ -182,6 +198,8 @@ fn damaged_folders_are_told_apart() -> Result<(), Anything> {
     let whole = fs::read_to_string(folder.join("summary.json"))?;
     fs::write(folder.join("summary.json"), &whole[..whole.len() / 2])?;
     assert!(matches!(read_summary(&folder), Err(KeepError::Malformed { .. })));
+    fs::write(folder.join("summary.json"), whole.replace("0.06", "0.07"))?;
+    assert!(matches!(read_summary(&folder), Err(KeepError::Changed { .. })));
     fs::write(folder.join("summary.json"), whole.replace("summary/1", "summary/2"))?;
     assert!(matches!(read_summary(&folder), Err(KeepError::UnknownSchema { found, .. }) if found == "polya.summary/2"));
     fs::remove_file(folder.join("summary.json"))?;
