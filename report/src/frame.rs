@@ -1,0 +1,151 @@
+//! Two axes and the place between them.
+
+use crate::canvas::Canvas;
+use crate::scale::{Scale, Tick};
+use crate::style::Ink;
+use crate::svg::{Anchor, Font, Paint, Path, Rect};
+use crate::words::{shortened, width};
+
+/// What an axis shows.
+#[derive(Debug, Clone)]
+pub(crate) struct Axis<'a> {
+    /// What the numbers are.
+    pub(crate) label: &'a str,
+    /// The numbers at its ends.
+    pub(crate) range: (f64, f64),
+    /// Whether it has ticks.
+    pub(crate) ticks: bool,
+    /// Whether its numbers count something.
+    pub(crate) whole: bool,
+}
+
+impl<'a> Axis<'a> {
+    pub(crate) fn new(label: &'a str, range: (f64, f64)) -> Self {
+        Self { label, range, ticks: true, whole: false }
+    }
+
+    /// For numbers that count something.
+    pub(crate) fn whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
+
+    /// Where only the shape matters.
+    pub(crate) fn bare(self) -> Self {
+        Self { ticks: false, ..self }
+    }
+}
+
+/// Two axes and the place between them.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    /// Where the data go.
+    pub(crate) area: Rect,
+    pub(crate) x: Scale,
+    pub(crate) y: Scale,
+}
+
+impl Frame {
+    /// Draws the axes below what is on the canvas, around data of the given height.
+    pub(crate) fn new(canvas: &mut Canvas, height: f64, x: &Axis<'_>, y: &Axis<'_>) -> Self {
+        let above = if y.label.is_empty() { 8.0 } else { 22.0 };
+        let below = if x.label.is_empty() { 22.0 } else { 40.0 };
+        let part = canvas.part(above + height + below);
+        Self::within(canvas, &part, x, y)
+    }
+
+    /// Draws the axes within a rectangle.
+    pub(crate) fn within(canvas: &mut Canvas, part: &Rect, x: &Axis<'_>, y: &Axis<'_>) -> Self {
+        let above = if y.label.is_empty() { 8.0 } else { 22.0 };
+        let below = if x.label.is_empty() { 22.0 } else { 40.0 };
+        let (top, bottom) = (part.top + above, part.bottom() - below);
+        let y_scale = Scale::new(y.range, (bottom, top));
+        let y_ticks = if y.ticks { y_scale.ticks(((bottom - top) / 36.0) as usize, y.whole) } else { Vec::new() };
+        let widest = y_ticks.iter().map(|tick| width(&tick.text, Font::SMALL.size)).fold(0.0, f64::max);
+        let left = if y.ticks { (widest + 8.0).max(26.0) } else { 4.0 };
+        let area = Rect { left: part.left + left, top, width: part.width - left - 6.0, height: bottom - top };
+        let frame = Self { area, x: Scale::new(x.range, (area.left, area.right())), y: y_scale };
+
+        for tick in &y_ticks {
+            let at = frame.y.at(tick.value);
+            canvas.svg.line((area.left, at), (area.right(), at), Paint::stroke(Ink::Grid, 1.0));
+            canvas.svg.text((area.left - 6.0, at + 4.0), Anchor::End, Font::SMALL, &tick.text);
+        }
+        draw_x_axis(canvas, &area, &frame.x, x);
+        if !y.label.is_empty() {
+            let label = shortened(y.label, Font::SMALL.size, part.width);
+            canvas.svg.text((part.left, part.top + 13.0), Anchor::Start, Font::SMALL, &label);
+        }
+        frame
+    }
+
+    /// The place of a point.
+    pub(crate) fn at(&self, x: f64, y: f64) -> (f64, f64) {
+        (self.x.at(x), self.y.at(y))
+    }
+
+    /// A line through points of the data.
+    pub(crate) fn curve(&self, canvas: &mut Canvas, points: impl IntoIterator<Item = (f64, f64)>, paint: Paint) {
+        let path = Path::through(points.into_iter().map(|(x, y)| self.at(x, y)));
+        canvas.svg.clipped(&self.area, |svg| svg.path(&path, paint));
+    }
+
+    /// The region between two lines over the same places.
+    pub(crate) fn region(&self, canvas: &mut Canvas, xs: &[f64], low: &[f64], high: &[f64], paint: Paint) {
+        let finite = |points: Vec<(f64, f64)>| points.into_iter().filter(|(x, y)| x.is_finite() && y.is_finite());
+        let forth = finite(xs.iter().zip(high).map(|(&x, &y)| self.at(x, y)).collect());
+        let back = finite(xs.iter().zip(low).map(|(&x, &y)| self.at(x, y)).collect());
+        let path = Path::through(forth.chain(back.collect::<Vec<_>>().into_iter().rev())).closed();
+        canvas.svg.clipped(&self.area, |svg| svg.path(&path, paint));
+    }
+
+    /// A level line across the data.
+    pub(crate) fn level(&self, canvas: &mut Canvas, y: f64, paint: Paint) {
+        if self.y.holds(y) {
+            let at = self.y.at(y);
+            canvas.svg.line((self.area.left, at), (self.area.right(), at), paint);
+        }
+    }
+
+    /// An upright line across the data.
+    pub(crate) fn upright(&self, canvas: &mut Canvas, x: f64, paint: Paint) {
+        if self.x.holds(x) {
+            let at = self.x.at(x);
+            canvas.svg.line((at, self.area.top), (at, self.area.bottom()), paint);
+        }
+    }
+}
+
+/// The line below the data, its ticks and its label.
+pub(crate) fn draw_x_axis(canvas: &mut Canvas, area: &Rect, scale: &Scale, axis: &Axis<'_>) {
+    let bottom = area.bottom();
+    canvas.svg.line((area.left, bottom), (area.right(), bottom), Paint::stroke(Ink::Muted, 1.0));
+    if axis.ticks {
+        for tick in fitting_ticks(scale, area.width, axis.whole) {
+            let at = scale.at(tick.value);
+            canvas.svg.line((at, bottom), (at, bottom + 4.0), Paint::stroke(Ink::Muted, 1.0));
+            // A label at the end must not leave the canvas.
+            let half = width(&tick.text, Font::SMALL.size) / 2.0;
+            let centre = at.min(canvas.width - 4.0 - half).max(4.0 + half);
+            canvas.svg.text((centre, bottom + 17.0), Anchor::Middle, Font::SMALL, &tick.text);
+        }
+    }
+    if !axis.label.is_empty() {
+        let label = shortened(axis.label, Font::SMALL.size, area.width);
+        let middle = area.left + area.width / 2.0;
+        canvas.svg.text((middle, bottom + 34.0), Anchor::Middle, Font::SMALL, &label);
+    }
+}
+
+/// As many ticks as have room beside each other.
+fn fitting_ticks(scale: &Scale, room: f64, whole: bool) -> Vec<Tick> {
+    let mut ticks = Vec::new();
+    for most in (2..=8).rev() {
+        ticks = scale.ticks(most, whole);
+        let needed: f64 = ticks.iter().map(|tick| width(&tick.text, Font::SMALL.size) + 14.0).sum();
+        if needed <= room {
+            return ticks;
+        }
+    }
+    ticks.truncate(1);
+    ticks
+}

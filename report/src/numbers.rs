@@ -1,0 +1,86 @@
+//! Numbers for people.
+
+/// A number with so many significant digits.
+pub(crate) fn significant(value: f64, digits: usize) -> String {
+    if value.is_nan() {
+        return "–".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".to_owned() } else { "−∞".to_owned() };
+    }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let precision = digits.max(1) - 1;
+    let exponent = magnitude(value);
+    let text = if (-5..9).contains(&exponent) {
+        let decimals = usize::try_from(i32::try_from(precision).unwrap_or(0) - exponent).unwrap_or(0);
+        format!("{value:.decimals$}")
+    } else {
+        format!("{value:.precision$e}")
+    };
+    typeset(&text)
+}
+
+/// An estimate, down to the first digit of its Monte Carlo standard error, with 3 to 6 digits.
+pub(crate) fn estimate(value: f64, error: Option<f64>) -> String {
+    match error {
+        Some(error) if error.is_finite() && error > 0.0 && value.is_finite() && value != 0.0 => {
+            let digits = magnitude(value) - magnitude(error) + 1;
+            significant(value, usize::try_from(digits.clamp(3, 6)).unwrap_or(3))
+        }
+        Some(_) => significant(value, 4),
+        None => trimmed(&significant(value, 6)),
+    }
+}
+
+/// A number that is a label: no trailing zeros.
+pub(crate) fn short(value: f64) -> String {
+    trimmed(&significant(value, 3))
+}
+
+/// A share as a percentage.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{}%", trimmed(&significant(share * 100.0, 3)))
+}
+
+fn trimmed(text: &str) -> String {
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text.to_owned()
+    }
+}
+
+/// The exponent of the leading digit, after rounding to the digits that may be shown.
+fn magnitude(value: f64) -> i32 {
+    format!("{:.5e}", value.abs()).split('e').nth(1).and_then(|exponent| exponent.parse().ok()).unwrap_or(0)
+}
+
+/// With a minus sign in place of a hyphen.
+pub(crate) fn typeset(text: &str) -> String {
+    text.replace('-', "−")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_follow_the_error() {
+        assert_eq!(estimate(0.143_612, Some(0.0002)), "0.1436");
+        assert_eq!(estimate(18.123, Some(0.15)), "18.1");
+        assert_eq!(estimate(-4.0, None), "−4");
+        assert_eq!(estimate(f64::NAN, Some(0.1)), "–");
+        assert_eq!(estimate(0.0, Some(0.1)), "0");
+    }
+
+    #[test]
+    fn extremes_are_short() {
+        assert_eq!(significant(1.23456e-9, 3), "1.23e−9");
+        assert_eq!(significant(1.0e300, 2), "1.0e300");
+        assert_eq!(significant(f64::NEG_INFINITY, 3), "−∞");
+        assert_eq!(short(0.05), "0.05");
+        assert_eq!(percent(0.901), "90.1%");
+    }
+}

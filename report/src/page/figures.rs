@@ -1,0 +1,81 @@
+//! Plots in a section.
+
+use crate::page::html::Html;
+use crate::plot::{Pairs, Plot};
+use crate::style::{Style, Theme};
+
+/// The most plots of one kind in a section.
+const MOST: usize = 24;
+
+/// Plots of one kind, and what was left out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Section<P> {
+    /// The plots; the first 24 are shown.
+    pub plots: Vec<P>,
+    /// What was left out or is worth knowing, a sentence each.
+    pub notes: Vec<String>,
+}
+
+impl<P> Default for Section<P> {
+    fn default() -> Self {
+        Self { plots: Vec::new(), notes: Vec::new() }
+    }
+}
+
+impl<P> From<Vec<P>> for Section<P> {
+    fn from(plots: Vec<P>) -> Self {
+        Self { plots, notes: Vec::new() }
+    }
+}
+
+impl<P> Section<P> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.plots.is_empty() && self.notes.is_empty()
+    }
+}
+
+impl<P: Plot> Section<P> {
+    pub(super) fn write(&self, html: &mut Html) {
+        Self::write_plots(&self.plots, html);
+        html.notes(&self.notes);
+    }
+
+    pub(super) fn write_plots(plots: &[P], html: &mut Html) {
+        if plots.is_empty() {
+            return;
+        }
+        html.nested("div class=\"figures\"", |html| {
+            for plot in plots.iter().take(MOST) {
+                html.nested("figure", |html| html.raw(&plot.to_svg(&inline())));
+            }
+        });
+        if plots.len() > MOST {
+            html.element("p class=\"note\"", &format!("{} more plots are not shown.", plots.len() - MOST));
+        }
+    }
+}
+
+/// Pairs: a matrix is too wide for a column, and for a phone.
+pub(super) fn write_pairs(section: &Section<Pairs>, html: &mut Html) {
+    let (wide, narrow): (Vec<&Pairs>, Vec<&Pairs>) =
+        section.plots.iter().take(MOST).partition(|pairs| pairs.variables.len() > 2);
+    if !narrow.is_empty() {
+        html.nested("div class=\"figures\"", |html| {
+            for plot in narrow {
+                html.nested("figure", |html| html.raw(&plot.to_svg(&inline())));
+            }
+        });
+    }
+    for plot in wide {
+        html.nested("figure class=\"wide\" tabindex=\"0\"", |html| html.raw(&plot.to_svg(&inline())));
+    }
+    if section.plots.len() > MOST {
+        html.element("p class=\"note\"", &format!("{} more plots are not shown.", section.plots.len() - MOST));
+    }
+    html.notes(&section.notes);
+}
+
+/// How plots look on a page: narrow, so that their words can be read on a phone.
+fn inline() -> Style {
+    Style { width: 420.0, theme: Theme::Light, background: false }
+}
