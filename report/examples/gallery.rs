@@ -324,7 +324,7 @@ fn checks(random: &mut Random) -> PredictiveChecks {
         .map(|value| {
             let k = f64::from(value);
             let expected = 60.0 * (-(k - 4.0).powi(2) / 14.0).exp();
-            let wobble = if value == 0 { 14.0 } else { 0.0 };
+            let wobble = if value == 0 { 30.0 } else { 0.0 };
             let spread = 1.7 * expected.sqrt();
             RootogramBar {
                 value: value as u64,

@@ -4,6 +4,7 @@ use crate::style::{Ink, Style};
 use crate::svg::{Anchor, Font, Paint, Path, Rect, Svg};
 use crate::words::{counted, shortened, width, wrapped};
 
+/// The margin of a plot that stands alone; on a page it is aligned with the words around it.
 const MARGIN: f64 = 12.0;
 const MOST_KEYS: usize = 12;
 
@@ -37,6 +38,7 @@ pub(crate) struct Canvas {
     pub(crate) svg: Svg,
     pub(crate) width: f64,
     background: bool,
+    margin: f64,
     title: String,
     description: String,
     /// Where the next part begins.
@@ -55,13 +57,14 @@ impl Canvas {
             svg: Svg::new(style.theme),
             width,
             background: style.background,
+            margin: if style.background { MARGIN } else { 1.0 },
             title: title.to_owned(),
             description: description.into(),
-            top: MARGIN,
+            top: 6.0,
         };
         for line in wrapped(title, Font::TITLE.size, canvas.room(), 2) {
             canvas.top += 14.0;
-            canvas.svg.text((MARGIN, canvas.top), Anchor::Start, Font::TITLE, &line);
+            canvas.svg.text((canvas.margin, canvas.top), Anchor::Start, Font::TITLE, &line);
             canvas.top += 4.0;
         }
         canvas.top += 4.0;
@@ -69,7 +72,7 @@ impl Canvas {
     }
 
     fn room(&self) -> f64 {
-        self.width - 2.0 * MARGIN
+        self.width - 2.0 * self.margin
     }
 
     /// Adds keys below what is there.
@@ -77,14 +80,14 @@ impl Canvas {
         if keys.is_empty() {
             return;
         }
-        let (mut x, mut y) = (MARGIN, self.top + 11.0);
+        let (mut x, mut y) = (self.margin, self.top + 11.0);
         let hidden = keys.len().saturating_sub(MOST_KEYS);
         let more = (hidden > 0).then(|| format!("and {hidden} more"));
         for key in keys.iter().take(MOST_KEYS) {
             let text = shortened(&key.text, Font::SMALL.size, self.room() - 26.0);
             let needed = 24.0 + width(&text, Font::SMALL.size);
-            if x > MARGIN && x + needed > self.width - MARGIN {
-                (x, y) = (MARGIN, y + 18.0);
+            if x > self.margin && x + needed > self.width - self.margin {
+                (x, y) = (self.margin, y + 18.0);
             }
             self.key(key, x, y - 4.0);
             self.svg.text((x + 23.0, y), Anchor::Start, Font::SMALL, &text);
@@ -114,7 +117,7 @@ impl Canvas {
 
     /// Reserves the next part, of the given height.
     pub(crate) fn part(&mut self, height: f64) -> Rect {
-        let rect = Rect { left: MARGIN, top: self.top, width: self.room(), height };
+        let rect = Rect { left: self.margin, top: self.top, width: self.room(), height };
         self.top += height;
         rect
     }
@@ -124,7 +127,7 @@ impl Canvas {
         self.top += 4.0;
         for line in wrapped(text, Font::SMALL.size, self.room(), 4) {
             self.top += 13.0;
-            self.svg.text((MARGIN, self.top), Anchor::Start, Font::SMALL, &line);
+            self.svg.text((self.margin, self.top), Anchor::Start, Font::SMALL, &line);
             self.top += 3.0;
         }
     }
@@ -148,7 +151,7 @@ impl Canvas {
 
     /// The plot.
     pub(crate) fn finish(self) -> String {
-        let size = (self.width, self.top + MARGIN);
+        let size = (self.width, self.top + self.margin);
         self.svg.finish(size, self.background, &self.title, &self.description)
     }
 

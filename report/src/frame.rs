@@ -17,11 +17,13 @@ pub(crate) struct Axis<'a> {
     pub(crate) ticks: bool,
     /// Whether its numbers count something.
     pub(crate) whole: bool,
+    /// The room for the ticks of an upright axis, where several axes have to be in line.
+    pub(crate) gutter: Option<f64>,
 }
 
 impl<'a> Axis<'a> {
     pub(crate) fn new(label: &'a str, range: (f64, f64)) -> Self {
-        Self { label, range, ticks: true, whole: false }
+        Self { label, range, ticks: true, whole: false, gutter: None }
     }
 
     /// For numbers that count something.
@@ -32,6 +34,22 @@ impl<'a> Axis<'a> {
     /// Where only the shape matters.
     pub(crate) fn bare(self) -> Self {
         Self { ticks: false, ..self }
+    }
+
+    /// With so much room for ticks.
+    pub(crate) fn gutter(self, gutter: f64) -> Self {
+        Self { gutter: Some(gutter), ..self }
+    }
+
+    /// The room below the data that an axis there needs.
+    pub(crate) fn below(&self) -> f64 {
+        let label = if self.label.is_empty() { 0.0 } else { 18.0 };
+        label + if self.ticks { 22.0 } else { 6.0 }
+    }
+
+    /// The room above the data that the label of an upright axis needs.
+    fn above(&self) -> f64 {
+        if self.label.is_empty() { 8.0 } else { 22.0 }
     }
 }
 
@@ -47,21 +65,17 @@ pub(crate) struct Frame {
 impl Frame {
     /// Draws the axes below what is on the canvas, around data of the given height.
     pub(crate) fn new(canvas: &mut Canvas, height: f64, x: &Axis<'_>, y: &Axis<'_>) -> Self {
-        let above = if y.label.is_empty() { 8.0 } else { 22.0 };
-        let below = if x.label.is_empty() { 22.0 } else { 40.0 };
-        let part = canvas.part(above + height + below);
+        let part = canvas.part(y.above() + height + x.below());
         Self::within(canvas, &part, x, y)
     }
 
     /// Draws the axes within a rectangle.
     pub(crate) fn within(canvas: &mut Canvas, part: &Rect, x: &Axis<'_>, y: &Axis<'_>) -> Self {
-        let above = if y.label.is_empty() { 8.0 } else { 22.0 };
-        let below = if x.label.is_empty() { 22.0 } else { 40.0 };
-        let (top, bottom) = (part.top + above, part.bottom() - below);
+        let (top, bottom) = (part.top + y.above(), part.bottom() - x.below());
         let y_scale = Scale::new(y.range, (bottom, top));
         let y_ticks = if y.ticks { y_scale.ticks(((bottom - top) / 36.0) as usize, y.whole) } else { Vec::new() };
         let widest = y_ticks.iter().map(|tick| width(&tick.text, Font::SMALL.size)).fold(0.0, f64::max);
-        let left = if y.ticks { (widest + 8.0).max(26.0) } else { 4.0 };
+        let left = y.gutter.unwrap_or(if y.ticks { (widest + 8.0).max(26.0) } else { 4.0 });
         let area = Rect { left: part.left + left, top, width: part.width - left - 6.0, height: bottom - top };
         let frame = Self { area, x: Scale::new(x.range, (area.left, area.right())), y: y_scale };
 
@@ -132,7 +146,7 @@ pub(crate) fn draw_x_axis(canvas: &mut Canvas, area: &Rect, scale: &Scale, axis:
     if !axis.label.is_empty() {
         let label = shortened(axis.label, Font::SMALL.size, area.width);
         let middle = area.left + area.width / 2.0;
-        canvas.svg.text((middle, bottom + 34.0), Anchor::Middle, Font::SMALL, &label);
+        canvas.svg.text((middle, bottom + axis.below() - 6.0), Anchor::Middle, Font::SMALL, &label);
     }
 }
 

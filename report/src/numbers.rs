@@ -30,18 +30,18 @@ pub(crate) fn estimate(value: f64, error: Option<f64>) -> String {
             significant(value, usize::try_from(digits.clamp(3, 6)).unwrap_or(3))
         }
         Some(_) => significant(value, 4),
-        None => trimmed(&significant(value, 6)),
+        None => short(value, 6),
     }
 }
 
-/// A number that is a label: no trailing zeros.
-pub(crate) fn short(value: f64) -> String {
-    trimmed(&significant(value, 3))
+/// A number with at most so many significant digits, and no trailing zeros.
+pub(crate) fn short(value: f64, digits: usize) -> String {
+    trimmed(&significant(value, digits))
 }
 
 /// A share as a percentage.
 pub(crate) fn percent(share: f64) -> String {
-    format!("{}%", trimmed(&significant(share * 100.0, 3)))
+    format!("{}%", short(share * 100.0, 3))
 }
 
 fn trimmed(text: &str) -> String {
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(significant(1.23456e-9, 3), "1.23e−9");
         assert_eq!(significant(1.0e300, 2), "1.0e300");
         assert_eq!(significant(f64::NEG_INFINITY, 3), "−∞");
-        assert_eq!(short(0.05), "0.05");
+        assert_eq!(short(0.05, 3), "0.05");
         assert_eq!(percent(0.901), "90.1%");
     }
 }

@@ -22,11 +22,10 @@ pub(crate) struct Rows {
 impl Rows {
     /// Draws labels and axis below what is on the canvas. `right` is kept free at the right of the data.
     pub(crate) fn new(canvas: &mut Canvas, labels: &[&str], height: f64, axis: &Axis<'_>, right: f64) -> Self {
-        let below = if axis.label.is_empty() { 22.0 } else { 40.0 };
-        let part = canvas.part(6.0 + height * labels.len() as f64 + below);
+        let part = canvas.part(6.0 + height * labels.len() as f64 + axis.below());
         let room = part.width * LABEL_SHARE;
-        let labels: Vec<String> = labels.iter().map(|label| shortened(label, Font::LABEL.size, room)).collect();
-        let widest = labels.iter().map(|label| width(label, Font::LABEL.size)).fold(0.0, f64::max);
+        let names: Vec<String> = labels.iter().map(|label| shortened(label, Font::LABEL.size, room)).collect();
+        let widest = names.iter().map(|label| width(label, Font::LABEL.size)).fold(0.0, f64::max);
         let left = widest.min(room) + 12.0;
         let area = Rect {
             left: part.left + left,
@@ -35,9 +34,14 @@ impl Rows {
             height: height * labels.len() as f64,
         };
         let rows = Self { area, x: Scale::new(axis.range, (area.left, area.right())), height };
-        for (number, label) in labels.iter().enumerate() {
+        for (number, (name, label)) in names.iter().zip(labels).enumerate() {
             let y = rows.middle(number);
-            canvas.svg.text((area.left - 10.0, y + 4.5), Anchor::End, Font::LABEL, label);
+            let at = (area.left - 10.0, y + 4.5);
+            if name == label {
+                canvas.svg.text(at, Anchor::End, Font::LABEL, name);
+            } else {
+                canvas.svg.titled(label, |svg| svg.text(at, Anchor::End, Font::LABEL, name));
+            }
             canvas.svg.line((area.left, y), (area.right(), y), Paint::stroke(Ink::Grid, 1.0));
         }
         draw_x_axis(canvas, &area, &rows.x, axis);

@@ -1,7 +1,7 @@
 //! Numbers of predictive checks and of cross-validation.
 
-use crate::numbers::{percent, significant};
-use crate::page::figures::Section;
+use crate::numbers::{estimate, percent, short, significant};
+use crate::page::figures::{Figures, write_plot};
 use crate::page::html::Html;
 use crate::page::table::{Cell, Column, Table};
 use crate::plot::{Comparison, EcdfDifference, Intervals, Loo, PitHistogram, Rootogram};
@@ -111,17 +111,19 @@ impl PredictiveChecks {
             };
             table.write(html);
         }
-        Section::write_plots(&self.rootograms, html);
-        Section::write_plots(&self.intervals, html);
-        Section::write_plots(&self.pit, html);
-        Section::write_plots(&self.pit_histograms, html);
+        let mut figures = Figures::default();
+        figures.add_plots(&self.rootograms);
+        figures.add_plots(&self.intervals);
+        figures.add_plots(&self.pit);
+        figures.add_plots(&self.pit_histograms);
+        figures.write(html);
         html.notes(&self.notes);
     }
 }
 
 impl CheckRow {
     fn cells(&self) -> Vec<Cell> {
-        let number = |value: f64| Cell::number(significant(value, 4), Some(value));
+        let number = |value: f64| Cell::number(short(value, 4), Some(value));
         vec![
             Cell::words(&self.statistic).marked(self.flagged),
             number(self.observed),
@@ -135,14 +137,14 @@ impl CheckRow {
 
 impl LooSection {
     pub(super) fn write(&self, html: &mut Html) {
-        let pm = |(value, error): (f64, f64)| format!("{} ± {}", significant(value, 4), significant(error, 2));
+        let pm = |(value, error): (f64, f64)| format!("{} ± {}", estimate(value, Some(error)), significant(error, 2));
         let words = format!(
             "Expected log predictive density {}; effective number of parameters {}.",
             pm(self.elpd),
             pm(self.p_loo)
         );
         html.element("p", &words);
-        Section::write_plots(std::slice::from_ref(&self.plot), html);
+        write_plot(&self.plot, html);
         html.notes(&self.notes);
     }
 }
@@ -175,5 +177,5 @@ pub(super) fn write_comparison(comparison: &Comparison, html: &mut Html) {
         sortable: true,
     };
     table.write(html);
-    Section::write_plots(std::slice::from_ref(comparison), html);
+    write_plot(comparison, html);
 }

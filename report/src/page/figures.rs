@@ -36,36 +36,60 @@ impl<P> Section<P> {
 
 impl<P: Plot> Section<P> {
     pub(super) fn write(&self, html: &mut Html) {
-        Self::write_plots(&self.plots, html);
-        html.notes(&self.notes);
+        let mut figures = Figures::default();
+        figures.add(self);
+        figures.write(html);
+    }
+}
+
+/// Plots of several kinds side by side, with what is to be said of them below.
+#[derive(Default)]
+pub(super) struct Figures {
+    plots: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Figures {
+    /// Adds the plots of a section and its notes.
+    pub(super) fn add<P: Plot>(&mut self, section: &Section<P>) {
+        self.add_plots(&section.plots);
+        self.notes.extend(section.notes.iter().cloned());
     }
 
-    pub(super) fn write_plots(plots: &[P], html: &mut Html) {
-        if plots.is_empty() {
-            return;
-        }
-        html.nested("div class=\"figures\"", |html| {
-            for plot in plots.iter().take(MOST) {
-                html.nested("figure", |html| html.raw(&plot.to_svg(&inline())));
-            }
-        });
+    /// Adds plots of one kind.
+    pub(super) fn add_plots<P: Plot>(&mut self, plots: &[P]) {
+        self.plots.extend(plots.iter().take(MOST).map(|plot| plot.to_svg(&inline())));
         if plots.len() > MOST {
-            html.element("p class=\"note\"", &format!("{} more plots are not shown.", plots.len() - MOST));
+            self.notes.push(format!("{} more plots are not shown.", plots.len() - MOST));
         }
     }
+
+    pub(super) fn write(&self, html: &mut Html) {
+        if !self.plots.is_empty() {
+            html.nested("div class=\"figures\"", |html| {
+                for plot in &self.plots {
+                    html.nested("figure", |html| html.raw(plot));
+                }
+            });
+        }
+        html.notes(&self.notes);
+    }
+}
+
+/// One plot.
+pub(super) fn write_plot(plot: &impl Plot, html: &mut Html) {
+    let mut figures = Figures::default();
+    figures.add_plots(std::slice::from_ref(plot));
+    figures.write(html);
 }
 
 /// Pairs: a matrix is too wide for a column, and for a phone.
 pub(super) fn write_pairs(section: &Section<Pairs>, html: &mut Html) {
     let (wide, narrow): (Vec<&Pairs>, Vec<&Pairs>) =
         section.plots.iter().take(MOST).partition(|pairs| pairs.variables.len() > 2);
-    if !narrow.is_empty() {
-        html.nested("div class=\"figures\"", |html| {
-            for plot in narrow {
-                html.nested("figure", |html| html.raw(&plot.to_svg(&inline())));
-            }
-        });
-    }
+    let mut figures = Figures::default();
+    narrow.into_iter().for_each(|plot| figures.add_plots(std::slice::from_ref(plot)));
+    figures.write(html);
     for plot in wide {
         html.nested("figure class=\"wide\" tabindex=\"0\"", |html| html.raw(&plot.to_svg(&inline())));
     }

@@ -186,16 +186,18 @@ impl Page {
                 "p class=\"lead\"",
                 "Chains that explore the same distribution have equal bars and lines that stay in the band; traces cover each other and have no trend.",
             );
-            self.ranks.write(html);
-            self.rank_differences.write(html);
-            self.traces.write(html);
+            let mut figures = figures::Figures::default();
+            figures.add(&self.ranks);
+            figures.add(&self.rank_differences);
+            figures.add(&self.traces);
+            figures.write(html);
         });
         add(self.energy.is_some(), "energy", "Energy", &|html| {
             html.element(
                 "p class=\"lead\"",
                 "The two curves should be about as wide: then one transition can take the chain anywhere it has to go.",
             );
-            self.energy.iter().for_each(|energy| Section::write_plots(std::slice::from_ref(energy), html));
+            self.energy.iter().for_each(|energy| figures::write_plot(energy, html));
         });
         add(!self.pairs.is_empty(), "pairs", "Pairs", &|html| {
             html.element(

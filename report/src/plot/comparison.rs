@@ -85,6 +85,6 @@ impl ComparedModel {
         let middle = (from + to) / 2.0;
         let half = crate::words::width(&words, Font::SMALL.size) / 2.0;
         let x = middle.min(frame.area.right() - half).max(frame.area.left + half);
-        canvas.svg.text((x, y - 16.0), Anchor::Middle, Font::SMALL, &words);
+        canvas.svg.text((x, y - 16.0), Anchor::Middle, Font { ink: Ink::Second, ..Font::SMALL }, &words);
     }
 }

@@ -46,7 +46,7 @@ impl Plot for Density {
     fn to_svg(&self, style: &Style) -> String {
         let draws = sorted(&self.draws);
         let [low, median, high] = [0.05, 0.5, 0.95].map(|p| quantile(&draws, p));
-        let words = format!("median {}, 90% between {} and {}", short(median), short(low), short(high));
+        let words = format!("median {}, 90% between {} and {}", short(median, 3), short(low, 3), short(high, 3));
         let mut canvas = Canvas::new(style, &self.title, format!("Distribution of the draws: {words}."));
         if draws.is_empty() {
             return canvas.nothing("There are no finite draws to show.");
@@ -56,7 +56,11 @@ impl Plot for Density {
             keys.push(Key::new(Mark::Line, Ink::Second, "prior"));
         }
         if let Some(reference) = &self.reference {
-            keys.push(Key::new(Mark::Dashes, Ink::Text, format!("{} ({})", reference.label, short(reference.value))));
+            keys.push(Key::new(
+                Mark::Dashes,
+                Ink::Text,
+                format!("{} ({})", reference.label, short(reference.value, 3)),
+            ));
         }
         canvas.legend(&keys);
         let seen = self.range(&draws);
@@ -78,14 +82,9 @@ impl Plot for Density {
 impl Density {
     /// The range of the draws, or of all but the farthest where those would squeeze the rest.
     fn range(&self, draws: &[f64]) -> (f64, f64) {
-        let (first, last) = (quantile(draws, 0.0), quantile(draws, 1.0));
-        let (low, high) = (quantile(draws, 0.005), quantile(draws, 0.995));
+        let [first, low, high, last] = [0.0, 0.05, 0.95, 1.0].map(|p| quantile(draws, p));
         let body = high - low;
-        if body > 0.0 && last / 3.0 - first / 3.0 > body {
-            ((low - 0.5 * body).max(first), (high + 0.5 * body).min(last))
-        } else {
-            (first, last)
-        }
+        if body > 0.0 && body.is_finite() { ((low - body).max(first), (high + body).min(last)) } else { (first, last) }
     }
 
     fn draw_curve(&self, canvas: &mut Canvas, draws: &[f64], seen: (f64, f64)) {

@@ -6,6 +6,7 @@ use crate::plot::{Plot, thinned};
 use crate::scale::Extent;
 use crate::style::{Ink, SERIES, Style};
 use crate::svg::Paint;
+use crate::words::counted;
 
 /// The most places along a line.
 const MOST_PLACES: usize = 300;
@@ -71,9 +72,15 @@ impl Plot for EcdfDifference {
     fn to_svg(&self, style: &Style) -> String {
         let outside = self.series.iter().filter(|series| self.leaves(series)).count();
         let words = match (self.lower.is_empty(), outside) {
-            (true, _) => format!("{} lines, no band.", self.series.len()),
-            (false, 0) => format!("All of {} lines stay in the band.", self.series.len()),
-            (false, _) => format!("{outside} of {} lines leave the band.", self.series.len()),
+            (true, _) => format!("{}, no band.", counted(self.series.len(), "line", "lines")),
+            (false, 0) if self.series.len() == 1 => "The line stays in the band.".to_owned(),
+            (false, 1) if self.series.len() == 1 => "The line leaves the band.".to_owned(),
+            (false, 0) => format!("All {} lines stay in the band.", self.series.len()),
+            (false, _) => format!(
+                "{outside} of {} lines {} the band.",
+                self.series.len(),
+                if outside == 1 { "leaves" } else { "leave" }
+            ),
         };
         let mut canvas = Canvas::new(style, &self.title, words.clone());
         let all = self.series.iter().flat_map(|series| &series.differences);

@@ -36,7 +36,6 @@ pub struct EnergyChain {
 /// What is drawn of one chain.
 struct Panel {
     label: String,
-    low: bool,
     energies: Option<Curve>,
     transitions: Option<Curve>,
 }
@@ -57,13 +56,12 @@ impl Plot for Energy {
             Key::new(Mark::Line, Ink::Accent, "energy, centred"),
             Key::new(Mark::Line, Ink::Second, "change in one transition"),
         ]);
-        let top = curves().map(Curve::highest).fold(0.0, f64::max) * 1.05;
         for pair in panels.chunks(2) {
             let part = canvas.part(128.0);
             for (side, panel) in pair.iter().enumerate() {
                 let width = part.width / 2.0 - 6.0;
                 let part = Rect { left: part.left + side as f64 * (width + 12.0), width, ..part };
-                panel.draw(&mut canvas, &part, extent.padded(0.0), top);
+                panel.draw(&mut canvas, &part, extent.padded(0.0));
             }
         }
         if low > 0 {
@@ -93,10 +91,9 @@ impl Energy {
         let changes: Vec<f64> = chain.energies.windows(2).map(|pair| pair[1] - pair[0]).collect();
         let everywhere = (f64::MIN, f64::MAX);
         let low = self.is_low(chain);
-        let ebfmi = chain.ebfmi.map_or_else(|| "unknown".to_owned(), |ebfmi| significant(ebfmi, 3));
+        let ebfmi = chain.ebfmi.map_or_else(|| "unknown".to_owned(), |ebfmi| significant(ebfmi, 2));
         Panel {
             label: format!("{}chain {}: E-BFMI {ebfmi}", if low { "▲ " } else { "" }, number + 1),
-            low,
             energies: density(&centred, Support::default(), everywhere),
             transitions: density(&sorted(&changes), Support::default(), everywhere),
         }
@@ -104,11 +101,10 @@ impl Energy {
 }
 
 impl Panel {
-    fn draw(&self, canvas: &mut Canvas, part: &Rect, range: (f64, f64), top: f64) {
+    fn draw(&self, canvas: &mut Canvas, part: &Rect, range: (f64, f64)) {
+        let top =
+            [&self.energies, &self.transitions].into_iter().flatten().map(Curve::highest).fold(0.0, f64::max) * 1.05;
         let frame = Frame::within(canvas, part, &Axis::new("", range), &Axis::new(&self.label, (0.0, top)).bare());
-        if self.low {
-            frame.level(canvas, 0.0, Paint::stroke(Ink::Bad, 2.0));
-        }
         for (curve, ink) in [(&self.energies, Ink::Accent), (&self.transitions, Ink::Second)] {
             if let Some(curve) = curve {
                 let zeros = vec![0.0; curve.x.len()];

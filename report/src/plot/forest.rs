@@ -76,7 +76,11 @@ impl Plot for Forest {
         ];
         if let Some(reference) = &self.reference {
             extent = extent.with(reference.value);
-            keys.push(Key::new(Mark::Dashes, Ink::Second, format!("{} ({})", reference.label, short(reference.value))));
+            keys.push(Key::new(
+                Mark::Dashes,
+                Ink::Second,
+                format!("{} ({})", reference.label, short(reference.value, 3)),
+            ));
         }
         canvas.legend(&keys);
         let labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
@@ -100,11 +104,11 @@ impl ForestRow {
         let words = format!(
             "{}: {} (50% from {} to {}, 90% from {} to {})",
             self.label,
-            short(self.point),
-            short(self.inner.0),
-            short(self.inner.1),
-            short(self.outer.0),
-            short(self.outer.1)
+            short(self.point, 3),
+            short(self.inner.0, 3),
+            short(self.inner.1, 3),
+            short(self.outer.0, 3),
+            short(self.outer.1, 3)
         );
         if frame.x.holds(self.point) {
             let at = (frame.x.at(self.point), frame.middle(number));

@@ -60,11 +60,11 @@ impl Plot for Loo {
         ]);
         let extent =
             Extent::of(&known.iter().map(|row| row.1).collect::<Vec<_>>()).with(0.0).with(self.limit).with(1.0);
-        let x = Axis::new("row", (-0.5, self.rows.len() as f64 - 0.5)).whole();
+        let x = Axis::new("row", (0.5, self.rows.len() as f64 + 0.5)).whole();
         let frame = Frame::new(&mut canvas, 190.0, &x, &Axis::new("Pareto k", extent.padded(0.05)));
         frame.level(&mut canvas, self.limit, Paint::stroke(Ink::Second, 1.5).dashed());
         frame.level(&mut canvas, 1.0, Paint::stroke(Ink::Muted, 1.5).dashed());
-        let at = |&(row, k): &(usize, f64)| frame.at(row as f64, k);
+        let at = |&(row, k): &(usize, f64)| frame.at(row as f64 + 1.0, k);
         let seen: Vec<(f64, f64)> = thinned(low.len(), MOST_LOW).into_iter().map(|i| at(&low[i])).collect();
         canvas.dots(&frame.area, seen, if low.len() > 200 { 3.5 } else { 5.0 }, Ink::Accent, 0.7);
         canvas.dots(&frame.area, high.iter().take(MOST_HIGH).map(at), 6.5, Ink::Bad, 1.0);
@@ -86,7 +86,7 @@ impl Loo {
     fn name_worst(&self, canvas: &mut Canvas, frame: &Frame, high: &[(usize, f64)]) {
         let mut taken: Vec<(f64, f64)> = Vec::new();
         for &(row, k) in high.iter().take(NAMED) {
-            let (x, y) = frame.at(row as f64, k);
+            let (x, y) = frame.at(row as f64 + 1.0, k);
             if taken.iter().any(|(a, b)| (a - x).abs() < 120.0 && (b - y).abs() < 14.0) {
                 continue;
             }

@@ -6,8 +6,8 @@ use crate::kde::{Support, density, sorted};
 use crate::plot::{Plot, thinned};
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
-use crate::svg::{Paint, Rect};
-use crate::words::counted;
+use crate::svg::{Anchor, Font, Paint, Rect};
+use crate::words::{counted, shortened};
 
 /// The most quantities of a matrix.
 const MOST_VARIABLES: usize = 5;
@@ -15,6 +15,8 @@ const MOST_VARIABLES: usize = 5;
 const MOST_DOTS: usize = 800;
 /// The most divergences that are marked.
 const MOST_MARKS: usize = 400;
+/// The room for the ticks at the left of a matrix.
+const GUTTER: f64 = 44.0;
 
 /// Quantities against each other: two as one scatter plot, more, up to five, as a matrix.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,7 +68,8 @@ impl Plot for Pairs {
         canvas.legend(&keys);
         if let [x, y] = variables {
             let part = canvas.part(280.0);
-            scatter(&mut canvas, &part, (x, y), (&x.name, &y.name), &shown);
+            let (across, up) = (Axis::new(&x.name, extent(x, &shown)), Axis::new(&y.name, extent(y, &shown)));
+            scatter(&mut canvas, &part, (x, y), (&across, &up), &shown);
         } else {
             self.matrix(&mut canvas, variables, &shown);
         }
@@ -96,20 +99,24 @@ impl Pairs {
     /// Names and densities on the diagonal, scatter plots below it.
     fn matrix(&self, canvas: &mut Canvas, variables: &[PairVariable], shown: &Shown) {
         let size = variables.len();
-        let cell = (canvas.width - 24.0) / size as f64;
-        let part = canvas.part(cell * size as f64);
+        let cell = (canvas.width - 24.0 - GUTTER) / size as f64;
+        let part = canvas.part(cell * size as f64 + 22.0);
         for (row, y) in variables.iter().enumerate() {
             for (column, x) in variables.iter().enumerate().take(row + 1) {
+                let (first, last) = (column == 0, row + 1 == size);
+                let gutter = if first { GUTTER } else { 0.0 };
                 let part = Rect {
-                    left: part.left + column as f64 * cell,
+                    left: part.left + column as f64 * cell + GUTTER - gutter,
                     top: part.top + row as f64 * cell,
-                    width: cell - 6.0,
-                    height: cell - 6.0,
+                    width: cell - 6.0 + gutter,
+                    height: cell - 6.0 + if last { 16.0 } else { 0.0 },
                 };
+                let across = Axis { ticks: last, ..Axis::new("", extent(x, shown)) };
                 if row == column {
-                    diagonal(canvas, &part, x, shown);
+                    diagonal(canvas, &part, x, &across, gutter);
                 } else {
-                    scatter(canvas, &part, (x, y), ("", ""), shown);
+                    let up = Axis { ticks: first, ..Axis::new(" ", extent(y, shown)) }.gutter(gutter);
+                    scatter(canvas, &part, (x, y), (&across, &up), shown);
                 }
             }
         }
@@ -123,24 +130,24 @@ fn extent(variable: &PairVariable, shown: &Shown) -> (f64, f64) {
 fn scatter(
     canvas: &mut Canvas,
     part: &Rect,
-    pair: (&PairVariable, &PairVariable),
-    labels: (&str, &str),
+    (x, y): (&PairVariable, &PairVariable),
+    (across, up): (&Axis<'_>, &Axis<'_>),
     shown: &Shown,
 ) {
-    let (x, y) = pair;
-    let frame =
-        Frame::within(canvas, part, &Axis::new(labels.0, extent(x, shown)), &Axis::new(labels.1, extent(y, shown)));
+    let frame = Frame::within(canvas, part, across, up);
     let at = |&i: &usize| frame.at(x.draws[i], y.draws[i]);
-    let (size, opacity) = if shown.usual.len() > 200 { (3.5, 0.45) } else { (5.0, 0.7) };
+    let (size, opacity) = if shown.usual.len() > 200 { (3.5, 0.55) } else { (5.0, 0.7) };
     canvas.dots(&frame.area, shown.usual.iter().map(at), size, Ink::Accent, opacity);
     canvas.dots(&frame.area, shown.divergent.iter().map(at), 6.0, Ink::Bad, 1.0);
 }
 
-fn diagonal(canvas: &mut Canvas, part: &Rect, variable: &PairVariable, shown: &Shown) {
-    let range = extent(variable, shown);
-    let curve = density(&sorted(&variable.draws), Support::default(), range);
+fn diagonal(canvas: &mut Canvas, part: &Rect, variable: &PairVariable, across: &Axis<'_>, gutter: f64) {
+    let curve = density(&sorted(&variable.draws), Support::default(), across.range);
     let top = curve.as_ref().map_or(1.0, |curve| curve.highest().max(f64::MIN_POSITIVE)) * 1.05;
-    let frame = Frame::within(canvas, part, &Axis::new("", range), &Axis::new(&variable.name, (0.0, top)).bare());
+    let frame = Frame::within(canvas, part, across, &Axis::new(" ", (0.0, top)).bare().gutter(gutter));
+    let at = (frame.area.left + frame.area.width / 2.0, frame.area.top - 6.0);
+    let name = shortened(&variable.name, Font::LABEL.size, part.width - gutter);
+    canvas.svg.text(at, Anchor::Middle, Font::LABEL, &name);
     if let Some(curve) = curve {
         let zeros = vec![0.0; curve.x.len()];
         frame.region(canvas, &curve.x, &zeros, &curve.y, Paint::fill(Ink::Accent).opacity(0.2));

@@ -49,6 +49,9 @@ impl Plot for PitHistogram {
             path.block(corner, frame.at((bar as f64 + 0.96) * share, height));
         }
         canvas.svg.clipped(&frame.area, |svg| svg.path(&path, Paint::fill(Ink::Accent).opacity(0.75)));
+        for limit in self.band.iter().flat_map(|(low, high)| [*low, *high]) {
+            frame.level(&mut canvas, limit, Paint::stroke(Ink::Muted, 0.8));
+        }
         frame.level(&mut canvas, 1.0, Paint::stroke(Ink::Muted, 1.5).dashed());
         if self.heights.len() > MOST {
             canvas.note(&format!("{} more bars are not shown.", self.heights.len() - MOST));

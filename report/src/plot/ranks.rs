@@ -80,6 +80,9 @@ fn draw_chain(canvas: &mut Canvas, part: &Rect, number: usize, bars: &[f64], ban
         path.block((left, bottom), frame.at(bar as f64 + 0.94, count));
     }
     canvas.svg.path(&path, Paint::fill(Ink::Series(number)).opacity(0.75));
+    for limit in band.iter().flat_map(|(low, high)| [*low, *high]) {
+        frame.level(canvas, limit, Paint::stroke(Ink::Muted, 0.8));
+    }
     let mean = bars.iter().sum::<f64>() / bars.len().max(1) as f64;
     frame.level(canvas, mean, Paint::stroke(Ink::Muted, 1.5).dashed());
 }

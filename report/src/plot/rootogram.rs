@@ -157,9 +157,9 @@ impl Rootogram {
             "{}: observed in {}, expected in {} ({} to {})",
             bar.value,
             counted(bar.observed.max(0.0) as usize, "row", "rows"),
-            crate::numbers::short(bar.expected),
-            crate::numbers::short(bar.low),
-            crate::numbers::short(bar.high)
+            crate::numbers::short(bar.expected, 3),
+            crate::numbers::short(bar.low, 3),
+            crate::numbers::short(bar.high, 3)
         );
         canvas.svg.titled(&words, |svg| svg.rect(&rect, Paint::fill(ink).opacity(0.75)));
     }

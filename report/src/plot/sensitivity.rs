@@ -45,7 +45,7 @@ impl Plot for Sensitivity {
             rows.truncate(MOST);
         }
         let text =
-            format!("{sensitive} of {finite} quantities are sensitive to the prior (from {}).", short(self.limit));
+            format!("{sensitive} of {finite} quantities are sensitive to the prior (from {}).", short(self.limit, 3));
         let mut canvas = Canvas::new(style, &self.title, text.clone());
         if rows.is_empty() {
             return canvas.nothing("There are no finite numbers to show.");
@@ -53,7 +53,7 @@ impl Plot for Sensitivity {
         canvas.legend(&[
             Key::new(Mark::Dot, Ink::Second, "to the prior"),
             Key::new(Mark::Ring, Ink::Accent, "to the likelihood"),
-            Key::new(Mark::Dashes, Ink::Muted, format!("limit {}", short(self.limit))),
+            Key::new(Mark::Dashes, Ink::Muted, format!("limit {}", short(self.limit, 3))),
         ]);
         let numbers = rows.iter().flat_map(|row| [row.prior, row.likelihood]);
         let extent = Extent::of(&numbers.collect::<Vec<_>>()).with(0.0).with(self.limit);

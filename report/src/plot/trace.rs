@@ -42,7 +42,7 @@ impl Plot for Trace {
             keys.push(Key::new(Mark::Dot, Ink::Bad, "divergent"));
         }
         canvas.legend(&keys);
-        let x = Axis::new("draw", (0.0, longest.saturating_sub(1).max(1) as f64)).whole();
+        let x = Axis::new("draw", (0.0, longest.max(1) as f64)).whole();
         let frame = Frame::new(&mut canvas, 150.0, &x, &Axis::new(&self.axis, extent.padded(0.04)));
         for (number, chain) in shown.iter().enumerate() {
             let points = thinned(chain.len(), MOST_DRAWS).into_iter().map(|i| (i as f64, chain[i]));
