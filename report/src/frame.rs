@@ -73,7 +73,8 @@ impl Frame {
     pub(crate) fn within(canvas: &mut Canvas, part: &Rect, x: &Axis<'_>, y: &Axis<'_>) -> Self {
         let (top, bottom) = (part.top + y.above(), part.bottom() - x.below());
         let y_scale = Scale::new(y.range, (bottom, top));
-        let y_ticks = if y.ticks { y_scale.ticks(((bottom - top) / 36.0) as usize, y.whole) } else { Vec::new() };
+        let y_ticks =
+            if y.ticks { y_scale.ticks((((bottom - top) / 36.0) as usize).max(3), y.whole) } else { Vec::new() };
         let widest = y_ticks.iter().map(|tick| width(&tick.text, Font::SMALL.size)).fold(0.0, f64::max);
         let left = y.gutter.unwrap_or(if y.ticks { (widest + 8.0).max(26.0) } else { 4.0 });
         let area = Rect { left: part.left + left, top, width: part.width - left - 6.0, height: bottom - top };

@@ -108,7 +108,7 @@ impl Page {
                         html.section(id, heading, |html| html.raw(content));
                     }
                 });
-                html.raw(&format!("<script>\n{}</script>\n", sheet::SCRIPT));
+                html.raw(&format!("<script>{}</script>\n", sheet::SCRIPT));
             });
         });
         html.finish()
@@ -119,7 +119,8 @@ impl Page {
         html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
         html.raw("<meta name=\"color-scheme\" content=\"light dark\"/>\n");
         // A page from a file that someone sent may load nothing and run nothing but its own few lines.
-        let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+        let script = sheet::SCRIPT_HASH;
+        let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src '{script}'; img-src data:");
         html.raw(&format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\"/>\n"));
         html.raw("<link rel=\"icon\" href=\"data:,\"/>\n");
         let title = if self.title.trim().is_empty() { "Report" } else { &self.title };

@@ -5,6 +5,9 @@ use crate::style::{Ink, Theme};
 /// Sorts tables by the column whose heading is pressed. Without it they stay in their order.
 pub(super) const SCRIPT: &str = include_str!("sort.js");
 
+/// The SHA-256 of the script in base 64: the only script that a browser may run on the page.
+pub(super) const SCRIPT_HASH: &str = "sha256-8NtRua/DWym1cVdKYcYh6ZXe0pbLwD2QeUVra8v79Es=";
+
 /// The style sheet: colours as variables, light and dark, the classes of plots, and the rest.
 pub(super) fn style() -> String {
     let variables = |theme: Theme| {
@@ -28,7 +31,25 @@ pub(super) fn style() -> String {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
+
+    fn base64(bytes: &[u8]) -> String {
+        const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let digits = |group: &[u8]| {
+            let bits = (0..3).fold(0_u32, |bits, i| bits << 8 | u32::from(*group.get(i).unwrap_or(&0)));
+            let digit =
+                |i: usize| if i > group.len() { '=' } else { DIGITS[(bits >> (18 - 6 * i) & 63) as usize] as char };
+            (0..4).map(digit).collect::<String>()
+        };
+        bytes.chunks(3).map(digits).collect()
+    }
+
+    #[test]
+    fn the_script_is_the_one_that_may_run() {
+        assert_eq!(SCRIPT_HASH, format!("sha256-{}", base64(&Sha256::digest(SCRIPT))));
+    }
 
     #[test]
     fn nothing_in_it_breaks_markup_or_needs_the_network() {

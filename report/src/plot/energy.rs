@@ -60,7 +60,8 @@ impl Plot for Energy {
             let part = canvas.part(128.0);
             for (side, panel) in pair.iter().enumerate() {
                 let width = part.width / 2.0 - 6.0;
-                let part = Rect { left: part.left + side as f64 * (width + 12.0), width, ..part };
+                let height = part.height - 6.0;
+                let part = Rect { left: part.left + side as f64 * (width + 12.0), width, height, ..part };
                 panel.draw(&mut canvas, &part, extent.padded(0.0));
             }
         }

@@ -48,7 +48,8 @@ impl Plot for RankHistograms {
             for (side, chain) in chains.iter().enumerate() {
                 let number = 2 * pair + side;
                 let width = part.width / 2.0 - 4.0;
-                let part = Rect { left: part.left + side as f64 * (width + 8.0), width, ..part };
+                let height = part.height - 8.0;
+                let part = Rect { left: part.left + side as f64 * (width + 8.0), width, height, ..part };
                 draw_chain(&mut canvas, &part, number, chain, band, top);
             }
         }
