@@ -94,6 +94,9 @@ impl Canvas {
             x += needed + 14.0;
         }
         if let Some(more) = more {
+            if x + width(&more, Font::SMALL.size) > self.width - self.margin {
+                (x, y) = (self.margin, y + 18.0);
+            }
             self.svg.text((x, y), Anchor::Start, Font::SMALL, &more);
         }
         self.top = y + 8.0;

@@ -39,6 +39,16 @@ pub(crate) fn short(value: f64, digits: usize) -> String {
     trimmed(&significant(value, digits))
 }
 
+/// A number and its standard error, both down to the second digit of the error.
+pub(crate) fn with_error(value: f64, error: f64) -> String {
+    let error_text = significant(error, 2);
+    if !(error.is_finite() && error > 0.0 && value.is_finite() && value != 0.0) {
+        return format!("{} ± {error_text}", short(value, 4));
+    }
+    let digits = usize::try_from(magnitude(value) - magnitude(error) + 2).unwrap_or(1);
+    format!("{} ± {error_text}", significant(value, digits.clamp(1, 9)))
+}
+
 /// A share as a percentage.
 pub(crate) fn percent(share: f64) -> String {
     format!("{}%", short(share * 100.0, 3))
@@ -73,6 +83,15 @@ mod tests {
         assert_eq!(estimate(-4.0, None), "−4");
         assert_eq!(estimate(f64::NAN, Some(0.1)), "–");
         assert_eq!(estimate(0.0, Some(0.1)), "0");
+    }
+
+    #[test]
+    fn values_go_as_far_as_their_errors() {
+        assert_eq!(with_error(-153.72, 6.4), "−153.7 ± 6.4");
+        assert_eq!(with_error(-7.6, 3.1), "−7.6 ± 3.1");
+        assert_eq!(with_error(0.01, 25.0), "0.01 ± 25");
+        assert_eq!(with_error(f64::NAN, f64::INFINITY), "– ± ∞");
+        assert_eq!(with_error(0.0, 2.0), "0 ± 2.0");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Numbers of predictive checks and of cross-validation.
 
-use crate::numbers::{estimate, percent, short, significant};
+use crate::numbers::{percent, short, significant, with_error};
 use crate::page::figures::{Figures, write_plot};
 use crate::page::html::Html;
 use crate::page::table::{Cell, Column, Table};
@@ -137,11 +137,10 @@ impl CheckRow {
 
 impl LooSection {
     pub(super) fn write(&self, html: &mut Html) {
-        let pm = |(value, error): (f64, f64)| format!("{} ± {}", estimate(value, Some(error)), significant(error, 2));
         let words = format!(
             "Expected log predictive density {}; effective number of parameters {}.",
-            pm(self.elpd),
-            pm(self.p_loo)
+            with_error(self.elpd.0, self.elpd.1),
+            with_error(self.p_loo.0, self.p_loo.1)
         );
         html.element("p", &words);
         write_plot(&self.plot, html);

@@ -91,7 +91,9 @@ pub(super) fn write_pairs(section: &Section<Pairs>, html: &mut Html) {
     narrow.into_iter().for_each(|plot| figures.add_plots(std::slice::from_ref(plot)));
     figures.write(html);
     for plot in wide {
-        html.nested("figure class=\"wide\" tabindex=\"0\"", |html| html.raw(&plot.to_svg(&inline())));
+        html.nested("figure class=\"wide\" tabindex=\"0\" aria-label=\"Matrix of pairs\"", |html| {
+            html.raw(&plot.to_svg(&inline()))
+        });
     }
     if section.plots.len() > MOST {
         html.element("p class=\"note\"", &format!("{} more plots are not shown.", section.plots.len() - MOST));

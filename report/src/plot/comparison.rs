@@ -2,7 +2,7 @@
 
 use crate::canvas::{Canvas, Key, Mark};
 use crate::frame::Axis;
-use crate::numbers::significant;
+use crate::numbers::with_error;
 use crate::plot::Plot;
 use crate::rows::Rows;
 use crate::scale::Extent;
@@ -81,7 +81,7 @@ impl ComparedModel {
         let within = |x: f64| frame.x.at(x).clamp(frame.area.left, frame.area.right());
         let (from, to) = (within(self.elpd - error), within(self.elpd + error));
         canvas.svg.line((from, y), (to, y), Paint::stroke(Ink::Second, 2.0));
-        let words = format!("{} ± {}", significant(self.difference, 3), significant(error, 2));
+        let words = with_error(self.difference, error);
         let middle = (from + to) / 2.0;
         let half = crate::words::width(&words, Font::SMALL.size) / 2.0;
         let x = middle.min(frame.area.right() - half).max(frame.area.left + half);
