@@ -6,7 +6,7 @@ use crate::words::{counted, shortened, width, wrapped};
 
 /// The margin of a plot that stands alone; on a page it is aligned with the words around it.
 const MARGIN: f64 = 12.0;
-const MOST_KEYS: usize = 12;
+const MOST_KEYS: usize = 9;
 
 /// How a key of a legend is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

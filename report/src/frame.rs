@@ -47,6 +47,11 @@ impl<'a> Axis<'a> {
         label + if self.ticks { 22.0 } else { 6.0 }
     }
 
+    /// The room at the left of data of about the given height that an upright axis needs for its ticks.
+    pub(crate) fn room(&self, height: f64) -> f64 {
+        room_of(&upright_ticks(&Scale::new(self.range, (height, 0.0)), height, self.whole))
+    }
+
     /// The room above the data that the label of an upright axis needs.
     fn above(&self) -> f64 {
         if self.label.is_empty() { 8.0 } else { 22.0 }
@@ -73,10 +78,8 @@ impl Frame {
     pub(crate) fn within(canvas: &mut Canvas, part: &Rect, x: &Axis<'_>, y: &Axis<'_>) -> Self {
         let (top, bottom) = (part.top + y.above(), part.bottom() - x.below());
         let y_scale = Scale::new(y.range, (bottom, top));
-        let y_ticks =
-            if y.ticks { y_scale.ticks((((bottom - top) / 36.0) as usize).max(3), y.whole) } else { Vec::new() };
-        let widest = y_ticks.iter().map(|tick| width(&tick.text, Font::SMALL.size)).fold(0.0, f64::max);
-        let left = y.gutter.unwrap_or(if y.ticks { (widest + 8.0).max(26.0) } else { 4.0 });
+        let y_ticks = if y.ticks { upright_ticks(&y_scale, bottom - top, y.whole) } else { Vec::new() };
+        let left = y.gutter.unwrap_or(if y.ticks { room_of(&y_ticks) } else { 4.0 });
         let area = Rect { left: part.left + left, top, width: part.width - left - 6.0, height: bottom - top };
         let frame = Self { area, x: Scale::new(x.range, (area.left, area.right())), y: y_scale };
 
@@ -149,6 +152,18 @@ pub(crate) fn draw_x_axis(canvas: &mut Canvas, area: &Rect, scale: &Scale, axis:
         let middle = area.left + area.width / 2.0;
         canvas.svg.text((middle, bottom + axis.below() - 6.0), Anchor::Middle, Font::SMALL, &label);
     }
+}
+
+/// The ticks of an upright axis: three at least, where round numbers allow.
+fn upright_ticks(scale: &Scale, height: f64, whole: bool) -> Vec<Tick> {
+    let most = ((height / 36.0) as usize).max(2);
+    let ticks = (most..most + 3).map(|most| scale.ticks(most, whole)).find(|ticks| ticks.len() >= 3);
+    ticks.unwrap_or_else(|| scale.ticks(most + 2, whole))
+}
+
+fn room_of(ticks: &[Tick]) -> f64 {
+    let widest = ticks.iter().map(|tick| width(&tick.text, Font::SMALL.size)).fold(0.0, f64::max);
+    (widest + 8.0).max(26.0)
 }
 
 /// As many ticks as have room beside each other.

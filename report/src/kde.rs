@@ -46,7 +46,7 @@ pub(crate) fn quantile(sorted: &[f64], p: f64) -> f64 {
 }
 
 /// The density of ascending draws over a range, by a Gaussian kernel of Silverman's width
-/// `0.9 min(sd, IQR / 1.34) n^(-1/5)`. What the kernel spreads beyond an end of the support is
+/// `0.9 min(sd, w / 1.34) n^(-1/5)`, with `w` the width of the shortest half of the draws. What the kernel spreads beyond an end of the support is
 /// reflected there, so that a density that is high at 0 is not drawn as if it fell off.
 ///
 /// `None` for fewer than two different draws.
@@ -92,6 +92,18 @@ pub(crate) fn density(sorted: &[f64], support: Support, range: (f64, f64)) -> Op
     Some(Curve { x, y })
 }
 
+/// The width of the shortest interval with half of the draws. For a normal distribution that is the
+/// range between the quartiles; for one with several modes it is not as wide as they are apart. The
+/// range between the quartiles where draws are few.
+fn half_width(sorted: &[f64]) -> f64 {
+    const FEW: usize = 50;
+    if sorted.len() < FEW {
+        return quantile(sorted, 0.75) - quantile(sorted, 0.25);
+    }
+    let half = sorted.len() / 2;
+    sorted.iter().zip(&sorted[half..]).map(|(low, high)| high - low).fold(f64::INFINITY, f64::min)
+}
+
 fn bandwidth(sorted: &[f64]) -> Option<f64> {
     let n = sorted.len() as f64;
     if sorted.len() < 2 {
@@ -99,7 +111,7 @@ fn bandwidth(sorted: &[f64]) -> Option<f64> {
     }
     let mean = sorted.iter().map(|x| x / n).sum::<f64>();
     let sd = (sorted.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-    let spread = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 1.34;
+    let spread = half_width(sorted) / 1.34;
     let spread = if spread > 0.0 { spread.min(sd) } else { sd };
     let width = 0.9 * spread * n.powf(-0.2);
     (width.is_finite() && width > 1e-12 * mean.abs()).then_some(width)

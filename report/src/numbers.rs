@@ -13,7 +13,8 @@ pub(crate) fn significant(value: f64, digits: usize) -> String {
     }
     let precision = digits.max(1) - 1;
     let exponent = magnitude(value);
-    let text = if (-5..9).contains(&exponent) {
+    let plain = (-5..9).contains(&exponent) || (9..15).contains(&exponent) && precision as i32 >= exponent;
+    let text = if plain {
         let decimals = usize::try_from(i32::try_from(precision).unwrap_or(0) - exponent).unwrap_or(0);
         format!("{value:.decimals$}")
     } else {
@@ -47,6 +48,15 @@ pub(crate) fn with_error(value: f64, error: f64) -> String {
     }
     let digits = usize::try_from(magnitude(value) - magnitude(error) + 2).unwrap_or(1);
     format!("{} ± {error_text}", significant(value, digits.clamp(1, 9)))
+}
+
+/// A number among others that spread so wide: at least 3 digits, and enough to tell them apart.
+pub(crate) fn among(value: f64, spread: f64) -> String {
+    if !(value.is_finite() && value != 0.0 && spread.is_finite() && spread > 0.0) {
+        return short(value, 3);
+    }
+    let digits = (magnitude(value) - magnitude(spread) + 2).clamp(3, 15);
+    short(value, usize::try_from(digits).unwrap_or(3))
 }
 
 /// A share as a percentage.
@@ -92,6 +102,14 @@ mod tests {
         assert_eq!(with_error(0.01, 25.0), "0.01 ± 25");
         assert_eq!(with_error(f64::NAN, f64::INFINITY), "– ± ∞");
         assert_eq!(with_error(0.0, 2.0), "0 ± 2.0");
+    }
+
+    #[test]
+    fn neighbours_can_be_told_apart() {
+        assert_eq!(among(1e9 + 1.0, 2.0), "1000000001");
+        assert_eq!(among(0.1436, 0.05), "0.144");
+        assert_eq!(among(12_345.678, 0.01), "12345.678");
+        assert_eq!(among(3.0, 0.0), "3");
     }
 
     #[test]

@@ -61,9 +61,14 @@ impl Rows {
         }
     }
 
-    /// A level line in a row from number to number, cut where the axis ends.
+    /// A level line in a row from number to number, cut where the axis ends; nothing if one is NaN.
     pub(crate) fn span(&self, canvas: &mut Canvas, row: usize, ends: (f64, f64), paint: Paint) {
-        let (from, to) = (self.x.at(ends.0), self.x.at(ends.1));
+        let place = |x: f64| match x {
+            f64::INFINITY => self.area.right(),
+            f64::NEG_INFINITY => self.area.left,
+            x => self.x.at(x),
+        };
+        let (from, to) = (place(ends.0), place(ends.1));
         if from.is_finite() && to.is_finite() {
             let within = |x: f64| x.clamp(self.area.left, self.area.right());
             let y = self.middle(row);

@@ -106,7 +106,10 @@ fn tick_text(value: f64, step: f64, largest: f64) -> String {
     let decimals = (-(step * 1.000_001).log10().floor()).max(0.0);
     if largest >= 1e6 || decimals > 5.0 {
         let digits = (value.abs().log10().floor() - (step * 1.000_001).log10().floor()).clamp(0.0, 15.0) as usize;
-        return typeset(&format!("{value:.digits$e}"));
+        // Numbers of many digits are easier to tell apart written out.
+        if digits < 5 || largest >= 1e15 || decimals > 12.0 {
+            return typeset(&format!("{value:.digits$e}"));
+        }
     }
     let decimals = decimals as usize;
     typeset(&format!("{value:.decimals$}"))
@@ -125,6 +128,7 @@ mod tests {
         assert_eq!(texts((0.0, 1.0), false), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"].map(|t| t.replace("0.0", "0")));
         assert_eq!(texts((-1.3, 1.2), false), ["−1.0", "−0.5", "0", "0.5", "1.0"]);
         assert_eq!(texts((0.0, 2.2), true), ["0", "1", "2"]);
+        assert_eq!(texts((1e9, 1e9 + 3.0), true), ["1000000000", "1000000001", "1000000002", "1000000003"]);
         assert_eq!(texts((0.0, 3e7), false), ["0", "5e6", "1.0e7", "1.5e7", "2.0e7", "2.5e7", "3.0e7"]);
     }
 

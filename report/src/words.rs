@@ -9,11 +9,11 @@ fn advance(c: char) -> f64 {
     match c {
         'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' => 0.31,
         ' ' | 'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | '-' => 0.38,
-        'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '<' | '>' | '=' | '+' | '~' | '−' | '×' | '±' => 0.92,
-        'A'..='Z' => 0.69,
-        '0'..='9' => 0.6,
+        'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '<' | '>' | '=' | '+' | '~' | '−' | '×' | '±' => 0.98,
+        'A'..='Z' => 0.74,
+        '0'..='9' => 0.64,
         _ if c >= '\u{1100}' => 1.0,
-        _ => 0.58,
+        _ => 0.62,
     }
 }
 
@@ -64,6 +64,11 @@ fn lines_full(line: &str, word: &str, size: f64, room: f64) -> bool {
 /// "1 draw", "2 draws".
 pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// "1 more row is not shown.", "2 more rows are not shown."
+pub(crate) fn hidden(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 more {one} is not shown.") } else { format!("{number} more {many} are not shown.") }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::page::html::Html;
 use crate::plot::{Pairs, Plot};
 use crate::style::{Style, Theme};
+use crate::words::hidden;
 
 /// The most plots of one kind in a section.
 const MOST: usize = 24;
@@ -60,7 +61,7 @@ impl Figures {
     pub(super) fn add_plots<P: Plot>(&mut self, plots: &[P]) {
         self.plots.extend(plots.iter().take(MOST).map(|plot| plot.to_svg(&inline())));
         if plots.len() > MOST {
-            self.notes.push(format!("{} more plots are not shown.", plots.len() - MOST));
+            self.notes.push(hidden(plots.len() - MOST, "plot", "plots"));
         }
     }
 
@@ -96,7 +97,7 @@ pub(super) fn write_pairs(section: &Section<Pairs>, html: &mut Html) {
         });
     }
     if section.plots.len() > MOST {
-        html.element("p class=\"note\"", &format!("{} more plots are not shown.", section.plots.len() - MOST));
+        html.element("p class=\"note\"", &hidden(section.plots.len() - MOST, "plot", "plots"));
     }
     html.notes(&section.notes);
 }

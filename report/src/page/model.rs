@@ -2,6 +2,7 @@
 
 use crate::page::html::Html;
 use crate::page::table::{Cell, Column, Table};
+use crate::words::hidden;
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -75,7 +76,7 @@ impl Compiled {
             table.write(html);
         }
         if self.variables.len() > MOST {
-            html.notes(&[format!("{} more variables are not shown.", self.variables.len() - MOST)]);
+            html.notes(&[hidden(self.variables.len() - MOST, "variable", "variables")]);
         }
         html.notes(&self.notes);
     }

@@ -3,6 +3,7 @@
 use crate::numbers::{estimate, significant};
 use crate::page::html::Html;
 use crate::page::table::{Cell, Column, Table};
+use crate::words::hidden;
 
 /// The most rows of the table.
 const MOST: usize = 500;
@@ -79,8 +80,7 @@ impl Parameters {
             html.element("p class=\"note\"", "▲ marks what the verdict speaks against.");
         }
         if self.rows.len() > shown.len() {
-            let hidden = self.rows.len() - shown.len();
-            html.element("p class=\"note\"", &format!("{hidden} more rows are not shown."));
+            html.element("p class=\"note\"", &hidden(self.rows.len() - shown.len(), "row", "rows"));
         }
         html.notes(&self.notes);
     }

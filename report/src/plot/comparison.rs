@@ -8,6 +8,7 @@ use crate::rows::Rows;
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::{Anchor, Font, Paint};
+use crate::words::hidden;
 
 /// The most models.
 const MOST: usize = 40;
@@ -65,7 +66,7 @@ impl Plot for Comparison {
             model.draw(&mut canvas, &frame, number);
         }
         if finite.len() > models.len() {
-            canvas.note(&format!("{} more models are not shown.", finite.len() - models.len()));
+            canvas.note(&hidden(finite.len() - models.len(), "model", "models"));
         }
         canvas.note_not_finite(self.models.len() - finite.len(), "model", "models");
         canvas.finish()

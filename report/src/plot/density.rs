@@ -3,7 +3,7 @@
 use crate::canvas::{Canvas, Key, Mark};
 use crate::frame::{Axis, Frame};
 use crate::kde::{self, Curve, Support, quantile, sorted};
-use crate::numbers::{percent, short};
+use crate::numbers::{among, percent, short};
 use crate::plot::Plot;
 use crate::plot::forest::Reference;
 use crate::scale::Extent;
@@ -13,6 +13,8 @@ use crate::words::counted;
 
 /// The most bars of a count; more values share bars.
 const MOST_BARS: usize = 60;
+/// The width of a bar where there are few.
+const WIDEST_BAR: f64 = 60.0;
 
 /// The marginal distribution of one quantity.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,7 +48,8 @@ impl Plot for Density {
     fn to_svg(&self, style: &Style) -> String {
         let draws = sorted(&self.draws);
         let [low, median, high] = [0.05, 0.5, 0.95].map(|p| quantile(&draws, p));
-        let words = format!("median {}, 90% between {} and {}", short(median, 3), short(low, 3), short(high, 3));
+        let [from, middle, to] = [low, median, high].map(|x| among(x, high - low));
+        let words = format!("median {middle}, 90% between {from} and {to}");
         let mut canvas = Canvas::new(style, &self.title, format!("Distribution of the draws: {words}."));
         if draws.is_empty() {
             return canvas.nothing("There are no finite draws to show.");
@@ -164,7 +167,7 @@ impl Density {
         for (bar, &height) in posterior.iter().enumerate().filter(|bar| *bar.1 > 0.0) {
             let (from, to) = ends(bar);
             let (left, right) = (frame.x.at(from), frame.x.at(to));
-            let gap = ((right - left) * 0.1).min(2.0);
+            let gap = ((right - left) * 0.1).min(2.0).max((right - left - WIDEST_BAR) / 2.0);
             let top = frame.y.at(height);
             let rect =
                 Rect { left: left + gap, top, width: right - left - 2.0 * gap, height: frame.area.bottom() - top };

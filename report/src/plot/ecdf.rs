@@ -6,7 +6,7 @@ use crate::plot::{Plot, thinned};
 use crate::scale::Extent;
 use crate::style::{Ink, SERIES, Style};
 use crate::svg::Paint;
-use crate::words::counted;
+use crate::words::{counted, hidden};
 
 /// The most places along a line.
 const MOST_PLACES: usize = 300;
@@ -112,7 +112,7 @@ impl Plot for EcdfDifference {
             canvas.note(&words);
         }
         if self.series.len() > shown.len() {
-            canvas.note(&format!("{} more lines are not shown.", self.series.len() - shown.len()));
+            canvas.note(&hidden(self.series.len() - shown.len(), "line", "lines"));
         }
         if self.points.len() > MOST_PLACES {
             canvas.note(&format!("Drawn at {MOST_PLACES} of {} places.", self.points.len()));

@@ -8,6 +8,7 @@ use crate::plot::Plot;
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::{Paint, Rect};
+use crate::words::hidden;
 
 /// The most chains that are shown.
 const MOST_CHAINS: usize = 8;
@@ -70,7 +71,7 @@ impl Plot for Energy {
                 .note(&format!("▲ marks chains with an E-BFMI below {}: they reach the tails too slowly.", self.limit));
         }
         if self.chains.len() > MOST_CHAINS {
-            canvas.note(&format!("{} more chains are not shown.", self.chains.len() - MOST_CHAINS));
+            canvas.note(&hidden(self.chains.len() - MOST_CHAINS, "chain", "chains"));
         }
         let finite = |chain: &EnergyChain| chain.energies.iter().filter(|x| !x.is_finite()).count();
         canvas.note_not_finite(self.chains.iter().map(finite).sum(), "energy", "energies");

@@ -2,12 +2,13 @@
 
 use crate::canvas::{Canvas, Key, Mark};
 use crate::frame::Axis;
-use crate::numbers::short;
+use crate::numbers::{among, short};
 use crate::plot::Plot;
 use crate::rows::Rows;
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::Paint;
+use crate::words::counted;
 
 /// How many rows a person can look at.
 const MOST: usize = 50;
@@ -101,14 +102,15 @@ impl ForestRow {
     fn draw(&self, canvas: &mut Canvas, frame: &Rows, number: usize) {
         frame.span(canvas, number, self.outer, Paint::stroke(Ink::Accent, 1.5));
         frame.span(canvas, number, self.inner, Paint::stroke(Ink::Accent, 5.0));
+        let spread = self.outer.1 - self.outer.0;
         let words = format!(
             "{}: {} (50% from {} to {}, 90% from {} to {})",
             self.label,
-            short(self.point, 3),
-            short(self.inner.0, 3),
-            short(self.inner.1, 3),
-            short(self.outer.0, 3),
-            short(self.outer.1, 3)
+            among(self.point, spread),
+            among(self.inner.0, spread),
+            among(self.inner.1, spread),
+            among(self.outer.0, spread),
+            among(self.outer.1, spread)
         );
         if frame.x.holds(self.point) {
             let at = (frame.x.at(self.point), frame.middle(number));
@@ -138,7 +140,7 @@ impl Forest {
                 ForestOrder::AsGiven => "after these",
                 ForestOrder::ByPoint => "between the highest and the lowest",
             };
-            canvas.note(&format!("{hidden} more rows {which} are not shown."));
+            canvas.note(&format!("Not shown: {} {which}.", counted(hidden, "more row", "more rows")));
         }
         let unknown = self.rows.iter().filter(|row| !row.point.is_finite()).count();
         canvas.note_not_finite(unknown, "point", "points");

@@ -7,7 +7,7 @@ use crate::plot::{Plot, thinned};
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::{Anchor, Font, Paint, Rect};
-use crate::words::{counted, shortened};
+use crate::words::{counted, hidden, shortened};
 
 /// The most quantities of a matrix.
 const MOST_VARIABLES: usize = 5;
@@ -15,8 +15,8 @@ const MOST_VARIABLES: usize = 5;
 const MOST_DOTS: usize = 800;
 /// The most divergences that are marked.
 const MOST_MARKS: usize = 400;
-/// The room for the ticks at the left of a matrix.
-const GUTTER: f64 = 44.0;
+/// The least size of a cell of a matrix.
+const CELL: f64 = 110.0;
 
 /// Quantities against each other: two as one scatter plot, more, up to five, as a matrix.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -51,7 +51,7 @@ impl Plot for Pairs {
         let shown = self.pick(variables, draws);
         let divergences = (0..draws).filter(|&i| self.diverged(i)).count();
         let width = if variables.len() > 2 {
-            style.usable_width().max(150.0 * variables.len() as f64)
+            style.usable_width().max(CELL * variables.len() as f64 + 150.0)
         } else {
             style.usable_width()
         };
@@ -74,7 +74,7 @@ impl Plot for Pairs {
             self.matrix(&mut canvas, variables, &shown);
         }
         if self.variables.len() > MOST_VARIABLES {
-            canvas.note(&format!("{} more quantities are not shown.", self.variables.len() - MOST_VARIABLES));
+            canvas.note(&hidden(self.variables.len() - MOST_VARIABLES, "quantity", "quantities"));
         }
         let seen = shown.usual.len() + shown.divergent.len();
         if seen < draws {
@@ -99,14 +99,16 @@ impl Pairs {
     /// Names and densities on the diagonal, scatter plots below it.
     fn matrix(&self, canvas: &mut Canvas, variables: &[PairVariable], shown: &Shown) {
         let size = variables.len();
-        let cell = (canvas.width - 24.0 - GUTTER) / size as f64;
+        let room = |y: &PairVariable| Axis::new("", extent(y, shown)).room(CELL - 34.0);
+        let room = variables.iter().skip(1).map(room).fold(0.0, f64::max);
+        let cell = (canvas.width - 24.0 - room) / size as f64;
         let part = canvas.part(cell * size as f64 + 22.0);
         for (row, y) in variables.iter().enumerate() {
             for (column, x) in variables.iter().enumerate().take(row + 1) {
                 let (first, last) = (column == 0, row + 1 == size);
-                let gutter = if first { GUTTER } else { 0.0 };
+                let gutter = if first { room } else { 0.0 };
                 let part = Rect {
-                    left: part.left + column as f64 * cell + GUTTER - gutter,
+                    left: part.left + column as f64 * cell + room - gutter,
                     top: part.top + row as f64 * cell,
                     width: cell - 6.0 + gutter,
                     height: cell - 6.0 + if last { 16.0 } else { 0.0 },

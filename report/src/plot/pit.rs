@@ -6,6 +6,7 @@ use crate::plot::Plot;
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::{Paint, Path};
+use crate::words::hidden;
 
 /// The most bars.
 const MOST: usize = 200;
@@ -54,7 +55,7 @@ impl Plot for PitHistogram {
         }
         frame.level(&mut canvas, 1.0, Paint::stroke(Ink::Muted, 1.5).dashed());
         if self.heights.len() > MOST {
-            canvas.note(&format!("{} more bars are not shown.", self.heights.len() - MOST));
+            canvas.note(&hidden(self.heights.len() - MOST, "bar", "bars"));
         }
         canvas.note_not_finite(heights.iter().filter(|height| !height.is_finite()).count(), "bar", "bars");
         canvas.finish()

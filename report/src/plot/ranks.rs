@@ -6,7 +6,7 @@ use crate::plot::Plot;
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::{Paint, Path, Rect};
-use crate::words::counted;
+use crate::words::{counted, hidden};
 
 /// The most chains that are shown.
 const MOST_CHAINS: usize = 8;
@@ -54,7 +54,7 @@ impl Plot for RankHistograms {
             }
         }
         if self.chains.len() > MOST_CHAINS {
-            canvas.note(&format!("{} more chains are not shown.", self.chains.len() - MOST_CHAINS));
+            canvas.note(&hidden(self.chains.len() - MOST_CHAINS, "chain", "chains"));
         }
         if merges {
             canvas.note(&format!("Neighbouring bars were joined, so that there are at most {MOST_BARS}."));

@@ -6,6 +6,7 @@ use crate::plot::{Plot, thinned};
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::Paint;
+use crate::words::hidden;
 
 /// The most draws of a chain that are shown.
 const MOST_DRAWS: usize = 500;
@@ -57,7 +58,7 @@ impl Plot for Trace {
             canvas.note(&format!("{MOST_DRAWS} draws of each chain are shown, evenly spaced, of {longest}."));
         }
         if self.chains.len() > MOST_CHAINS {
-            canvas.note(&format!("{} more chains are not shown.", self.chains.len() - MOST_CHAINS));
+            canvas.note(&hidden(self.chains.len() - MOST_CHAINS, "chain", "chains"));
         }
         canvas.note_not_finite(shown.iter().flatten().filter(|x| !x.is_finite()).count(), "draw", "draws");
         canvas.finish()
