@@ -45,6 +45,20 @@ pub enum Command {
     Check(CheckOptions),
     /// Print the summary of a kept fit.
     Summary(SummaryOptions),
+    /// Draw data from the priors alone, and say what they imply for each observed column.
+    Prior(PriorOptions),
+    /// Check a kept fit against its data: does data that the model makes look like them?
+    Ppc(KeptOptions),
+    /// Leave out each row of a kept fit in turn (PSIS-LOO), and say how sensitive it is to its priors.
+    Loo(KeptOptions),
+    /// Rank the models of kept fits by how well they predict rows they have not seen.
+    Compare(CompareOptions),
+    /// Check that the inference finds what data were made from, on the rows of a table.
+    Sbc(SbcOptions),
+    /// Write one page about a kept fit.
+    Report(ReportOptions),
+    /// Write one plot of a kept fit, as SVG or PNG.
+    Plot(PlotOptions),
 }
 
 /// Where the data come from.
@@ -166,6 +180,146 @@ pub struct SummaryOptions {
     pub show: Option<Vec<String>>,
 }
 
+/// Options of commands that read one kept fit.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya ppc rats-fit\n  polya loo rats-fit --format json")]
+pub struct KeptOptions {
+    /// The folder of a kept fit.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `polya compare`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya compare pooled-fit hierarchical-fit")]
+pub struct CompareOptions {
+    /// The folders of kept fits of the same rows.
+    #[arg(value_name = "DIR", num_args = 2.., required = true)]
+    pub folders: Vec<PathBuf>,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `polya prior`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya prior rats.polya --data rats.csv --seed 7")]
+pub struct PriorOptions {
+    /// The file of the model.
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Draws from the prior.
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1_000_000))]
+    pub draws: usize,
+    /// The seed: the same one gives the same bits [default: picked and printed].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
+    pub settings: Vec<Setting>,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `polya sbc`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya sbc rats.polya --data rats.csv --sims 200 --seed 7 --journal rats-sbc.jsonl")]
+pub struct SbcOptions {
+    /// The file of the model.
+    pub model: PathBuf,
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// Data sets that are simulated.
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(10..=1_000_000))]
+    pub sims: usize,
+    /// Warmup transitions of each fit.
+    #[arg(long, default_value_t = 500, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(0..=1_000_000))]
+    pub warmup: usize,
+    /// Draws that a true value is ranked among.
+    #[arg(long, default_value_t = 99, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(3..=100_000))]
+    pub ranks: usize,
+    /// Draws made for each that is kept, so that these are nearly independent.
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    pub thin: usize,
+    /// The seed: the same one gives the same bits [default: picked and printed].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
+    pub settings: Vec<Setting>,
+    /// Keep finished simulations in this file, and go on with those that are in it; needs --seed.
+    #[arg(long, value_name = "FILE", requires = "seed")]
+    pub journal: Option<PathBuf>,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `polya report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya report rats-fit --html rats.html")]
+pub struct ReportOptions {
+    /// The folder of a kept fit.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// The page to write.
+    #[arg(long, value_name = "FILE")]
+    pub html: PathBuf,
+}
+
+/// Options of `polya plot`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  polya plot rats-fit forest --out theta.svg\n  polya plot rats-fit density --name kappa --out kappa.png")]
+pub struct PlotOptions {
+    /// The folder of a kept fit.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// What is drawn.
+    #[arg(value_name = "KIND")]
+    pub kind: PlotKind,
+    /// The file to write; its ending, svg or png, says how.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The plot whose title holds this [default: the first].
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The width in pixels.
+    #[arg(long, default_value_t = 480.0, value_name = "PIXELS")]
+    pub width: f64,
+}
+
+/// The kinds of plots.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlotKind {
+    /// The levels of a variable with their intervals.
+    Forest,
+    /// A posterior over its prior.
+    Density,
+    /// Ranks of each chain's draws among those of all.
+    Ranks,
+    /// Draws in the order they were made.
+    Trace,
+    /// Energies of the sampler.
+    Energy,
+    /// Sampled quantities against each other.
+    Pairs,
+    /// Counts of the data against those expected.
+    Rootogram,
+    /// Places of the rows in their predictive distributions, against the uniform.
+    Pit,
+    /// Predictive intervals against the data.
+    Intervals,
+    /// Pareto k of each row.
+    Loo,
+    /// Sensitivity to priors and likelihood.
+    Sensitivity,
+}
+
 /// What is printed on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -204,7 +358,11 @@ impl Cli {
         match &self.command {
             Command::Fit(options) => options.format,
             Command::Summary(options) => options.format,
-            Command::Check(_) => Format::Table,
+            Command::Prior(options) => options.format,
+            Command::Ppc(options) | Command::Loo(options) => options.format,
+            Command::Compare(options) => options.format,
+            Command::Sbc(options) => options.format,
+            Command::Check(_) | Command::Report(_) | Command::Plot(_) => Format::Table,
         }
     }
 }
@@ -221,7 +379,9 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
             &options.settings
         }
         Command::Check(options) => &options.settings,
-        Command::Summary(_) => return Ok(cli),
+        Command::Prior(options) => &options.settings,
+        Command::Sbc(options) => &options.settings,
+        _ => return Ok(cli),
     };
     for (i, setting) in settings.iter().enumerate() {
         if settings.iter().take(i).any(|other| other.name == setting.name) {

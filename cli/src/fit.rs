@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use polya::keep::{self, Columns, Destination, KeptFit, SamplerRow};
 use polya::summary::Summary;
-use polya::{CancellationToken, Control, Fit, Posterior, Settings, SummaryOptions};
+use polya::{CancellationToken, Control, Fit, Posterior, Settings, SummaryOptions, Table};
 use serde_json::{Map, Value, json};
 
 use crate::args::{DrawsFormat, FitOptions, Format};
@@ -27,7 +27,9 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
     let mut data = Data::read(&options.data, &columns)?;
     let compiling = Instant::now();
     let bound = model.bind(data.table().0, &input::inputs(&options.settings));
-    data.forget_cells();
+    if options.out.is_none() {
+        data.forget_cells();
+    }
     let posterior = bound.and_then(|bound| bound.compile_with(options.passes.passes()));
     let posterior = posterior.map_err(|error| Failure::of_model(error, &text.path, &text.text, data.table()))?;
     let compiled = parsed + compiling.elapsed();
@@ -51,7 +53,8 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
         compile_seconds: compiled.as_secs_f64(),
     });
     if let Some(destination) = &destination {
-        keep(destination, &fit, &posterior, &summary, &text.text, options, output)?;
+        let kept = Kept { fit: &fit, posterior: &posterior, summary: &summary, model: &text.text, table: data.table().0 };
+        keep(destination, &kept, options, output)?;
     }
     match options.format {
         Format::Table => output.result(&table::summary(&summary, None))?,
@@ -83,7 +86,7 @@ fn settings(options: &FitOptions, output: &Output) -> Settings {
 }
 
 /// A seed of 32 bits, short enough to type. The keys of a `RandomState` come from the system.
-fn picked_seed() -> u64 {
+pub fn picked_seed() -> u64 {
     RandomState::new().build_hasher().finish() >> 32
 }
 
@@ -110,15 +113,17 @@ fn on_interrupt(token: &CancellationToken, output: &Output) {
     });
 }
 
-fn keep(
-    destination: &Destination,
-    fit: &Fit,
-    posterior: &Posterior,
-    summary: &Summary,
-    model: &str,
-    options: &FitOptions,
-    output: &Output,
-) -> Result<(), Failure> {
+/// What is kept of a fit.
+struct Kept<'a> {
+    fit: &'a Fit,
+    posterior: &'a Posterior,
+    summary: &'a Summary,
+    model: &'a str,
+    table: Option<&'a Table>,
+}
+
+fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output: &Output) -> Result<(), Failure> {
+    let Kept { fit, posterior, summary, model, table } = *kept;
     let rows = |chain: &polya::engine::ChainSamples| chain.stats.iter().map(sampler_row).collect();
     let sampler: Vec<Vec<SamplerRow>> =
         fit.samples().map(|samples| samples.chains.iter().map(rows).collect()).unwrap_or_default();
@@ -139,7 +144,7 @@ fn keep(
         sampler: &sampler,
         log_lik: log_lik.as_ref().map(|draws| draws as &dyn Columns),
         predictive: predictive.as_ref().map(|draws| draws as &dyn Columns),
-        data: None,
+        data: table,
         positions: Some(&positions),
         indices: Some(&indices(posterior)),
         model,

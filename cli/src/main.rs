@@ -2,11 +2,18 @@
 
 mod args;
 mod check;
+mod compare;
 mod failure;
 mod fit;
 mod input;
+mod kept;
+mod loo;
 mod output;
+mod ppc;
+mod prior;
 mod render;
+mod report;
+mod sbc;
 mod summary;
 mod values;
 
@@ -62,5 +69,12 @@ fn run(cli: &Cli, output: &Output) -> Result<u8, Failure> {
         Command::Fit(options) => fit::run(options, output),
         Command::Check(options) => check::run(options, output),
         Command::Summary(options) => summary::run(options, output),
+        Command::Prior(options) => prior::run(options, output),
+        Command::Ppc(options) => ppc::run(options, output),
+        Command::Loo(options) => loo::run(options, output),
+        Command::Compare(options) => compare::run(options, output),
+        Command::Sbc(options) => sbc::run(options, output),
+        Command::Report(options) => report::run(options, output),
+        Command::Plot(options) => report::plot(options, output),
     }
 }

@@ -8,7 +8,7 @@
 use crate::replay::{Matrix, Replay};
 use polya_diagnostics::{
     ByRow, COVERAGE_MASSES, Coverage, PitInterval, PredictiveCheck, RootogramBar, Statistic, Uniformity,
-    UniformityTest, binomial_dispersion, coverage, multinomial_dispersion, pit_histogram, rootogram, uniformity,
+    UniformityTest, binomial_dispersion, coverage, multinomial_dispersion, pit_histogram, quantile, rootogram, uniformity,
 };
 use polya_models::ObservedColumn;
 use rayon::prelude::*;
@@ -55,6 +55,12 @@ pub struct StatisticCheck {
     pub observed: f64,
     /// Its mean over replications.
     pub replicated: f64,
+    /// The 5% quantile over replications.
+    pub low: f64,
+    /// The median.
+    pub median: f64,
+    /// The 95% quantile.
+    pub high: f64,
     /// The two tails.
     #[serde(flatten)]
     pub tails: PredictiveCheck,
@@ -67,7 +73,10 @@ impl StatisticCheck {
         let tails = PredictiveCheck::new(observed, replicated)?;
         let mean = replicated.iter().sum::<f64>() / replicated.len() as f64;
         let p_value = tails.two_sided();
-        Some(Self { name: name.into(), observed, replicated: mean, tails, p_value })
+        let mut sorted = replicated.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let [low, median, high] = [0.05, 0.5, 0.95].map(|p| quantile(&sorted, p).unwrap_or(f64::NAN));
+        Some(Self { name: name.into(), observed, replicated: mean, low, median, high, tails, p_value })
     }
 }
 

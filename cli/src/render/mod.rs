@@ -2,8 +2,8 @@
 
 pub mod error;
 pub mod explain;
-mod grid;
-mod numbers;
+pub mod grid;
+pub mod numbers;
 pub mod progress;
 pub mod table;
 

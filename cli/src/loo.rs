@@ -1,0 +1,111 @@
+//! `polya loo`: leave-one-out cross-validation and prior sensitivity of a kept fit.
+
+use polya::checks::loo::{RowsLeftOut, leave_rows_out};
+use polya::checks::sensitivity::{self, PriorSensitivity, power_scale};
+use serde_json::{Value, json};
+
+use crate::args::{Format, KeptOptions};
+use crate::failure::Failure;
+use crate::kept::Kept;
+use crate::output::Output;
+use crate::render::grid::{Grid, Side};
+use crate::{STANDS, UNRELIABLE};
+
+/// Rows with a high k that are listed.
+const SHOWN: usize = 10;
+
+/// Runs the command.
+pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
+    let kept = Kept::open(&options.folder)?;
+    let replay = kept.replay();
+    let left_out = leave_rows_out(&replay).map_err(|error| Failure::request(error.to_string()))?;
+    let sensitivities = power_scale(&replay, &kept.opened.draws).unwrap_or_default();
+    let findings = sensitivity::findings(&sensitivities, &kept.opened.draws);
+    match options.format {
+        Format::Json => output.result(&(as_json(&left_out, &sensitivities, &findings).to_string() + "\n"))?,
+        Format::Table => output.result(&(table(&left_out) + &sensitivity_table(&sensitivities, &findings)))?,
+    }
+    Ok(if left_out.loo.high_k().next().is_none() { STANDS } else { UNRELIABLE })
+}
+
+fn as_json(left_out: &RowsLeftOut, sensitivities: &[PriorSensitivity], findings: &[String]) -> Value {
+    let loo = &left_out.loo;
+    let rows: Vec<Value> = left_out
+        .rows
+        .iter()
+        .zip(&loo.rows)
+        .map(|(id, row)| {
+            json!({ "column": id.column, "row": id.row, "elpd": row.elpd, "p_loo": row.p_loo, "k": row.k,
+                    "ess": row.effective_draws, "mcse": row.mcse })
+        })
+        .collect();
+    json!({
+        "schema": "polya.loo/1",
+        "elpd_loo": loo.elpd, "se_elpd_loo": loo.se_elpd, "p_loo": loo.p_loo, "se_p_loo": loo.se_p_loo,
+        "looic": loo.looic().0, "se_looic": loo.looic().1, "mcse_elpd_loo": loo.mcse_elpd,
+        "k_limit": loo.k_limit, "high_k": loo.high_k().count(), "advice": loo.advice(),
+        "waic": left_out.waic.as_ref().map(|w| json!({ "elpd": w.elpd, "se_elpd": w.se_elpd, "p_waic": w.p_waic })),
+        "rows": rows,
+        "sensitivity": sensitivities, "findings": findings,
+    })
+}
+
+fn table(left_out: &RowsLeftOut) -> String {
+    let loo = &left_out.loo;
+    let mut grid = Grid::new(&[("", Side::Left), ("estimate", Side::Right), ("se", Side::Right)]);
+    let mut add = |name: &str, value: f64, error: f64| {
+        grid.row(vec![name.to_owned(), format!("{value:.2}"), format!("{error:.2}")]);
+    };
+    add("elpd_loo", loo.elpd, loo.se_elpd);
+    add("p_loo", loo.p_loo, loo.se_p_loo);
+    let (looic, error) = loo.looic();
+    add("looic", looic, error);
+    if let Some(waic) = &left_out.waic {
+        add("elpd_waic", waic.elpd, waic.se_elpd);
+    }
+    let mut text = format!("{} rows left out in turn, {} draws\n\n{}", loo.rows.len(), loo.draws, grid.text());
+    let mut high: Vec<usize> = loo.high_k().collect();
+    high.sort_by(|a, b| loo.rows[*b].k.unwrap_or(0.0).total_cmp(&loo.rows[*a].k.unwrap_or(0.0)));
+    if high.is_empty() {
+        text += &format!("\nevery Pareto k is below {:.2}\n", loo.k_limit);
+        return text;
+    }
+    let shown = high.iter().take(SHOWN).map(|i| {
+        let id = &left_out.rows[*i];
+        format!("{}[{}] {:.2}", id.column, id.row, loo.rows[*i].k.unwrap_or(f64::NAN))
+    });
+    text += &format!("\nPareto k above {:.2} in {} rows: {}", loo.k_limit, high.len(), shown.collect::<Vec<_>>().join(", "));
+    if high.len() > SHOWN {
+        text += &format!(", and {} more", high.len() - SHOWN);
+    }
+    text += "\n";
+    if let Some(advice) = loo.advice() {
+        text += &format!("! {advice}\n");
+    }
+    text
+}
+
+/// Sampled scalars only: the rest follows them.
+fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String]) -> String {
+    let Some(joint) = sensitivities.first() else { return String::new() };
+    let mut grid = Grid::new(&[
+        ("sensitivity of", Side::Left),
+        ("to the priors", Side::Right),
+        ("to the data", Side::Right),
+        ("", Side::Left),
+    ]);
+    for (name, found) in joint.scalars.iter().take(20) {
+        let Some(found) = found else { continue };
+        grid.row(vec![
+            name.clone(),
+            format!("{:.3}", found.prior),
+            format!("{:.3}", found.likelihood),
+            found.diagnosis.to_string(),
+        ]);
+    }
+    if joint.scalars.len() > 20 {
+        grid.row(vec![format!("… and {} more", joint.scalars.len() - 20)]);
+    }
+    let notes: String = findings.iter().map(|finding| format!("! {finding}\n")).collect();
+    format!("\n{}{notes}", grid.text())
+}

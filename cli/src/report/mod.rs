@@ -1,0 +1,198 @@
+//! `polya report` and `polya plot`: a kept fit as one page, and each of its plots alone.
+
+mod checks;
+mod figures;
+
+use std::io::Write;
+use std::path::Path;
+
+use polya_report::page::{
+    Compiled, CompiledVariable, Finding, Outcome, Page, Parameter, Parameters, Question, Section, Verdict,
+};
+use polya_report::{Plot, Style, to_png};
+
+use crate::STANDS;
+use crate::args::{PlotKind, PlotOptions, ReportOptions};
+use crate::failure::Failure;
+use crate::kept::Kept;
+use crate::output::Output;
+
+/// Runs `polya report`.
+pub fn run(options: &ReportOptions, output: &Output) -> Result<u8, Failure> {
+    let kept = Kept::open(&options.folder)?;
+    let html = page(&kept).to_html();
+    write(&options.html, html.as_bytes())?;
+    output.note(&format!("written to {}", options.html.display()));
+    Ok(STANDS)
+}
+
+/// Runs `polya plot`.
+pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
+    let kept = Kept::open(&options.folder)?;
+    let page = page(&kept);
+    let found = plots(&page, options.kind);
+    let chosen = match &options.name {
+        Some(name) => found.iter().find(|(title, _)| title.contains(name.as_str())),
+        None => found.first(),
+    };
+    let Some((_, plot)) = chosen else {
+        let titles: Vec<&str> = found.iter().map(|(title, _)| title.as_str()).collect();
+        let help = if titles.is_empty() { "the fit has none of that kind".to_owned() } else { format!("there are: {}", titles.join(", ")) };
+        return Err(Failure::request("there is no such plot").help(help));
+    };
+    let svg = plot.to_svg(&Style { width: options.width, ..Style::default() });
+    let ending = options.out.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+    match ending.as_str() {
+        "svg" => write(&options.out, svg.as_bytes())?,
+        "png" => write(&options.out, &to_png(&svg, 2.0).map_err(|error| Failure::machine(error.to_string()))?)?,
+        _ => return Err(Failure::request(format!("{} ends in neither .svg nor .png", options.out.display()))),
+    }
+    output.note(&format!("written to {}", options.out.display()));
+    Ok(STANDS)
+}
+
+/// Writes a file whole or not at all: beside it, and then renamed.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let machine = |error: std::io::Error| Failure::machine(format!("{} cannot be written: {error}", path.display()));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(machine)?;
+    file.write_all(bytes).map_err(machine)?;
+    file.as_file().sync_all().map_err(machine)?;
+    file.persist(path).map_err(|error| machine(error.error))?;
+    Ok(())
+}
+
+/// The plots of a kind with their titles.
+fn plots(page: &Page, kind: PlotKind) -> Vec<(String, &dyn Plot)> {
+    fn all<'a, P: Plot>(plots: &'a [P], title: impl Fn(&P) -> &String) -> Vec<(String, &'a dyn Plot)> {
+        plots.iter().map(|plot| (title(plot).clone(), plot as &dyn Plot)).collect()
+    }
+    match kind {
+        PlotKind::Forest => all(&page.forests.plots, |p| &p.title),
+        PlotKind::Density => all(&page.densities.plots, |p| &p.title),
+        PlotKind::Ranks => all(&page.ranks.plots, |p| &p.title),
+        PlotKind::Trace => all(&page.traces.plots, |p| &p.title),
+        PlotKind::Energy => all(page.energy.as_slice(), |p| &p.title),
+        PlotKind::Pairs => all(&page.pairs.plots, |p| &p.title),
+        PlotKind::Rootogram => all(&page.checks.rootograms, |p| &p.title),
+        PlotKind::Pit => all(&page.checks.pit, |p| &p.title),
+        PlotKind::Intervals => all(&page.checks.intervals, |p| &p.title),
+        PlotKind::Loo => page.loo.iter().map(|l| (l.plot.title.clone(), &l.plot as &dyn Plot)).collect(),
+        PlotKind::Sensitivity => all(&page.sensitivity.plots, |p| &p.title),
+    }
+}
+
+/// Parameters of the table at most.
+const MOST_ROWS: usize = 500;
+
+fn page(kept: &Kept) -> Page {
+    let summary = &kept.opened.summary;
+    let figures = figures::Figures::of(kept);
+    let data = summary.data.as_ref();
+    Page {
+        title: format!("Report of {}", summary.model.path),
+        subtitle: data.map_or_else(String::new, |d| format!("{}: {} rows in {} cells", d.path, d.rows, d.cells)),
+        question: Some(Question { paragraphs: Vec::new(), model: kept.opened.model.clone() }),
+        compiled: Some(compiled(kept)),
+        verdict: Some(verdict(kept)),
+        parameters: Some(parameters(kept)),
+        forests: figures.forests(),
+        densities: figures.densities(),
+        ranks: figures.ranks(),
+        rank_differences: Section::default(),
+        traces: figures.traces(),
+        energy: figures.energy(),
+        pairs: figures.pairs(),
+        checks: checks::predictive(kept),
+        loo: checks::loo(kept),
+        sensitivity: checks::sensitivity(kept),
+        comparison: None,
+        calibration: Section::default(),
+        provenance: provenance(kept),
+        notes: Vec::new(),
+    }
+}
+
+fn compiled(kept: &Kept) -> Compiled {
+    let explanation = kept.posterior.explain();
+    let variable = |row: polya::models::compiler::explain::ExplainRow| CompiledVariable {
+        name: format!("{}{}", row.variable, row.indices),
+        role: row.role.to_owned(),
+        size: row.size,
+        distribution: row.distribution.unwrap_or_default(),
+        reason: row.reason,
+    };
+    Compiled {
+        derivation: explanation.notes,
+        variables: explanation.rows.into_iter().map(variable).collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn verdict(kept: &Kept) -> Verdict {
+    let verdict = &kept.opened.summary.verdict;
+    let finding = |finding: &polya::summary::Finding| Finding {
+        outcome: match finding.severity {
+            polya::summary::Severity::Warning => Outcome::Fail,
+            polya::summary::Severity::Note => Outcome::Warn,
+        },
+        message: finding.message.clone(),
+        advice: finding.advice.clone(),
+        scalars: finding.scalars.clone(),
+    };
+    let (outcome, summary) = match verdict.ok {
+        true => (Outcome::Ok, "The fit stands: its diagnostics find nothing against it."),
+        false => (Outcome::Fail, "The fit is not to be trusted as it is."),
+    };
+    Verdict { outcome, summary: summary.to_owned(), findings: verdict.warnings.iter().map(finding).collect() }
+}
+
+fn parameters(kept: &Kept) -> Parameters {
+    let all = &kept.opened.summary.parameters;
+    let kind = |kind: polya::summary::Kind| match kind {
+        polya::summary::Kind::Sampled => "sampled",
+        polya::summary::Kind::IntegratedOut => "integrated out",
+        polya::summary::Kind::Computed => "computed",
+        polya::summary::Kind::Predicted => "predicted",
+    };
+    let flagged: Vec<&String> = kept.opened.summary.verdict.warnings.iter().flat_map(|w| &w.scalars).collect();
+    let rows = all.iter().take(MOST_ROWS).map(|p| Parameter {
+        name: p.name.clone(),
+        kind: kind(p.kind).to_owned(),
+        mean: p.mean,
+        sd: p.sd,
+        q5: p.q5,
+        median: p.median,
+        q95: p.q95,
+        mcse_mean: p.mcse_mean,
+        ess_bulk: p.ess_bulk,
+        ess_tail: p.ess_tail,
+        rhat: p.rhat,
+        flagged: flagged.contains(&&p.name),
+    });
+    let notes = (all.len() > MOST_ROWS)
+        .then(|| format!("The first {MOST_ROWS} of {} are shown; `polya summary DIR` lists all.", all.len()));
+    Parameters { rows: rows.collect(), notes: notes.into_iter().collect() }
+}
+
+fn provenance(kept: &Kept) -> Vec<(String, String)> {
+    let (summary, record) = (&kept.opened.summary, &kept.opened.record);
+    let sampler = &summary.sampler;
+    let mut lines = vec![
+        ("Model".to_owned(), format!("{} (SHA-256 {})", summary.model.path, summary.model.sha256)),
+    ];
+    if let Some(data) = &summary.data {
+        lines.push(("Data".to_owned(), format!("{} (SHA-256 {})", data.path, data.sha256)));
+    }
+    lines.push((
+        "Sampler".to_owned(),
+        format!(
+            "{} chains of {} draws after {} of warmup, seed {}, {} leapfrog steps, {} divergences",
+            sampler.chains, sampler.draws, sampler.warmup, sampler.seed, sampler.leapfrogs, sampler.divergences
+        ),
+    ));
+    lines.push(("Version".to_owned(), format!("polya {}", record.versions.polya)));
+    lines.push(("Finished".to_owned(), record.times.finished.clone()));
+    lines.push(("Seconds".to_owned(), format!("{:.2}", summary.timing_s.total)));
+    lines
+}
