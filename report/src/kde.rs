@@ -46,7 +46,7 @@ pub(crate) fn quantile(sorted: &[f64], p: f64) -> f64 {
 }
 
 /// The density of ascending draws over a range, by a Gaussian kernel of Silverman's width
-/// `0.9 min(sd, w / 1.34) n^(-1/5)`, with `w` the width of the shortest half of the draws. What the kernel spreads beyond an end of the support is
+/// `0.9 min(sd, s) n^(-1/5)`, with `s` the spread at the highest mode. What the kernel spreads beyond an end of the support is
 /// reflected there, so that a density that is high at 0 is not drawn as if it fell off.
 ///
 /// `None` for fewer than two different draws.
@@ -92,16 +92,16 @@ pub(crate) fn density(sorted: &[f64], support: Support, range: (f64, f64)) -> Op
     Some(Curve { x, y })
 }
 
-/// The width of the shortest interval with half of the draws. For a normal distribution that is the
-/// range between the quartiles; for one with several modes it is not as wide as they are apart. The
-/// range between the quartiles where draws are few.
-fn half_width(sorted: &[f64]) -> f64 {
-    const FEW: usize = 50;
+/// The standard deviation of the normal distribution whose shortest interval with a quarter of the
+/// draws is as wide. In a distribution with several modes that is the width of a mode, not the distance
+/// between them. Where draws are few, that whose quartiles are as far apart.
+fn spread_at_mode(sorted: &[f64]) -> f64 {
+    const FEW: usize = 200;
     if sorted.len() < FEW {
-        return quantile(sorted, 0.75) - quantile(sorted, 0.25);
+        return (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 1.349;
     }
-    let half = sorted.len() / 2;
-    sorted.iter().zip(&sorted[half..]).map(|(low, high)| high - low).fold(f64::INFINITY, f64::min)
+    let quarter = sorted.len() / 4;
+    sorted.iter().zip(&sorted[quarter..]).map(|(low, high)| high - low).fold(f64::INFINITY, f64::min) / 0.637
 }
 
 fn bandwidth(sorted: &[f64]) -> Option<f64> {
@@ -111,7 +111,7 @@ fn bandwidth(sorted: &[f64]) -> Option<f64> {
     }
     let mean = sorted.iter().map(|x| x / n).sum::<f64>();
     let sd = (sorted.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-    let spread = half_width(sorted) / 1.34;
+    let spread = spread_at_mode(sorted);
     let spread = if spread > 0.0 { spread.min(sd) } else { sd };
     let width = 0.9 * spread * n.powf(-0.2);
     (width.is_finite() && width > 1e-12 * mean.abs()).then_some(width)
@@ -138,6 +138,15 @@ mod tests {
         assert!(curve.y.iter().all(|y| (y - 1.0).abs() < 0.05), "{:?}", curve.y);
         let free = density(&even(4000), Support::default(), (-1.0, 2.0)).unwrap();
         assert!(free.y[0] < 0.05 && (mass(&free) - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn modes_far_apart_are_as_narrow_as_they_are() {
+        // Two of spread 1, 100 apart.
+        let draws: Vec<f64> = even(1000).into_iter().chain(even(1000).into_iter().map(|x| x + 100.0)).collect();
+        let curve = density(&draws, Support::default(), (-50.0, 150.0)).unwrap();
+        let between = curve.points().filter(|(x, _)| (20.0..80.0).contains(x)).map(|(_, y)| y).fold(0.0, f64::max);
+        assert!(between < 1e-6 && curve.highest() > 0.2, "{between} {}", curve.highest());
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl fmt::Display for PngError {
 impl std::error::Error for PngError {}
 
 /// The PNG of a plot, with `scale` dots for each of its pixels. Text is set in DejaVu Sans, which comes
-/// along: the picture is the same on every machine.
+/// along: the picture is the same on every machine. (The font has the free licence of Bitstream Vera, which asks
+/// that its notice goes with it; the crate `dejavu` holds both.)
 pub fn to_png(svg: &str, scale: f64) -> Result<Vec<u8>, PngError> {
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(dejavu::sans::regular().to_vec());

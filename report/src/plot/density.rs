@@ -49,12 +49,12 @@ impl Plot for Density {
         let draws = sorted(&self.draws);
         let [low, median, high] = [0.05, 0.5, 0.95].map(|p| quantile(&draws, p));
         let [from, middle, to] = [low, median, high].map(|x| among(x, high - low));
-        let words = format!("median {middle}, 90% between {from} and {to}");
-        let mut canvas = Canvas::new(style, &self.title, format!("Distribution of the draws: {words}."));
+        let (median, interval) = (format!("median {middle}"), format!("90% from {from} to {to}"));
+        let mut canvas = Canvas::new(style, &self.title, format!("Distribution of the draws: {median}, {interval}."));
         if draws.is_empty() {
             return canvas.nothing("There are no finite draws to show.");
         }
-        let mut keys = vec![Key::new(Mark::Box, Ink::Accent, words)];
+        let mut keys = vec![Key::new(Mark::Box, Ink::Accent, interval), Key::new(Mark::Line, Ink::Accent, median)];
         if self.prior.is_some() {
             keys.push(Key::new(Mark::Line, Ink::Second, "prior"));
         }

@@ -16,7 +16,7 @@ const MOST_DOTS: usize = 800;
 /// The most divergences that are marked.
 const MOST_MARKS: usize = 400;
 /// The least size of a cell of a matrix.
-const CELL: f64 = 110.0;
+const CELL: f64 = 125.0;
 
 /// Quantities against each other: two as one scatter plot, more, up to five, as a matrix.
 #[derive(Debug, Clone, PartialEq, Default)]
