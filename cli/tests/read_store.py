@@ -30,7 +30,7 @@ assert fit.sample_stats["diverging"].dtype.kind == "b"
 
 summary = json.load(open(f"{folder}/summary.json"))
 found = az.summary(fit, round_to="none")
-columns = {"mean": "mean", "sd": "sd", "rhat": "r_hat", "ess_bulk": "ess_bulk", "ess_tail": "ess_tail", "mcse_mean": "mcse_mean"}
+columns = {"mean": "mean", "sd": "sd", "rhat": "r_hat", "ess_bulk": "ess_bulk", "ess_tail": "ess_tail", "mcse_mean": "mcse_mean", "mcse_sd": "mcse_sd"}
 compared = 0
 for row in summary["parameters"]:
     name = row["variable"] + (f"[{', '.join(row['levels'])}]" if row["levels"] else "")
@@ -43,9 +43,9 @@ for row in summary["parameters"]:
                 error = theirs["mcse_mean"]
                 assert abs(mine - their) <= 5 * error, (name, ours, mine, their)
             continue
-        assert abs(mine - their) <= 2e-3 * abs(their), (name, ours, mine, their)
+        assert abs(mine - their) <= 1e-9 * abs(their), (name, ours, mine, their)
         compared += 1
-assert compared > 60, compared
+assert compared > 80, compared
 az.loo(fit)
 
 chains = [f"{csv}/draws-{chain}.csv" for chain in range(1, 5)]

@@ -112,8 +112,10 @@ fn chunks_hold_the_numbers_in_order() -> Result<(), Anything> {
         let bytes = fs::read(store.join(name))?;
         Ok(bytes.chunks_exact(8).filter_map(|word| word.try_into().ok()).collect())
     };
-    let floats = |name: &str| -> Result<Vec<f64>, Anything> { Ok(words(name)?.into_iter().map(f64::from_le_bytes).collect()) };
-    let integers = |name: &str| -> Result<Vec<i64>, Anything> { Ok(words(name)?.into_iter().map(i64::from_le_bytes).collect()) };
+    let floats =
+        |name: &str| -> Result<Vec<f64>, Anything> { Ok(words(name)?.into_iter().map(f64::from_le_bytes).collect()) };
+    let integers =
+        |name: &str| -> Result<Vec<i64>, Anything> { Ok(words(name)?.into_iter().map(i64::from_le_bytes).collect()) };
     // Scalar, chain, draw become chain, draw, scalar: theta[b] starts at number 6, theta[é] at 12.
     let theta = [6, 12, 7, 13, 8, 14, 9, 15, 10, 16, 11, 17].map(|i| f64::from(i) * 0.25);
     assert_eq!(floats("posterior/theta/0.0.0")?, theta);
