@@ -83,7 +83,8 @@ fn write_head(out: &mut impl Write, fit: &KeptFit<'_>, chain: usize, exact: bool
     writeln!(out, "# method = sample (Default)")?;
     writeln!(out, "#   sample")?;
     writeln!(out, "#     num_samples = {}", sampler.draws)?;
-    writeln!(out, "#     num_warmup = {}", sampler.warmup)?;
+    // cmdstanpy refuses a run without warmup; none of it is in the file either way.
+    writeln!(out, "#     num_warmup = {}", sampler.warmup.max(1))?;
     writeln!(out, "#     save_warmup = 0")?;
     writeln!(out, "#     thin = 1")?;
     if exact {
