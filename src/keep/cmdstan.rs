@@ -1,6 +1,6 @@
-//! CmdStan's CSV: one file for each chain, read by cmdstanr, posterior and ArviZ.
+//! CmdStan's CSV: one file for each chain, read by cmdstanpy, cmdstanr, posterior and ArviZ.
 //!
-//! CmdStan's names have positions instead of labels: `theta.1` is the first level of `theta`. Comments at the head of the
+//! CmdStan's names have positions instead of labels: `theta.1` is the first level of `theta`. Comments at the end of the
 //! file say which is which.
 
 use std::collections::HashMap;
@@ -37,18 +37,13 @@ fn write_chain(
     names: &[String],
     chain: usize,
 ) -> io::Result<()> {
-    let sampler = &fit.summary.sampler;
-    writeln!(out, "# model = {}", one_line(&fit.summary.model.path))?;
-    writeln!(out, "# method = sample (Default)")?;
-    writeln!(out, "#   num_samples = {}", sampler.draws)?;
-    writeln!(out, "#   num_warmup = {}", sampler.warmup)?;
-    writeln!(out, "#   save_warmup = 0")?;
-    writeln!(out, "# id = {}", chain + 1)?;
-    writeln!(out, "#   seed = {}", sampler.seed)?;
-    for (scalar, name) in scalars.iter().zip(names).filter(|(scalar, name)| scalar.name != **name) {
-        writeln!(out, "# {name} = {}", one_line(&scalar.name))?;
-    }
+    let exact = fit.sampler.is_empty();
+    write_head(out, fit, chain, exact)?;
     writeln!(out, "{SAMPLER}{}{}", if names.is_empty() { "" } else { "," }, names.join(","))?;
+    if !exact {
+        writeln!(out, "# Adaptation terminated")?;
+        writeln!(out, "# Step size = {}", fit.summary.sampler.step_size.get(chain).copied().unwrap_or(f64::NAN))?;
+    }
     for draw in 0..fit.draws.draws() {
         let row = fit
             .sampler
@@ -63,7 +58,48 @@ fn write_chain(
         }
         writeln!(out)?;
     }
+    let timing = fit.summary.timing_s;
+    writeln!(out, "#")?;
+    writeln!(out, "#  Elapsed Time: {} seconds (Warm-up)", timing.warmup)?;
+    writeln!(out, "#                {} seconds (Sampling)", timing.sample)?;
+    writeln!(out, "#                {} seconds (Total)", timing.warmup + timing.sample)?;
+    writeln!(out, "#")?;
+    // Last, where no reader takes a label for a setting.
+    for (scalar, name) in scalars.iter().zip(names).filter(|(scalar, name)| scalar.name != **name) {
+        writeln!(out, "# column {name} = {}", one_line(&scalar.name))?;
+    }
     Ok(())
+}
+
+/// The settings, in CmdStan's words. Its readers want a metric: a kept fit has none, which is how `unit_e` is written.
+fn write_head(out: &mut impl Write, fit: &KeptFit<'_>, chain: usize, exact: bool) -> io::Result<()> {
+    let sampler = &fit.summary.sampler;
+    let max_depth = fit.settings.get("max_depth").and_then(serde_json::Value::as_u64).unwrap_or(10);
+    // The version whose format this is.
+    for (part, number) in [("major", 2), ("minor", 36), ("patch", 0)] {
+        writeln!(out, "# stan_version_{part} = {number}")?;
+    }
+    writeln!(out, "# model = {}", one_line(&fit.summary.model.path))?;
+    writeln!(out, "# method = sample (Default)")?;
+    writeln!(out, "#   sample")?;
+    writeln!(out, "#     num_samples = {}", sampler.draws)?;
+    // cmdstanpy refuses a run without warmup; none of it is in the file either way.
+    writeln!(out, "#     num_warmup = {}", sampler.warmup.max(1))?;
+    writeln!(out, "#     save_warmup = 0")?;
+    writeln!(out, "#     thin = 1")?;
+    if exact {
+        writeln!(out, "#     algorithm = fixed_param")?;
+    } else {
+        writeln!(out, "#     algorithm = hmc")?;
+        writeln!(out, "#       hmc")?;
+        writeln!(out, "#         engine = nuts")?;
+        writeln!(out, "#           nuts")?;
+        writeln!(out, "#             max_depth = {max_depth}")?;
+        writeln!(out, "#         metric = unit_e")?;
+    }
+    writeln!(out, "# id = {}", chain + 1)?;
+    writeln!(out, "# random")?;
+    writeln!(out, "#   seed = {}", sampler.seed)
 }
 
 /// Names with the position of each level among those of its index, in the order of the scalars.

@@ -216,7 +216,7 @@ fn chains_go_to_cmdstan() -> Result<(), Anything> {
     let parts = Parts::new(scalars(), 2)?;
     Destination::check(&folder)?.write(&KeptFit { format: DrawsFormat::CmdStan, ..parts.fit() })?;
     let text = fs::read_to_string(folder.join("draws-2.csv"))?;
-    assert!(text.contains("# theta.1 = theta[\"a, b\"]\n"));
+    assert!(text.contains("# column theta.1 = theta[\"a, b\"]\n"));
     let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(
         lines[0],

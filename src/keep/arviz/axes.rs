@@ -40,7 +40,8 @@ pub(super) struct Variable {
     pub(super) columns: Vec<usize>,
 }
 
-/// The variables of scalars, each with its column; `indices` tells the names of the indices of a variable.
+/// The variables of scalars, each with its column; `indices` tells the names of the indices of a variable, or of
+/// the first of them.
 pub(super) fn variables<'a>(
     scalars: impl IntoIterator<Item = (usize, Scalar)>,
     indices: impl Fn(&str) -> Option<&'a [String]>,
@@ -71,7 +72,7 @@ pub(super) fn variables<'a>(
 /// One axis for each index where all combinations occur in order; else a single one, for those that do.
 fn axes(name: &str, scalars: &[Scalar], indices: Option<&[String]>) -> Vec<Axis> {
     let arity = scalars.first().map_or(0, |scalar| scalar.levels.len());
-    let index = |i: usize| match indices.filter(|names| names.len() == arity).and_then(|names| names.get(i)) {
+    let index = |i: usize| match indices.and_then(|names| names.get(i)) {
         Some(index) => index.clone(),
         None => format!("{name}_dim_{i}"),
     };
@@ -179,6 +180,12 @@ mod tests {
         let scalars = [of("mu", &[&[]]), of("p", crossed)].concat();
         assert_eq!(named(scalars.clone(), &[("p", &["group", "kind"])]), ["mu()", "p(group=3, kind=2)"]);
         assert_eq!(named(scalars, &[]), ["mu()", "p(p_dim_0=3, p_dim_1=2)"]);
+    }
+
+    #[test]
+    fn an_index_without_a_name_has_a_number() {
+        let vectors: &[&[&str]] = &[&["1", "ok"], &["1", "late"], &["4", "ok"], &["4", "late"]];
+        assert_eq!(named(of("k", vectors), &[("k", &[ROWS])]), ["k(rows=2, k_dim_1=2)"]);
     }
 
     #[test]

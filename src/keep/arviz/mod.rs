@@ -147,3 +147,6 @@ fn attributes(fit: &KeptFit<'_>) -> Map<String, Value> {
     ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
+
+#[cfg(test)]
+mod tests;
