@@ -276,7 +276,7 @@ impl Fit {
 }
 
 /// The positions of each chain, draw after draw; empty where nothing was sampled.
-fn positions(samples: Option<&Samples>, chains: usize) -> Vec<&[f64]> {
+pub(crate) fn positions(samples: Option<&Samples>, chains: usize) -> Vec<&[f64]> {
     match samples {
         Some(samples) => samples.chains.iter().map(|c| c.positions.as_slice()).collect(),
         None => vec![&[]; chains],

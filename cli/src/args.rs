@@ -274,7 +274,9 @@ pub struct ReportOptions {
 
 /// Options of `polya plot`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  polya plot rats-fit forest --out theta.svg\n  polya plot rats-fit density --name kappa --out kappa.png")]
+#[command(
+    after_help = "Example:\n  polya plot rats-fit forest --out theta.svg\n  polya plot rats-fit density --name kappa --out kappa.png"
+)]
 pub struct PlotOptions {
     /// The folder of a kept fit.
     #[arg(value_name = "DIR")]

@@ -31,7 +31,8 @@ pub fn run(options: &CompareOptions, output: &Output) -> Result<u8, Failure> {
         left_out.push(own);
     }
     if data.iter().any(|hash| *hash != data[0]) {
-        output.note("the fits were made from different files; their rows have the same numbers, but are they the same?");
+        output
+            .note("the fits were made from different files; their rows have the same numbers, but are they the same?");
     }
     let pointwise: Vec<Vec<f64>> = left_out.iter().map(|l| l.loo.pointwise()).collect();
     let models: Vec<&[f64]> = pointwise.iter().map(Vec::as_slice).collect();

@@ -53,7 +53,8 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
         compile_seconds: compiled.as_secs_f64(),
     });
     if let Some(destination) = &destination {
-        let kept = Kept { fit: &fit, posterior: &posterior, summary: &summary, model: &text.text, table: data.table().0 };
+        let kept =
+            Kept { fit: &fit, posterior: &posterior, summary: &summary, model: &text.text, table: data.table().0 };
         keep(destination, &kept, options, output)?;
     }
     match options.format {

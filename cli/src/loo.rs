@@ -1,7 +1,9 @@
 //! `polya loo`: leave-one-out cross-validation and prior sensitivity of a kept fit.
 
+use polya::Draws;
 use polya::checks::loo::{RowsLeftOut, leave_rows_out};
 use polya::checks::sensitivity::{self, PriorSensitivity, power_scale};
+use polya::summary::Kind;
 use serde_json::{Value, json};
 
 use crate::args::{Format, KeptOptions};
@@ -11,6 +13,8 @@ use crate::output::Output;
 use crate::render::grid::{Grid, Side};
 use crate::{STANDS, UNRELIABLE};
 
+/// Scalars whose sensitivity is listed.
+const MOST_SCALARS: usize = 20;
 /// Rows with a high k that are listed.
 const SHOWN: usize = 10;
 
@@ -23,7 +27,9 @@ pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     let findings = sensitivity::findings(&sensitivities, &kept.opened.draws);
     match options.format {
         Format::Json => output.result(&(as_json(&left_out, &sensitivities, &findings).to_string() + "\n"))?,
-        Format::Table => output.result(&(table(&left_out) + &sensitivity_table(&sensitivities, &findings)))?,
+        Format::Table => {
+            output.result(&(table(&left_out) + &sensitivity_table(&sensitivities, &findings, &kept.opened.draws)))?
+        }
     }
     Ok(if left_out.loo.high_k().next().is_none() { STANDS } else { UNRELIABLE })
 }
@@ -74,7 +80,12 @@ fn table(left_out: &RowsLeftOut) -> String {
         let id = &left_out.rows[*i];
         format!("{}[{}] {:.2}", id.column, id.row, loo.rows[*i].k.unwrap_or(f64::NAN))
     });
-    text += &format!("\nPareto k above {:.2} in {} rows: {}", loo.k_limit, high.len(), shown.collect::<Vec<_>>().join(", "));
+    text += &format!(
+        "\nPareto k above {:.2} in {} rows: {}",
+        loo.k_limit,
+        high.len(),
+        shown.collect::<Vec<_>>().join(", ")
+    );
     if high.len() > SHOWN {
         text += &format!(", and {} more", high.len() - SHOWN);
     }
@@ -86,7 +97,7 @@ fn table(left_out: &RowsLeftOut) -> String {
 }
 
 /// Sampled scalars only: the rest follows them.
-fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String]) -> String {
+fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String], draws: &Draws) -> String {
     let Some(joint) = sensitivities.first() else { return String::new() };
     let mut grid = Grid::new(&[
         ("sensitivity of", Side::Left),
@@ -94,7 +105,12 @@ fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String]) ->
         ("to the data", Side::Right),
         ("", Side::Left),
     ]);
-    for (name, found) in joint.scalars.iter().take(20) {
+    let is_sampled = |name: &str| draws.find(name).is_some_and(|i| draws.scalars()[i].kind == Kind::Sampled);
+    let sampled: Vec<_> = joint.scalars.iter().filter(|(name, _)| is_sampled(name)).collect();
+    if sampled.is_empty() {
+        return String::new();
+    }
+    for (name, found) in sampled.iter().take(MOST_SCALARS) {
         let Some(found) = found else { continue };
         grid.row(vec![
             name.clone(),
@@ -103,8 +119,8 @@ fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String]) ->
             found.diagnosis.to_string(),
         ]);
     }
-    if joint.scalars.len() > 20 {
-        grid.row(vec![format!("… and {} more", joint.scalars.len() - 20)]);
+    if sampled.len() > MOST_SCALARS {
+        grid.row(vec![format!("… and {} more", sampled.len() - MOST_SCALARS)]);
     }
     let notes: String = findings.iter().map(|finding| format!("! {finding}\n")).collect();
     format!("\n{}{notes}", grid.text())

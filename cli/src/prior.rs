@@ -31,9 +31,11 @@ pub fn run(options: &PriorOptions, output: &Output) -> Result<u8, Failure> {
     let replay = Replay::of_prior(&prior, options.draws, seed);
     let described = describe_columns(&replay, &prior.observed_columns());
     match options.format {
-        Format::Json => {
-            output.result(&(json!({ "schema": "polya.prior/1", "draws": options.draws, "seed": seed, "columns": described }).to_string() + "\n"))?
-        }
+        Format::Json => output.result(
+            &(json!({ "schema": "polya.prior/1", "draws": options.draws, "seed": seed, "columns": described })
+                .to_string()
+                + "\n"),
+        )?,
         Format::Table => output.result(&table(&described, options.draws))?,
     }
     Ok(if described.iter().all(|c| c.warnings.is_empty()) { STANDS } else { UNRELIABLE })

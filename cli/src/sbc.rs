@@ -16,6 +16,8 @@ use crate::output::Output;
 use crate::render::grid::{Grid, Side};
 use crate::{STANDS, UNRELIABLE};
 
+/// Quantities that are listed, those that are not calibrated first.
+const MOST_SHOWN: usize = 12;
 /// The probability that all quantities pass where all is right.
 const WANTED: f64 = 0.99;
 
@@ -88,15 +90,20 @@ fn as_json(checks: &[QuantityRanks], failed: &[&Simulation], sims: usize, seed: 
 fn table(checks: &[QuantityRanks], failed: &[&Simulation], options: &SbcOptions) -> String {
     let mut grid = Grid::new(&[("quantity", Side::Left), ("p of uniform ranks", Side::Right), ("ECDF", Side::Left)]);
     let outside = checks.iter().filter(|c| !c.check.outside.is_empty()).count();
-    for check in checks.iter().filter(|c| !c.check.outside.is_empty()).chain(checks.iter().filter(|c| c.check.outside.is_empty())).take(30) {
+    for check in checks
+        .iter()
+        .filter(|c| !c.check.outside.is_empty())
+        .chain(checks.iter().filter(|c| c.check.outside.is_empty()))
+        .take(MOST_SHOWN)
+    {
         grid.row(vec![
             check.name.clone(),
             check.uniformity.as_ref().map_or_else(String::new, |u| format!("{:.3}", u.p_value)),
             if check.check.outside.is_empty() { "within its bands" } else { "leaves its bands" }.to_owned(),
         ]);
     }
-    if checks.len() > 30 {
-        grid.row(vec![format!("… and {} more", checks.len() - 30)]);
+    if checks.len() > MOST_SHOWN {
+        grid.row(vec![format!("… and {} more", checks.len() - MOST_SHOWN)]);
     }
     let mut text = format!("{} simulations, ranks among {} draws\n\n{}", options.sims, options.ranks, grid.text());
     if outside > 0 {
@@ -134,7 +141,9 @@ impl Journal {
             }
             Some(_) => {
                 let failure = Failure::request(format!("{} is the journal of another calibration", path.display()));
-                return Err(failure.help("name another file, or give the model, data and settings that it was begun with"));
+                return Err(
+                    failure.help("name another file, or give the model, data and settings that it was begun with")
+                );
             }
         }
         Ok((done, Self { file: Mutex::new((file, None)) }))

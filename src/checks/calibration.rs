@@ -5,9 +5,8 @@
 //! Gelman 2018). The joint log likelihood is ranked too: a quantity that depends on the data sees faults that parameters
 //! alone do not (Modrák et al. 2023).
 
-use crate::fit::Fit;
 use crate::replay::{Matrix, Replay};
-use crate::sampling::{FitError, Settings};
+use crate::sampling::{self, FitError, Settings};
 use crate::summary::Kind;
 use polya_diagnostics::{RankCheck, Uniformity, UniformityTest, check_ranks, uniformity};
 use polya_engine::{Control, LogDensity, Purpose, Stream};
@@ -163,17 +162,22 @@ impl Calibration {
             job: simulation as u64 + 1,
             ..Settings::default()
         };
-        let fit = Fit::sample(&posterior, &settings, &Control::default()).map_err(|error| error.to_string())?;
+        let sampled = sampling::run(&posterior, &settings, &Control::default()).map_err(|error| error.to_string())?;
+        let positions = crate::fit::positions(sampled.samples.as_ref(), 1);
+        let scalars = posterior.scalars();
+        let total = sampled.draws;
         let kept = |draws: &[f64]| draws.iter().skip(thin - 1).step_by(thin).copied().collect::<Vec<f64>>();
         // Ties, as of discrete quantities, are broken by a coin of the simulation's own.
         let mut coin = Stream::new(seed, settings.job, 0, Purpose::Other, 0);
         let mut found = Vec::with_capacity(self.names.len());
+        let names: Vec<String> = scalars.iter().map(|s| crate::draws::scalar_name(&s.variable, &s.levels)).collect();
         for (name, scalar) in self.names.iter().zip(&self.scalars) {
-            let draws = fit.draws().get(name).ok_or_else(|| format!("the fit has no scalar {name}"))?;
+            let at = names.iter().position(|n| n == name).ok_or_else(|| format!("the fit has no scalar {name}"))?;
+            let draws = &sampled.values[at * total..(at + 1) * total];
             found.push(rank(self.truths.column(*scalar)[simulation], &kept(draws), &mut coin));
         }
         if let Some(truths) = &self.log_likelihoods {
-            let matrix = Replay::of(&posterior, &fit).log_lik();
+            let matrix = Replay::new(&posterior, positions, total, seed, settings.job).log_lik();
             let mut joint = vec![0.0; matrix.total()];
             for i in 0..matrix.width() {
                 joint.iter_mut().zip(matrix.column(i)).for_each(|(sum, x)| *sum += x);

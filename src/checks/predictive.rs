@@ -7,8 +7,8 @@
 
 use crate::replay::{Matrix, Replay};
 use polya_diagnostics::{
-    ByRow, COVERAGE_MASSES, Coverage, PitInterval, PredictiveCheck, RootogramBar, Statistic, Uniformity,
-    UniformityTest, binomial_dispersion, coverage, multinomial_dispersion, pit_histogram, quantile, rootogram, uniformity,
+    ByRow, COVERAGE_MASSES, Coverage, PitInterval, PredictiveCheck, RootogramBar, Statistic, binomial_dispersion,
+    coverage, multinomial_dispersion, pit_histogram, quantile, rootogram,
 };
 use polya_models::ObservedColumn;
 use rayon::prelude::*;
@@ -20,6 +20,10 @@ pub const SURPRISING: f64 = 0.01;
 const MOST_LEVELS: usize = 1000;
 /// The largest count that has a bar of its own in a rootogram.
 const HIGHEST_BAR: usize = 60;
+/// Replicated numbers that statistics are formed of at most; of large tables fewer replications are looked at.
+const MOST_NUMBERS: usize = 20_000_000;
+/// But so many at least.
+const FEWEST_REPLICATIONS: usize = 200;
 /// Bins of a histogram of predictive places.
 const PIT_BINS: usize = 20;
 
@@ -80,7 +84,9 @@ impl StatisticCheck {
     }
 }
 
-/// The probability integral transform of the rows.
+/// The probability integral transform of the rows: the place of each in its predictive distribution. Since the model has
+/// seen the rows, and one with a parameter for each row has nearly learnt them, the places crowd in the middle where all is
+/// well; places at the edges speak against the model, places in the middle do not speak for it.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pit {
     /// For each row the probabilities of less than, and of at most, the observed value.
@@ -89,9 +95,6 @@ pub struct Pit {
     pub exact: bool,
     /// The shares of bins of equal width, the non-randomised histogram: all equal if the model is right.
     pub histogram: Vec<f64>,
-    /// Whether the places are uniform.
-    #[serde(skip)]
-    pub uniformity: Option<Uniformity>,
 }
 
 /// Checks every observed column.
@@ -129,12 +132,19 @@ impl Replicated<'_> {
         self.matrix.column(self.first + i)
     }
 
+    /// How many replications are looked at as whole data sets.
     fn count(&self) -> usize {
-        self.matrix.total()
+        self.matrix.total().min((MOST_NUMBERS / self.numbers.max(1)).max(FEWEST_REPLICATIONS))
+    }
+
+    /// The draw of a replication: evenly spaced.
+    fn draw(&self, replication: usize) -> usize {
+        replication * self.matrix.total() / self.count().max(1)
     }
 
     /// One replicated data set.
-    fn write(&self, draw: usize, out: &mut [f64]) {
+    fn write(&self, replication: usize, out: &mut [f64]) {
+        let draw = self.draw(replication);
         out.iter_mut().enumerate().for_each(|(i, x)| *x = self.of(i)[draw]);
     }
 
@@ -155,7 +165,7 @@ fn check_column(
 ) -> ColumnChecks {
     let pit = pit(column, replicated, exact);
     let rows: Vec<f64> = (0..column.values.len()).flat_map(|i| replicated.of(i).iter().copied()).collect();
-    let coverage = ByRow::new(&rows, replicated.count())
+    let coverage = ByRow::new(&rows, replicated.matrix.total())
         .and_then(|columns| coverage(&column.values, &columns, &COVERAGE_MASSES))
         .unwrap_or_default();
     let mut checks = ColumnChecks {
@@ -218,7 +228,7 @@ fn surprising_levels(column: &ObservedColumn, replicated: &Replicated<'_>) -> Ve
         let check = |(level, rows): (usize, &Vec<usize>)| {
             let count = rows.len() as f64;
             let observed = rows.iter().map(|r| column.values[*r]).sum::<f64>() / count;
-            let mut means = vec![0.0; replicated.count()];
+            let mut means = vec![0.0; replicated.matrix.total()];
             for row in rows {
                 means.iter_mut().zip(replicated.of(*row)).for_each(|(mean, x)| *mean += x / count);
             }
@@ -241,14 +251,8 @@ fn pit(column: &ObservedColumn, replicated: &Replicated<'_>, exact: Option<(&Mat
         None => PitInterval::from_draws(column.values[i], replicated.of(i), None),
     };
     let rows: Vec<PitInterval> = (0..column.values.len()).map(interval).collect::<Option<_>>()?;
-    let middles: Vec<f64> = rows.iter().map(|r| r.randomized(0.5)).collect();
     let histogram = pit_histogram(&rows, PIT_BINS)?;
-    Some(Pit {
-        uniformity: uniformity(&middles, UniformityTest::OrderStatistics),
-        rows,
-        exact: exact.is_some(),
-        histogram,
-    })
+    Some(Pit { rows, exact: exact.is_some(), histogram })
 }
 
 fn bars(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<RootogramBar> {
@@ -258,7 +262,9 @@ fn bars(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<RootogramBa
     let data: Vec<u64> = column.values.iter().map(|x| *x as u64).collect();
     let highest = data.iter().max().map_or(0, |x| *x as usize).min(HIGHEST_BAR);
     let write = |draw: usize, out: &mut [u64]| {
-        out.iter_mut().enumerate().for_each(|(i, x)| *x = replicated.of(i)[draw].clamp(0.0, 1e15) as u64);
+        out.iter_mut()
+            .enumerate()
+            .for_each(|(i, x)| *x = replicated.of(i)[replicated.draw(draw)].clamp(0.0, 1e15) as u64);
     };
     rootogram(&data, highest, replicated.count(), write, 0.9).unwrap_or_default()
 }

@@ -90,10 +90,7 @@ fn pit_ecdf(column: &str, pit: &Pit) -> Option<EcdfDifference> {
         lower: difference(bands.lower()),
         upper: difference(bands.upper()),
         band: "95% simultaneous band".to_owned(),
-        series: vec![EcdfSeries {
-            name: column.to_owned(),
-            differences: points.iter().map(|u| at(*u) - u).collect(),
-        }],
+        series: vec![EcdfSeries { name: column.to_owned(), differences: points.iter().map(|u| at(*u) - u).collect() }],
         points,
     })
 }

@@ -56,7 +56,11 @@ impl<'a> Figures<'a> {
 
     fn section<P>(&self, plots: Vec<P>) -> Section<P> {
         let note = (self.left_out > 0).then(|| {
-            format!("Those of the {} sampled quantities that mix worst; {} more are not shown.", plots.len(), self.left_out)
+            format!(
+                "Those of the {} sampled quantities that mix worst; {} more are not shown.",
+                plots.len(),
+                self.left_out
+            )
         });
         Section { plots, notes: note.into_iter().collect() }
     }
@@ -94,9 +98,8 @@ impl<'a> Figures<'a> {
     pub fn densities(&self) -> Section<Density> {
         let bound = self.kept.posterior.bound().clone();
         let prior = bound.compile_prior().ok();
-        let names: Vec<String> = prior.iter().flat_map(|p| p.scalars()).map(|s| {
-            polya::draws::scalar_name(&s.variable, &s.levels)
-        }).collect();
+        let names: Vec<String> =
+            prior.iter().flat_map(|p| p.scalars()).map(|s| polya::draws::scalar_name(&s.variable, &s.levels)).collect();
         let seed = self.kept.opened.summary.sampler.seed;
         let values = prior.as_ref().map(|p| Replay::of_prior(p, PRIOR_DRAWS, seed).values());
         let of_prior = |scalar: &Scalar| {
@@ -185,10 +188,8 @@ impl<'a> Figures<'a> {
         if chosen.len() < 2 || self.kept.opened.sampler.is_empty() {
             return Section::default();
         }
-        let variable = |i: &usize| PairVariable {
-            name: draws.scalars()[*i].name.clone(),
-            draws: draws.scalar(*i).to_vec(),
-        };
+        let variable =
+            |i: &usize| PairVariable { name: draws.scalars()[*i].name.clone(), draws: draws.scalar(*i).to_vec() };
         let pairs = Pairs {
             title: "Pairs".to_owned(),
             variables: chosen.iter().map(variable).collect(),

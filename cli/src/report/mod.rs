@@ -37,7 +37,11 @@ pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
     };
     let Some((_, plot)) = chosen else {
         let titles: Vec<&str> = found.iter().map(|(title, _)| title.as_str()).collect();
-        let help = if titles.is_empty() { "the fit has none of that kind".to_owned() } else { format!("there are: {}", titles.join(", ")) };
+        let help = if titles.is_empty() {
+            "the fit has none of that kind".to_owned()
+        } else {
+            format!("there are: {}", titles.join(", "))
+        };
         return Err(Failure::request("there is no such plot").help(help));
     };
     let svg = plot.to_svg(&Style { width: options.width, ..Style::default() });
@@ -55,7 +59,11 @@ pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let machine = |error: std::io::Error| Failure::machine(format!("{} cannot be written: {error}", path.display()));
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(machine)?;
+    let mut builder = tempfile::Builder::new();
+    // As any new file, not for its owner alone.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder).map_err(machine)?;
     file.write_all(bytes).map_err(machine)?;
     file.as_file().sync_all().map_err(machine)?;
     file.persist(path).map_err(|error| machine(error.error))?;
@@ -178,9 +186,7 @@ fn parameters(kept: &Kept) -> Parameters {
 fn provenance(kept: &Kept) -> Vec<(String, String)> {
     let (summary, record) = (&kept.opened.summary, &kept.opened.record);
     let sampler = &summary.sampler;
-    let mut lines = vec![
-        ("Model".to_owned(), format!("{} (SHA-256 {})", summary.model.path, summary.model.sha256)),
-    ];
+    let mut lines = vec![("Model".to_owned(), format!("{} (SHA-256 {})", summary.model.path, summary.model.sha256))];
     if let Some(data) = &summary.data {
         lines.push(("Data".to_owned(), format!("{} (SHA-256 {})", data.path, data.sha256)));
     }
