@@ -124,7 +124,7 @@ fn page(kept: &Kept) -> Page {
 fn compiled(kept: &Kept) -> Compiled {
     let explanation = kept.posterior.explain();
     let variable = |row: polya::models::compiler::explain::ExplainRow| CompiledVariable {
-        name: format!("{}{}", row.variable, row.indices),
+        name: if row.indices.is_empty() { row.variable } else { format!("{}[{}]", row.variable, row.indices) },
         role: row.role.to_owned(),
         size: row.size,
         distribution: row.distribution.unwrap_or_default(),
@@ -149,8 +149,8 @@ fn verdict(kept: &Kept) -> Verdict {
         scalars: finding.scalars.clone(),
     };
     let (outcome, summary) = match verdict.ok {
-        true => (Outcome::Ok, "The fit stands: its diagnostics find nothing against it."),
-        false => (Outcome::Fail, "The fit is not to be trusted as it is."),
+        true => (Outcome::Ok, "Its diagnostics find nothing against it."),
+        false => (Outcome::Fail, "Its diagnostics say not to trust it as it is; below is what to do."),
     };
     Verdict { outcome, summary: summary.to_owned(), findings: verdict.warnings.iter().map(finding).collect() }
 }

@@ -1,0 +1,129 @@
+//! The commands that ask more of a kept fit: prior, ppc, loo, compare, sbc, report and plot.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const HIERARCHICAL: &str = "data g: factor, y: count, n: count\nmu ~ Beta(1, 1)\nkappa ~ LogNormal(3, 1)\n\
+    theta[g] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[g])\n";
+const POOLED: &str = "data g: factor, y: count, n: count\np ~ Beta(1, 1)\nrate[g] = p\ny ~ Binomial(n, rate[g])\n";
+
+fn polya(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_polya"));
+    command.current_dir(folder).args(arguments).output().expect("the command runs")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    })
+}
+
+/// A folder with data of rates that differ, two models, and their kept fits.
+fn fits() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut rows = String::from("g,y,n\n");
+    for (i, y) in [2, 14, 5, 18, 1, 11, 8, 20, 3, 9, 16, 6].iter().enumerate() {
+        let name = if i == 3 { "<script>alert(1)</script>".to_owned() } else { format!("g{i}") };
+        rows += &format!("{name},{y},30\n");
+    }
+    std::fs::write(folder.path().join("d.csv"), rows).expect("data");
+    for (name, text) in [("own", HIERARCHICAL), ("pooled", POOLED)] {
+        std::fs::write(folder.path().join(format!("{name}.polya")), text).expect("a model");
+        let model = format!("{name}.polya");
+        let arguments = ["fit", &model, "--data", "d.csv", "--seed", "5", "--out", name, "-q"];
+        assert_eq!(polya(folder.path(), &arguments).status.code(), Some(0));
+    }
+    folder
+}
+
+#[test]
+fn a_kept_fit_is_checked_compared_and_reported() {
+    let folder = fits();
+    let run = |arguments: &[&str]| polya(folder.path(), arguments);
+
+    let pooled = run(&["ppc", "pooled", "--format", "json"]);
+    let column = &json(&pooled)["columns"][0];
+    assert_eq!((pooled.status.code(), column["column"].as_str()), (Some(0), Some("y")));
+    let findings = column["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|f| f.as_str().is_some_and(|f| f.contains("overdispersion"))), "{findings:?}");
+    let own = json(&run(&["ppc", "own", "--format", "json"]));
+    assert_eq!(own["columns"][0]["findings"].as_array().map(Vec::len), Some(0));
+
+    let loo = run(&["loo", "pooled", "--format", "json"]);
+    assert_eq!(json(&loo)["rows"].as_array().map(Vec::len), Some(12));
+    let comparison = json(&run(&["compare", "own", "pooled", "--format", "json"]));
+    assert_eq!(comparison["models"][0]["model"], "own");
+    assert!(comparison["models"][1]["elpd_diff"].as_f64().is_some_and(|d| d < -5.0));
+
+    assert_eq!(run(&["report", "own", "--html", "own.html"]).status.code(), Some(0));
+    let page = std::fs::read_to_string(folder.path().join("own.html")).expect("the page");
+    assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script>alert(1)"));
+    for (kind, file) in [("forest", "f.svg"), ("rootogram", "r.svg"), ("density", "d.png"), ("loo", "l.svg")] {
+        let plotted = run(&["plot", "own", kind, "--out", file]);
+        assert_eq!(plotted.status.code(), Some(0), "{}", String::from_utf8_lossy(&plotted.stderr));
+        let bytes = std::fs::read(folder.path().join(file)).expect("a plot");
+        assert!(bytes.starts_with(if file.ends_with("png") { b"\x89PNG" } else { b"<svg" }), "{file}");
+    }
+    let unknown = run(&["plot", "own", "density", "--name", "nu", "--out", "x.svg"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(!folder.path().join("x.svg").exists());
+}
+
+#[test]
+fn foreign_and_damaged_folders_are_refused() {
+    let folder = fits();
+    let file = folder.path().join("own/positions.parquet");
+    let mut bytes = std::fs::read(&file).expect("positions");
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(&file, bytes).expect("damage");
+    for command in ["ppc", "loo"] {
+        let output = polya(folder.path(), &[command, "own"]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("positions.parquet"));
+        assert_eq!(polya(folder.path(), &[command, "nowhere"]).status.code(), Some(2));
+    }
+}
+
+#[test]
+fn priors_and_calibration_need_no_fit() {
+    let folder = fits();
+    let run = |arguments: &[&str]| polya(folder.path(), arguments);
+    let prior = run(&["prior", "own.polya", "--data", "d.csv", "--seed", "1", "--format", "json"]);
+    assert_eq!(prior.status.code(), Some(0));
+    assert_eq!(json(&prior)["columns"][0]["shares"], true);
+
+    let arguments = [
+        "sbc",
+        "own.polya",
+        "--data",
+        "d.csv",
+        "--sims",
+        "40",
+        "--seed",
+        "2",
+        "--warmup",
+        "200",
+        "--ranks",
+        "19",
+        "--thin",
+        "4",
+        "--journal",
+        "j.jsonl",
+        "--format",
+        "json",
+        "-q",
+    ];
+    let (first, second) = (run(&arguments), run(&arguments));
+    assert_eq!(first.status.code(), Some(0), "{}", String::from_utf8_lossy(&first.stderr));
+    // All of it was in the journal the second time.
+    assert_eq!(first.stdout, second.stdout);
+    let journal = std::fs::read_to_string(folder.path().join("j.jsonl")).expect("a journal");
+    assert_eq!(journal.lines().count(), 41);
+    // Cut off in the middle of a line, as by a kill, it goes on, to the same end.
+    std::fs::write(folder.path().join("j.jsonl"), &journal[..journal.len() * 2 / 3]).expect("a shorter journal");
+    assert_eq!(run(&arguments).stdout, first.stdout);
+    let other: Vec<&str> = arguments.iter().map(|a| if *a == "2" { "3" } else { a }).collect();
+    assert_eq!(run(&other).status.code(), Some(2));
+}

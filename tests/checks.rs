@@ -1,0 +1,186 @@
+//! Checks of models find what was planted, find nothing where nothing is wrong, and agree with closed forms.
+
+use polya::checks::calibration::{Calibration, CalibrationSettings};
+use polya::checks::loo::leave_rows_out;
+use polya::checks::predictive::{ColumnChecks, check_columns};
+use polya::checks::prior::describe_columns;
+use polya::checks::sensitivity::power_scale;
+use polya::diagnostics::Diagnosis;
+use polya::models::special::lbeta;
+use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Beta, Binomial, Distribution, Poisson};
+
+fn posterior(text: &str, table: &Table) -> Posterior {
+    let bound = Model::parse(text).and_then(|m| m.bind(Some(table), &Default::default()));
+    bound.and_then(|b| b.compile()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn fit(posterior: &Posterior) -> Fit {
+    let settings = Settings { warmup: 500, draws: 500, seed: 11, ..Settings::default() };
+    Fit::sample(posterior, &settings, &Control::default()).expect("a fit")
+}
+
+/// The checks of the only observed column.
+fn checks(text: &str, table: &Table) -> ColumnChecks {
+    let posterior = posterior(text, table);
+    let fit = fit(&posterior);
+    check_columns(&Replay::of(&posterior, &fit)).swap_remove(0)
+}
+
+fn found(checks: &ColumnChecks, statistic: &str) -> bool {
+    checks.findings.iter().any(|finding| finding.starts_with(statistic))
+}
+
+/// Rates that differ between rows, under one rate and under a rate for each row.
+#[test]
+fn overdispersion_is_found_and_its_remedy_passes() {
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let rates = Beta::new(4.0, 12.0).expect("a beta");
+    let y = (0..60).map(|_| Binomial::new(40, rates.sample(&mut rng)).expect("a binomial").sample(&mut rng) as f64);
+    let table = Table::builder("t").numbers("y", y.collect::<Vec<_>>()).numbers("n", vec![40.0; 60]);
+    let table = table.build().expect("a table");
+    let pooled = checks("data y: count, n: count\np ~ Beta(1, 1)\ny ~ Binomial(n, p)\n", &table);
+    assert!(found(&pooled, "dispersion"), "{:?}", pooled.findings);
+    let hierarchical = "data y: count, n: count\nmu ~ Beta(1, 1)\nkappa ~ LogNormal(3, 1)\n\
+                        theta[rows] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[rows])\n";
+    let own = checks(hierarchical, &table);
+    assert!(own.findings.is_empty(), "{:?}", own.findings);
+    assert!(own.pit.expect("places").exact);
+}
+
+#[test]
+fn zero_inflation_is_found() {
+    let mut rng = ChaCha8Rng::seed_from_u64(2);
+    let counts = Poisson::new(3.0).expect("a poisson");
+    let y: Vec<f64> = (0..200).map(|i| if i % 4 == 0 { 0.0 } else { counts.sample(&mut rng) }).collect();
+    let table = Table::builder("t").numbers("y", y).build().expect("a table");
+    let inflated = checks("data y: count\nr ~ Gamma(1, 1)\ny ~ Poisson(r)\n", &table);
+    assert!(found(&inflated, "zeros"), "{:?}", inflated.findings);
+    let y: Vec<f64> = (0..200).map(|_| counts.sample(&mut rng)).collect();
+    let table = Table::builder("t").numbers("y", y).build().expect("a table");
+    let sound = checks("data y: count\nr ~ Gamma(1, 1)\ny ~ Poisson(r)\n", &table);
+    assert!(sound.findings.is_empty(), "{:?}", sound.findings);
+}
+
+#[test]
+fn a_bad_group_is_named() {
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let mut draw = |p: f64| Binomial::new(50, p).expect("a binomial").sample(&mut rng) as f64;
+    let groups: Vec<String> = (0..80).map(|i| format!("g{}", i % 8)).collect();
+    let y: Vec<f64> = (0..80).map(|i| draw(if i % 8 == 5 { 0.35 } else { 0.2 })).collect();
+    let table = Table::builder("t").labels("g", groups.iter().map(String::as_str)).numbers("y", y);
+    let table = table.numbers("n", vec![50.0; 80]).build().expect("a table");
+    let pooled =
+        checks("data g: factor, y: count, n: count\np ~ Beta(1, 1)\nrate[g] = p\ny ~ Binomial(n, rate[g])\n", &table);
+    assert!(found(&pooled, "mean at g=g5"), "{:?}", pooled.findings);
+    assert_eq!(pooled.levels.iter().filter(|l| l.name != "mean at g=g5").count(), 0, "{:?}", pooled.levels);
+}
+
+/// A slope on the logit where the rates go up and down again.
+#[test]
+fn a_wrong_shape_of_the_predictor_is_found() {
+    let mut rng = ChaCha8Rng::seed_from_u64(4);
+    let x: Vec<f64> = (0..90).map(|i| f64::from(i % 9) - 4.0).collect();
+    let rate = |x: f64| if x.abs() < 1.5 { 0.6 } else { 0.15 };
+    let y = x.iter().map(|x| Binomial::new(30, rate(*x)).expect("a binomial").sample(&mut rng) as f64);
+    let y: Vec<f64> = y.collect();
+    let labels: Vec<String> = x.iter().map(|x| format!("x{x}")).collect();
+    let table = Table::builder("t").numbers("x", x).labels("bin", labels.iter().map(String::as_str)).numbers("y", y);
+    let table = table.numbers("n", vec![30.0; 90]).build().expect("a table");
+    let text = "data x: real, bin: factor, y: count, n: count\na ~ Normal(0, 2)\nb ~ Normal(0, 1)\n\
+                at[bin] = a\ny ~ Binomial(n, inv_logit(at[bin] + b * x))\n";
+    let checks = checks(text, &table);
+    assert!(found(&checks, "dispersion") && found(&checks, "mean at bin=x0"), "{:?}", checks.findings);
+}
+
+/// Without a row the posterior of a shared rate is a Beta, and the row's predictive distribution a Beta-binomial.
+#[test]
+fn leaving_rows_out_is_that_of_the_closed_form() {
+    let (y, n) = ([3.0, 7.0, 2.0, 9.0, 5.0, 4.0], [20.0, 30.0, 25.0, 28.0, 22.0, 31.0]);
+    let table = Table::builder("t").numbers("y", y.to_vec()).numbers("n", n.to_vec()).build().expect("a table");
+    let posterior = posterior("data y: count, n: count\np ~ Beta(2, 3)\ny ~ Binomial(n, p)\n", &table);
+    let fit = fit(&posterior);
+    let left_out = leave_rows_out(&Replay::of(&posterior, &fit)).expect("rows");
+    let (sum_y, sum_n): (f64, f64) = (y.iter().sum(), n.iter().sum());
+    for (i, row) in left_out.loo.rows.iter().enumerate() {
+        let (a, b) = (2.0 + sum_y - y[i], 3.0 + sum_n - n[i] - (sum_y - y[i]));
+        let choose = -(n[i] + 1.0).ln() - lbeta(y[i] + 1.0, n[i] - y[i] + 1.0);
+        let exact = choose + lbeta(a + y[i], b + n[i] - y[i]) - lbeta(a, b);
+        assert!((row.elpd - exact).abs() < 4.0 * row.mcse, "row {i}: {} is not {exact}, ± {}", row.elpd, row.mcse);
+        assert!(row.mcse < 0.06);
+    }
+    assert_eq!(left_out.loo.high_k().count(), 0);
+    assert_eq!(left_out.rows[3].row, 4);
+}
+
+#[test]
+fn conflict_and_weak_data_are_told_apart() {
+    let of = |prior: &str, y: f64, n: f64| {
+        let table = Table::builder("t").numbers("y", vec![y]).numbers("n", vec![n]).build().expect("a table");
+        let posterior = posterior(&format!("data y: count, n: count\np ~ {prior}\ny ~ Binomial(n, p)\n"), &table);
+        let fit = fit(&posterior);
+        let found = power_scale(&Replay::of(&posterior, &fit), fit.draws()).expect("sensitivities");
+        found[0].scalars[0].1.expect("a sensitivity").diagnosis
+    };
+    assert_eq!(of("Beta(80, 20)", 10.0, 100.0), Diagnosis::PriorDataConflict);
+    assert_eq!(of("Beta(1, 1)", 30.0, 100.0), Diagnosis::None);
+    assert_eq!(of("Beta(30, 30)", 1.0, 2.0), Diagnosis::StrongPriorWeakLikelihood);
+}
+
+#[test]
+fn priors_at_the_edges_are_told() {
+    let table = Table::builder("t").numbers("y", vec![3.0, 5.0]).numbers("n", vec![20.0; 2]).build().expect("a table");
+    let of = |scale: f64| {
+        let text = format!("data y: count, n: count\na ~ Normal(0, {scale})\ny ~ Binomial(n, inv_logit(a))\n");
+        let bound = Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default())).expect("a bound model");
+        let prior = bound.compile_prior().expect("a prior");
+        describe_columns(&Replay::of_prior(&prior, 2000, 5), &prior.observed_columns()).swap_remove(0)
+    };
+    let (wide, moderate) = (of(10.0), of(1.0));
+    assert!(wide.warnings.iter().any(|w| w.contains("edges")), "{:?}", wide.warnings);
+    assert!(moderate.warnings.is_empty(), "{:?}", moderate.warnings);
+    // The median rate of a symmetric prior.
+    assert!((moderate.quantiles[2] - 0.5).abs() < 0.06);
+}
+
+#[test]
+fn calibration_passes_and_goes_on_where_it_stopped() {
+    let table = Table::builder("t").numbers("y", vec![0.0; 6]).numbers("n", vec![12.0; 6]).build().expect("a table");
+    let text = "data y: count, n: count\nmu ~ Beta(2, 2)\nkappa ~ LogNormal(2, 0.5)\n\
+                theta[rows] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[rows])\n";
+    let bound = || Model::parse(text).and_then(|m| m.bind(Some(&table), &Default::default())).expect("a bound model");
+    let settings = CalibrationSettings { simulations: 60, warmup: 300, ranks: 31, thin: 4, seed: 9 };
+    let calibration = Calibration::new(bound(), settings).expect("a calibration");
+    assert_eq!(calibration.names().len(), 2 + 6 + 1);
+    let all = calibration.run(&[], &|_| {});
+    for quantity in calibration.check(&all, 0.9999) {
+        assert!(quantity.check.outside.is_empty(), "{}: {:?}", quantity.name, quantity.ranks);
+    }
+    let resumed = calibration.run(&all[..25], &|done| assert!(done.simulation >= 25));
+    assert_eq!(resumed, all);
+}
+
+#[test]
+fn draws_run_again_say_the_same() {
+    let table = Table::builder("t").numbers("y", vec![3.0, 5.0, 0.0]).numbers("n", vec![20.0; 3]).build();
+    let text = "data y: count, n: count\nmu ~ Beta(1, 1)\nkappa ~ LogNormal(3, 1)\n\
+                theta[rows] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[rows])\n";
+    let posterior = posterior(text, &table.expect("a table"));
+    let fit = fit(&posterior);
+    let replay = Replay::of(&posterior, &fit);
+    let values = replay.values();
+    for (i, (_, draws)) in fit.draws().iter().enumerate() {
+        assert_eq!(values.column(i), draws);
+    }
+    // Of each row, P(Y ≤ y) less P(Y < y) is the probability of y.
+    let (cdfs, log_lik) = (replay.cdfs(), replay.log_lik());
+    for row in 0..3 {
+        for draw in 0..cdfs.total() {
+            let mass = cdfs.column(3 + row)[draw] - cdfs.column(row)[draw];
+            let likelihood = log_lik.column(row)[draw].exp();
+            assert!((mass - likelihood).abs() < 1e-9, "{mass} is not {likelihood}");
+        }
+    }
+}
