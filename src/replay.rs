@@ -83,6 +83,19 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// The log marginal likelihood of each group whose own parameter was integrated out
+    /// ([`Posterior::groups_left_out`]).
+    pub fn group_log_lik(&self) -> Matrix {
+        let cells = self.posterior.observed_count();
+        let groups = self.posterior.groups_left_out().len();
+        let log_lik = || vec![0.0; cells];
+        self.matrix(groups, &|position, streams, scratch, row| {
+            let mut rows = log_lik();
+            self.posterior.log_lik(position, streams, scratch, &mut rows);
+            self.posterior.group_log_lik(&rows, position, streams, scratch, row);
+        })
+    }
+
     /// Replicated data, and the cells that were left out.
     pub fn predictive(&self) -> Matrix {
         let rows = PredictedRows::All;

@@ -1,7 +1,7 @@
 //! Checks of models find what was planted, find nothing where nothing is wrong, and agree with closed forms.
 
 use polya::checks::calibration::{Calibration, CalibrationSettings};
-use polya::checks::loo::leave_rows_out;
+use polya::checks::loo::{leave_groups_out, leave_rows_out};
 use polya::checks::predictive::{ColumnChecks, check_columns};
 use polya::checks::prior::describe_columns;
 use polya::checks::sensitivity::power_scale;
@@ -183,4 +183,34 @@ fn draws_run_again_say_the_same() {
             assert!((mass - likelihood).abs() < 1e-9, "{mass} is not {likelihood}");
         }
     }
+}
+
+/// The marginal likelihood of a group is Beta-binomial, and leaving a group out needs no parameter of its own.
+#[test]
+fn groups_are_left_out_by_their_marginal_likelihood() {
+    let (y, n) = ([3.0, 7.0, 2.0, 19.0, 5.0, 4.0], [20.0, 30.0, 25.0, 28.0, 22.0, 31.0]);
+    let labels = ["a", "b", "a", "c", "d", "e"];
+    let table = Table::builder("t").labels("g", labels).numbers("y", y.to_vec()).numbers("n", n.to_vec());
+    let table = table.build().expect("a table");
+    let text = "data g: factor, y: count, n: count\nmu ~ Beta(1, 1)\nkappa ~ LogNormal(3, 1)\n\
+                theta[g] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[g])\n";
+    let posterior = posterior(text, &table);
+    let fit = fit(&posterior);
+    let replay = Replay::of(&posterior, &fit);
+    let marginal = replay.group_log_lik();
+    assert_eq!(posterior.groups_left_out().iter().map(|g| g.cells.clone()).collect::<Vec<_>>()[0], [0, 2]);
+    let draws = |name: &str| fit.draws().get(name).expect("a scalar");
+    let choose = |i: usize| -(n[i] + 1.0).ln() - lbeta(y[i] + 1.0, n[i] - y[i] + 1.0);
+    for (g, cells) in [vec![0, 2], vec![1], vec![3], vec![4], vec![5]].iter().enumerate() {
+        let (k, m): (f64, f64) = cells.iter().fold((0.0, 0.0), |(k, m), i| (k + y[*i], m + n[*i]));
+        for draw in 0..marginal.total() {
+            let (a, b) = (draws("mu")[draw] * draws("kappa")[draw], (1.0 - draws("mu")[draw]) * draws("kappa")[draw]);
+            let exact = lbeta(a + k, b + m - k) - lbeta(a, b) + cells.iter().map(|i| choose(*i)).sum::<f64>();
+            let found = marginal.column(g)[draw];
+            assert!((found - exact).abs() < 1e-9, "group {g}: {found} is not {exact}");
+        }
+    }
+    let (groups, loo) = leave_groups_out(&replay).expect("draws").expect("groups");
+    let hardest = (0..5).min_by(|a, b| loo.rows[*a].elpd.total_cmp(&loo.rows[*b].elpd)).expect("a group");
+    assert_eq!((groups.len(), groups[hardest].levels[0].as_str()), (5, "c"));
 }

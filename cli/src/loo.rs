@@ -1,8 +1,11 @@
 //! `polya loo`: leave-one-out cross-validation and prior sensitivity of a kept fit.
 
 use polya::Draws;
-use polya::checks::loo::{RowsLeftOut, leave_rows_out};
+use polya::checks::loo::{RowsLeftOut, leave_groups_out, leave_rows_out};
 use polya::checks::sensitivity::{self, PriorSensitivity, power_scale};
+use polya::diagnostics::Loo;
+use polya::draws::scalar_name;
+use polya::models::Group;
 use polya::summary::Kind;
 use serde_json::{Value, json};
 
@@ -18,23 +21,38 @@ const MOST_SCALARS: usize = 20;
 /// Rows with a high k that are listed.
 const SHOWN: usize = 10;
 
+/// Groups of rows, and the prediction of each without it.
+type GroupsLeftOut = (Vec<Group>, Loo);
+
 /// Runs the command.
 pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
     let replay = kept.replay();
     let left_out = leave_rows_out(&replay).map_err(|error| Failure::request(error.to_string()))?;
+    let groups = leave_groups_out(&replay).map_err(|error| Failure::request(error.to_string()))?;
     let sensitivities = power_scale(&replay, &kept.opened.draws).unwrap_or_default();
     let findings = sensitivity::findings(&sensitivities, &kept.opened.draws);
     match options.format {
-        Format::Json => output.result(&(as_json(&left_out, &sensitivities, &findings).to_string() + "\n"))?,
-        Format::Table => {
-            output.result(&(table(&left_out) + &sensitivity_table(&sensitivities, &findings, &kept.opened.draws)))?
+        Format::Json => {
+            output.result(&(as_json(&left_out, groups.as_ref(), &sensitivities, &findings).to_string() + "\n"))?
         }
+        Format::Table => output.result(
+            &(table(&left_out)
+                + &group_table(groups.as_ref())
+                + &sensitivity_table(&sensitivities, &findings, &kept.opened.draws)),
+        )?,
     }
-    Ok(if left_out.loo.high_k().next().is_none() { STANDS } else { UNRELIABLE })
+    // Where whole groups can be left out, their prediction is the one to rely on.
+    let relied_on = groups.as_ref().map_or(&left_out.loo, |(_, loo)| loo);
+    Ok(if relied_on.high_k().next().is_none() { STANDS } else { UNRELIABLE })
 }
 
-fn as_json(left_out: &RowsLeftOut, sensitivities: &[PriorSensitivity], findings: &[String]) -> Value {
+fn as_json(
+    left_out: &RowsLeftOut,
+    groups: Option<&GroupsLeftOut>,
+    sensitivities: &[PriorSensitivity],
+    findings: &[String],
+) -> Value {
     let loo = &left_out.loo;
     let rows: Vec<Value> = left_out
         .rows
@@ -52,6 +70,12 @@ fn as_json(left_out: &RowsLeftOut, sensitivities: &[PriorSensitivity], findings:
         "k_limit": loo.k_limit, "high_k": loo.high_k().count(), "advice": loo.advice(),
         "waic": left_out.waic.as_ref().map(|w| json!({ "elpd": w.elpd, "se_elpd": w.se_elpd, "p_waic": w.p_waic })),
         "rows": rows,
+        "groups": groups.map(|(groups, loo)| json!({
+            "elpd_loo": loo.elpd, "se_elpd_loo": loo.se_elpd, "p_loo": loo.p_loo, "high_k": loo.high_k().count(),
+            "rows": groups.iter().zip(&loo.rows).map(|(group, row)| json!({
+                "name": scalar_name(&group.variable, &group.levels), "cells": group.cells.len(), "elpd": row.elpd, "k": row.k,
+            })).collect::<Vec<_>>(),
+        })),
         "sensitivity": sensitivities, "findings": findings,
     })
 }
@@ -94,6 +118,31 @@ fn table(left_out: &RowsLeftOut) -> String {
         text += &format!("! {advice}\n");
     }
     text
+}
+
+/// The groups without which prediction is worst.
+fn group_table(groups: Option<&GroupsLeftOut>) -> String {
+    let Some((groups, loo)) = groups else { return String::new() };
+    let variable = &groups[0].variable;
+    let mut text = format!(
+        "\n{} groups left out in turn, `{variable}` integrated out: elpd {:.2} (se {:.2}), p_loo {:.2}\n",
+        groups.len(),
+        loo.elpd,
+        loo.se_elpd,
+        loo.p_loo
+    );
+    let high = loo.high_k().count();
+    text += &match high {
+        0 => format!("every Pareto k is below {:.2}\n", loo.k_limit),
+        _ => format!("! Pareto k above {:.2} in {high} groups\n", loo.k_limit),
+    };
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by(|a, b| loo.rows[*a].elpd.total_cmp(&loo.rows[*b].elpd));
+    let worst = order
+        .iter()
+        .take(3)
+        .map(|i| format!("{} {:.2}", scalar_name(&groups[*i].variable, &groups[*i].levels), loo.rows[*i].elpd));
+    text + &format!("hardest to predict from the others: {}\n", worst.collect::<Vec<_>>().join(", "))
 }
 
 /// Sampled scalars only: the rest follows them.

@@ -135,7 +135,7 @@ impl Journal {
             Some(first) if serde_json::from_str::<Value>(first).ok().as_ref() == Some(header) => {
                 // A line cut off by a kill is no simulation.
                 done = lines[1..].iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
-                if !lines.last().is_some_and(|last| serde_json::from_str::<Value>(last).is_ok()) {
+                if lines.last().is_none_or(|last| serde_json::from_str::<Value>(last).is_err()) {
                     writeln!(file).map_err(machine)?;
                 }
             }

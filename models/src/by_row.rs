@@ -70,6 +70,9 @@ pub(crate) fn drawn_from<'a>(graph: &'a Graph, replicate: &Replicate) -> Option<
     }
 }
 
+/// What is done with the family, observed value and arguments of a cell.
+type EachCell<'a> = dyn FnMut(&dyn Scalar, f64, &[f64]) + 'a;
+
 /// More arguments than any scalar distribution has.
 const MOST_ARGUMENTS: usize = 4;
 
@@ -125,7 +128,7 @@ impl Posterior {
         position: &[f64],
         streams: &mut dyn Streams,
         scratch: &mut ExpandScratch,
-        f: &mut dyn FnMut(&dyn Scalar, f64, &[f64]),
+        f: &mut EachCell<'_>,
     ) {
         let cdfs = self.by_row().cdfs.get_or_init(|| self.lay_cdfs());
         let work = scratch.cdfs.get_or_insert_with(|| Workspace::forward_only(&cdfs.schedule));

@@ -33,6 +33,7 @@ pub struct Posterior {
     pub(crate) mixtures: Vec<Mixture>,
     values: Schedule,
     by_row: ByRow,
+    groups: std::sync::OnceLock<crate::groups::Groups>,
 }
 
 /// The cells of an observed statement, for pointwise log likelihoods.
@@ -114,6 +115,7 @@ impl Posterior {
             mixtures: mixtures(&compiled),
             values: schedule(graph, &wanted(&outputs)),
             by_row: ByRow::default(),
+            groups: std::sync::OnceLock::new(),
             bound,
             compiled,
             passes,
@@ -131,6 +133,7 @@ pub struct ExpandScratch {
     predictive: Option<(PredictedRows, Workspace)>,
     log_lik: Option<Workspace>,
     pub(crate) cdfs: Option<Workspace>,
+    pub(crate) groups: Option<Workspace>,
 }
 
 impl Posterior {
@@ -142,6 +145,10 @@ impl Posterior {
     /// How far each level of the hierarchies that are centred in part is centred at the start, 0 to 1.
     pub fn starting_weights(&self) -> &[f64] {
         &self.starting_weights
+    }
+
+    pub(crate) fn groups(&self) -> &std::sync::OnceLock<crate::groups::Groups> {
+        &self.groups
     }
 
     pub(crate) fn by_row(&self) -> &ByRow {
@@ -224,6 +231,7 @@ impl Posterior {
             predictive: None,
             log_lik: None,
             cdfs: None,
+            groups: None,
         }
     }
 

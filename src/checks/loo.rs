@@ -2,6 +2,7 @@
 
 use crate::replay::Replay;
 use polya_diagnostics::{ByRow, Efficiency, Loo, LooError, Waic, loo, waic};
+use polya_models::Group;
 use serde::Serialize;
 
 /// A row of an observed column.
@@ -22,6 +23,22 @@ pub struct RowsLeftOut {
     pub loo: Loo,
     /// The widely applicable information criterion (Watanabe 2010), where it can be had.
     pub waic: Option<Waic>,
+}
+
+/// Leaves out each group of rows whose own parameter was integrated out; none where there are no such groups, or no more
+/// than one. The group's likelihood is its marginal one, so that nothing of the model has seen the group but through what
+/// all groups share.
+///
+/// # Errors
+/// As [`leave_rows_out`].
+pub fn leave_groups_out(replay: &Replay<'_>) -> Result<Option<(Vec<Group>, Loo)>, LooError> {
+    let groups = replay.posterior().groups_left_out();
+    if groups.len() < 2 {
+        return Ok(None);
+    }
+    let matrix = replay.group_log_lik();
+    let columns = ByRow::new(&matrix.values, matrix.total()).ok_or(LooError::NoRows)?;
+    Ok(Some((groups.to_vec(), loo(&columns, Efficiency::Chains(matrix.chains))?)))
 }
 
 /// Leaves out each observed row in turn.

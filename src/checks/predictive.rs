@@ -183,9 +183,12 @@ fn check_column(
     checks
 }
 
+/// A statistic of a data set.
+type Function = Box<dyn Fn(&[f64]) -> f64 + Sync>;
+
 fn statistics(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
-    let mut wanted: Vec<(String, Box<dyn Fn(&[f64]) -> f64 + Sync>)> = Vec::new();
-    let mut add = |name: &str, f: Box<dyn Fn(&[f64]) -> f64 + Sync>| wanted.push((name.to_owned(), f));
+    let mut wanted: Vec<(String, Function)> = Vec::new();
+    let mut add = |name: &str, f: Function| wanted.push((name.to_owned(), f));
     if let Some(trials) = column.trials.clone() {
         let total: f64 = trials.iter().sum();
         add("share", Box::new(move |y| y.iter().sum::<f64>() / total));
@@ -210,7 +213,7 @@ fn statistics(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<Stati
             add(name, Box::new(move |y| statistic.of(y)));
         }
     }
-    let check = |(name, f): &(String, Box<dyn Fn(&[f64]) -> f64 + Sync>)| {
+    let check = |(name, f): &(String, Function)| {
         StatisticCheck::new(name.clone(), f(&column.values), &replicated.statistics(f))
     };
     wanted.iter().filter_map(check).collect()

@@ -72,7 +72,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 /// The plots of a kind with their titles.
 fn plots(page: &Page, kind: PlotKind) -> Vec<(String, &dyn Plot)> {
-    fn all<'a, P: Plot>(plots: &'a [P], title: impl Fn(&P) -> &String) -> Vec<(String, &'a dyn Plot)> {
+    fn all<P: Plot>(plots: &[P], title: impl Fn(&P) -> &String) -> Vec<(String, &dyn Plot)> {
         plots.iter().map(|plot| (title(plot).clone(), plot as &dyn Plot)).collect()
     }
     match kind {

@@ -93,6 +93,8 @@ pub struct Conditional {
     pub family: &'static dyn Scalar,
     /// Its two canonical arguments, for each scalar or for all.
     pub parameters: [NodeId; 2],
+    /// Those of its prior given the rest, of the same family; none of a part of a simplex.
+    pub prior: Option<[NodeId; 2]>,
 }
 
 /// The density of one statement.

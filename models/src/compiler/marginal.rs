@@ -81,7 +81,12 @@ impl Compiler<'_> {
                 let beta = self.graph.binary(Binary::Add, canonical[1], b);
                 let logit = self.graph.draw(Sampler::LogitBeta, vec![alpha, beta], cells);
                 let node = self.graph.unary(Unary::InvLogit, logit);
-                let conditional = Conditional { node, family: &d::Beta, parameters: [alpha, beta] };
+                let conditional = Conditional {
+                    node,
+                    family: &d::Beta,
+                    parameters: [alpha, beta],
+                    prior: Some([canonical[0], canonical[1]]),
+                };
                 (conditional, self.beta_marginal(arguments, canonical, (successes, failures), *constant))
             }
             Statistics::Gamma(shapes, rates, constant) => {
@@ -92,7 +97,12 @@ impl Compiler<'_> {
                 let log_rate = self.graph.log(rate);
                 let log = self.graph.binary(Binary::Subtract, log, log_rate);
                 let node = self.graph.unary(Unary::Exp, log);
-                let conditional = Conditional { node, family: &d::Gamma, parameters: [shape, rate] };
+                let conditional = Conditional {
+                    node,
+                    family: &d::Gamma,
+                    parameters: [shape, rate],
+                    prior: Some([canonical[0], canonical[1]]),
+                };
                 (conditional, self.gamma_marginal(canonical, shapes, rates, *constant))
             }
             Statistics::Dirichlet(counts, constant) => {
@@ -107,7 +117,8 @@ impl Compiler<'_> {
                 let total = self.vector_sum(concentration, k);
                 let total = self.graph.repeat(total, k);
                 let others = self.graph.binary(Binary::Subtract, total, concentration);
-                let conditional = Conditional { node, family: &d::Beta, parameters: [concentration, others] };
+                let conditional =
+                    Conditional { node, family: &d::Beta, parameters: [concentration, others], prior: None };
                 (conditional, self.dirichlet_marginal(arguments, canonical[0], counts, k, *constant))
             }
         }

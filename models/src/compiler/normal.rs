@@ -482,7 +482,7 @@ impl Pass<'_> {
         let gain = g.binary(Binary::Divide, gain, shrink);
         let mean = g.binary(Binary::Add, location, gain);
         let node = g.draw(Sampler::Scalar(&Normal), vec![mean, sd], levels);
-        Conditional { node, family: &Normal, parameters: [mean, sd] }
+        Conditional { node, family: &Normal, parameters: [mean, sd], prior: Some([location, scale]) }
     }
 
     /// The density of a normal likelihood over so many cells.
