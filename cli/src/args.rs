@@ -510,7 +510,7 @@ mod tests {
 
     #[test]
     fn unknown_commands_list_those_there_are() {
-        let Err(error) = parsed("polya sbc m.polya") else { panic!("accepted") };
+        let Err(error) = parsed("polya batch m.polya") else { panic!("accepted") };
         let failure = usage_failure(&error, &error.render().to_string());
         assert!(failure.to_json().contains("fit, check, summary"), "{}", failure.to_json());
     }

@@ -111,6 +111,7 @@ fn a_kept_fit_is_whole_and_can_be_read_again() {
     let answer = folder.fit(&["--format", "json", "--out", "kept"]);
     assert_eq!(answer.code, Some(0), "{}", answer.err);
     let files = [
+        "data.parquet",
         "draws.parquet",
         "fit.json",
         "log_lik.parquet",
