@@ -266,7 +266,7 @@ impl LogDensity for Losing {
 
 #[test]
 fn states_lost_in_the_change_are_forgotten() {
-    for kept in [1, 3, 20] {
+    for kept in [1, 3, 15] {
         let density = Losing { kept };
         let mut run = Run::start(&density, settings()).unwrap();
         run.draw(500, &Control::default()).unwrap();
