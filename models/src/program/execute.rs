@@ -62,14 +62,14 @@ impl Workspace {
 /// not finite is added, since then there is no density anywhere.
 pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position: &[f64], gradient: &mut [f64]) -> f64 {
     work.place(schedule, position);
-    work.adjoints[schedule.live..].as_flattened_mut().fill(0.0);
+    work.adjoints[schedule.live..].fill([0.0; LANES]);
     let mut total = if schedule.constant.is_finite() { 0.0 } else { schedule.constant };
     for l in &schedule.loops {
         each_block(schedule, l, |block| {
             total += vector::run(Forward(&block, work));
             if l.terminal {
                 if block.start > 0 {
-                    work.adjoints[l.memory.clone()].as_flattened_mut().fill(0.0);
+                    work.adjoints[l.memory.clone()].fill([0.0; LANES]);
                 }
                 vector::run(Backward(&block, work));
             }
