@@ -1,8 +1,8 @@
 //! A fit: draws of every named value, what the sampler did, and the verdict.
 
 use crate::draws::{Draws, Scalar};
-use crate::expansion::Expansion;
 use crate::mixture;
+use crate::replay::{Matrix, Replay};
 use crate::sampling::{self, FitError, Settings};
 use crate::summary::{
     self, Algorithm, Centring, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity,
@@ -190,9 +190,7 @@ impl Fit {
         let names = observed
             .iter()
             .flat_map(|o| o.rows.iter().map(|r| Scalar::new(o.name.clone(), vec![r.to_string()], Kind::Computed)));
-        self.matrix(posterior, names.collect(), &|position, streams, scratch, row| {
-            posterior.log_lik(position, streams, scratch, row);
-        })
+        Self::named(names.collect(), Replay::of(posterior, self).log_lik())
     }
 
     /// Draws of the observed columns: replicated data of every row, and the cells that were left out because they are
@@ -209,9 +207,7 @@ impl Fit {
         if names.is_empty() {
             return None;
         }
-        self.matrix(posterior, names, &|position, streams, scratch, row| {
-            posterior.predict(rows, position, streams, scratch, row);
-        })
+        Self::named(names, Replay::of(posterior, self).predictive_of(rows))
     }
 
     /// Whether so many numbers a draw are few enough to keep.
@@ -219,12 +215,8 @@ impl Fit {
         width.saturating_mul(self.draws.chains() * self.draws.draws()) <= MATRIX_LIMIT
     }
 
-    fn matrix(&self, posterior: &Posterior, names: Vec<Scalar>, write: &crate::expansion::Write<'_>) -> Option<Draws> {
-        let (chains, draws) = (self.draws.chains(), self.draws.draws());
-        let positions = positions(self.samples.as_ref(), chains);
-        let mut expansion = Expansion::new(chains, names.len());
-        expansion.extend(posterior, &positions, draws, self.settings.seed, self.settings.job, write);
-        Draws::new(names, chains, draws, expansion.scalar_major(draws)).ok()
+    fn named(names: Vec<Scalar>, matrix: Matrix) -> Option<Draws> {
+        Draws::new(names, matrix.chains, matrix.draws, matrix.values).ok()
     }
 
     /// The summary: the contract for programs, and what the table prints.

@@ -83,14 +83,23 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// The log likelihood of all observed cells together, by draw.
+    pub fn joint_log_lik(&self) -> Vec<f64> {
+        let matrix = self.log_lik();
+        let mut joint = vec![0.0; matrix.total()];
+        for cell in 0..matrix.width() {
+            joint.iter_mut().zip(matrix.column(cell)).for_each(|(sum, x)| *sum += x);
+        }
+        joint
+    }
+
     /// The log marginal likelihood of each group whose own parameter was integrated out
     /// ([`Posterior::groups_left_out`]).
     pub fn group_log_lik(&self) -> Matrix {
         let cells = self.posterior.observed_count();
         let groups = self.posterior.groups_left_out().len();
-        let log_lik = || vec![0.0; cells];
         self.matrix(groups, &|position, streams, scratch, row| {
-            let mut rows = log_lik();
+            let mut rows = vec![0.0; cells];
             self.posterior.log_lik(position, streams, scratch, &mut rows);
             self.posterior.group_log_lik(&rows, position, streams, scratch, row);
         })
@@ -98,7 +107,11 @@ impl<'a> Replay<'a> {
 
     /// Replicated data, and the cells that were left out.
     pub fn predictive(&self) -> Matrix {
-        let rows = PredictedRows::All;
+        self.predictive_of(PredictedRows::All)
+    }
+
+    /// The same of some rows.
+    pub(crate) fn predictive_of(&self, rows: PredictedRows) -> Matrix {
         self.matrix(self.posterior.predicted_count(rows), &|position, streams, scratch, row| {
             self.posterior.predict(rows, position, streams, scratch, row);
         })

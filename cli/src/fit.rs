@@ -125,7 +125,7 @@ struct Kept<'a> {
 
 fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output: &Output) -> Result<(), Failure> {
     let Kept { fit, posterior, summary, model, table } = *kept;
-    let rows = |chain: &polya::engine::ChainSamples| chain.stats.iter().map(sampler_row).collect();
+    let rows = |chain: &polya::engine::ChainSamples| chain.stats.iter().map(SamplerRow::from).collect();
     let sampler: Vec<Vec<SamplerRow>> =
         fit.samples().map(|samples| samples.chains.iter().map(rows).collect()).unwrap_or_default();
     let log_lik = fit.log_lik(posterior);
@@ -133,10 +133,6 @@ fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output
         output.note("log_lik.parquet is left out: it would be too large");
     }
     let predictive = fit.predictive(posterior);
-    let positions: Vec<&[f64]> = match fit.samples() {
-        Some(samples) => samples.chains.iter().map(|chain| chain.positions.as_slice()).collect(),
-        None => vec![&[]; fit.draws().chains()],
-    };
     let (started, finished) = fit.times();
     destination.write(&KeptFit {
         summary,
@@ -146,7 +142,7 @@ fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output
         log_lik: log_lik.as_ref().map(|draws| draws as &dyn Columns),
         predictive: predictive.as_ref().map(|draws| draws as &dyn Columns),
         data: table,
-        positions: Some(&positions),
+        positions: Some(&fit.positions()),
         indices: Some(&indices(posterior)),
         model,
         settings: &recorded(fit.settings(), options),
@@ -167,18 +163,6 @@ fn indices(posterior: &Posterior) -> BTreeMap<String, Vec<String>> {
     let name = |index| posterior.bound().levels(index).name.clone();
     let outputs = posterior.compiled().outputs.iter();
     outputs.map(|output| (output.name.clone(), output.shape.indices().into_iter().map(name).collect())).collect()
-}
-
-fn sampler_row(stats: &polya::engine::DrawStats) -> SamplerRow {
-    SamplerRow {
-        energy: stats.energy,
-        depth: stats.depth,
-        step_size: stats.step_size,
-        divergent: stats.divergent,
-        acceptance: stats.acceptance,
-        log_density: stats.log_density,
-        leapfrogs: stats.leapfrogs,
-    }
 }
 
 /// The settings as `fit.json` has them.

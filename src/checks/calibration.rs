@@ -177,11 +177,7 @@ impl Calibration {
             found.push(rank(self.truths.column(*scalar)[simulation], &kept(draws), &mut coin));
         }
         if let Some(truths) = &self.log_likelihoods {
-            let matrix = Replay::new(&posterior, positions, total, seed, settings.job).log_lik();
-            let mut joint = vec![0.0; matrix.total()];
-            for i in 0..matrix.width() {
-                joint.iter_mut().zip(matrix.column(i)).for_each(|(sum, x)| *sum += x);
-            }
+            let joint = Replay::new(&posterior, positions, total, seed, settings.job).joint_log_lik();
             found.push(rank(truths.column(0)[simulation], &kept(&joint), &mut coin));
         }
         Ok(found)

@@ -28,7 +28,7 @@ pub struct PriorSensitivity {
 pub fn power_scale(replay: &Replay<'_>, draws: &Draws) -> Result<Vec<PriorSensitivity>, PsisError> {
     let chains = draws.chains();
     let view = |values: &[f64]| Chains::new(values, chains).ok_or(PsisError::NotFinite(0)).and_then(PowerScaled::new);
-    let likelihood = view(&joint_log_likelihood(replay))?;
+    let likelihood = view(&replay.joint_log_lik())?;
     let quantities: Vec<&[f64]> = draws.iter().map(|(_, values)| values).collect();
     let names = || draws.scalars().iter().map(|s| s.name.clone());
     let priors: Vec<(String, Vec<f64>)> =
@@ -72,16 +72,6 @@ pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String
         }
     }
     findings
-}
-
-/// The log likelihood of all rows together, by draw.
-fn joint_log_likelihood(replay: &Replay<'_>) -> Vec<f64> {
-    let matrix = replay.log_lik();
-    let mut joint = vec![0.0; matrix.total()];
-    for row in 0..matrix.width() {
-        joint.iter_mut().zip(matrix.column(row)).for_each(|(sum, x)| *sum += x);
-    }
-    joint
 }
 
 /// The log density of one prior at each draw.

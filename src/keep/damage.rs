@@ -56,7 +56,7 @@ impl Kept {
         let root = tempfile::tempdir()?;
         let kept = Self { root, fit, log_lik, predictive, summary };
         let samples = kept.fit.samples().ok_or("nothing was sampled")?;
-        let rows = |chain: &polya_engine::ChainSamples| chain.stats.iter().map(row).collect();
+        let rows = |chain: &polya_engine::ChainSamples| chain.stats.iter().map(SamplerRow::from).collect();
         let sampler: Vec<Vec<SamplerRow>> = samples.chains.iter().map(rows).collect();
         let positions: Vec<&[f64]> = samples.chains.iter().map(|chain| chain.positions.as_slice()).collect();
         let indices = ["theta", "above"].map(|name| (name.to_owned(), vec!["group".to_owned()]));
@@ -89,18 +89,6 @@ impl Kept {
     }
 }
 
-fn row(stats: &polya_engine::DrawStats) -> SamplerRow {
-    SamplerRow {
-        energy: stats.energy,
-        depth: stats.depth,
-        step_size: stats.step_size,
-        divergent: stats.divergent,
-        acceptance: stats.acceptance,
-        log_density: stats.log_density,
-        leapfrogs: stats.leapfrogs,
-    }
-}
-
 #[test]
 fn all_of_a_fit_comes_back() -> Result<(), Anything> {
     for format in [DrawsFormat::Parquet, DrawsFormat::CmdStan, DrawsFormat::Arviz] {
@@ -117,7 +105,7 @@ fn all_of_a_fit_comes_back() -> Result<(), Anything> {
         assert_eq!(posterior.dimension(), kept.summary.compiled.dimension);
         assert_eq!(kept.fit.log_lik(&posterior), kept.log_lik, "the same model over the same data");
         assert_eq!(opened.record.indices["theta"], ["group"]);
-        assert_eq!(opened.sampler[1][3], row(&samples.chains[1].stats[3]));
+        assert_eq!(opened.sampler[1][3], SamplerRow::from(&samples.chains[1].stats[3]));
     }
     Ok(())
 }

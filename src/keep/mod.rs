@@ -66,6 +66,20 @@ pub struct SamplerRow {
     pub leapfrogs: u32,
 }
 
+impl From<&polya_engine::DrawStats> for SamplerRow {
+    fn from(stats: &polya_engine::DrawStats) -> Self {
+        Self {
+            energy: stats.energy,
+            depth: stats.depth,
+            step_size: stats.step_size,
+            divergent: stats.divergent,
+            acceptance: stats.acceptance,
+            log_density: stats.log_density,
+            leapfrogs: stats.leapfrogs,
+        }
+    }
+}
+
 /// Columns of numbers over all draws, chain after chain. [`Draws`] are; a source that computes each column when it is asked
 /// for needs no memory for the others.
 pub trait Columns {
