@@ -8,9 +8,9 @@ use crate::summary::{
     self, Algorithm, Centring, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity,
     Summary, Timing,
 };
-use polya_diagnostics::verdict::{Evidence, Row, judge};
+use polya_diagnostics::verdict::{Evidence, Row, Values, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
-use polya_engine::{ChainSamples, Control, LogDensity, Outcome, Samples};
+use polya_engine::{ChainSamples, Control, DrawStats, LogDensity, Outcome, Samples};
 use polya_models::{Posterior, PredictedRows, Role};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -91,11 +91,12 @@ impl Fit {
             started,
             finished: SystemTime::now(),
         };
-        fit.verdict = fit.judge(sampled.outcome, sampled.target_missed);
+        fit.verdict = fit.judge(posterior, sampled.outcome, sampled.target_missed);
         Ok(fit)
     }
 
-    fn judge(&self, outcome: Outcome, target_missed: bool) -> summary::Verdict {
+    fn judge(&self, posterior: &Posterior, outcome: Outcome, target_missed: bool) -> summary::Verdict {
+        let scales = posterior.scales();
         let rows = self.draws.scalars().iter().zip(&self.statistics).map(|(scalar, summary)| Row {
             name: &scalar.name,
             sampled: scalar.kind == Kind::Sampled,
@@ -107,8 +108,10 @@ impl Fit {
             rows: rows.collect(),
             chains: self.draws.chains(),
             draws: self.draws.draws(),
+            values: self.draws.iter().map(|(s, draws)| Values { draws, scale: scales.contains(&s.variable) }).collect(),
             divergences: self.divergences(),
-            divergence_locations: Vec::new(),
+            divergent: self.transitions().map(|t| t.divergent).collect(),
+            energies: self.transitions().map(|t| t.energy).collect(),
             max_depth_hits: self.max_depth_hits(),
             max_depth: self.settings.max_depth as usize,
             ebfmi: self.ebfmi(),
@@ -167,13 +170,18 @@ impl Fit {
         self.samples.as_ref().map_or(&[], |s| &s.chains)
     }
 
+    /// What the sampler did for each draw, chain after chain.
+    fn transitions(&self) -> impl Iterator<Item = &DrawStats> {
+        self.chains().iter().flat_map(|c| &c.stats)
+    }
+
     /// Divergent transitions among the draws.
     pub fn divergences(&self) -> usize {
-        self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.divergent).count()
+        self.transitions().filter(|s| s.divergent).count()
     }
 
     fn max_depth_hits(&self) -> usize {
-        self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.max_depth_reached).count()
+        self.transitions().filter(|s| s.max_depth_reached).count()
     }
 
     fn ebfmi(&self) -> Vec<Option<f64>> {

@@ -53,6 +53,13 @@ impl<'a> Replay<'a> {
         self.chains() * self.draws
     }
 
+    /// The position of one draw; empty out of range, and where nothing is sampled.
+    pub fn position(&self, chain: usize, draw: usize) -> &'a [f64] {
+        let positions = self.positions.get(chain).copied().unwrap_or_default();
+        let dimension = self.posterior.dimension();
+        positions.get(draw * dimension..(draw + 1) * dimension).unwrap_or_default()
+    }
+
     /// How many draws of each chain have `width` numbers within [`MATRIX_LIMIT`].
     fn draws_that_fit(&self, width: usize) -> usize {
         let most = MATRIX_LIMIT / width.saturating_mul(self.chains()).max(1);

@@ -33,7 +33,7 @@
 //! | Which model predicts best, and in which mixture? | [`compare()`], [`stacking_weights`], [`pseudo_bma_plus`] |
 //! | How probable are the data under it? | [`bridge()`] |
 //! | Are its predictions as sure as they should be? | [`PitInterval`], [`loo_pit`], [`pit_histogram`], [`uniformity()`], [`coverage()`] |
-//! | Does the data it makes look like the data it was given? | [`predictive_check`], [`binomial_dispersion`], [`multinomial_dispersion`], [`rootogram()`] |
+//! | Does the data it makes look like the data it was given? | [`predictive_check`], [`predictive_p_value`], [`binomial_dispersion`], [`multinomial_dispersion`], [`rootogram()`] |
 //! | Is it the prior or the data that speaks? | [`PowerScaled`], [`sensitivities`] |
 //! | What is there to report? | [`highest_density_interval`], [`equal_tailed_interval`], [`mode`], [`region_shares`], [`probability_of_direction`] |
 //! | Which level is best? | [`rank_distribution`], [`best_probabilities`], [`expected_losses`] |
@@ -110,6 +110,7 @@ pub mod special;
 mod stacking;
 mod summary;
 mod sums;
+mod tail;
 mod uniformity;
 pub mod verdict;
 mod waic;
@@ -144,5 +145,6 @@ pub use sensitivity::{
 };
 pub use stacking::{Stacking, stacking_weights};
 pub use summary::{ScalarSummary, Summarizer, summarize, summarize_many};
+pub use tail::predictive_p_value;
 pub use uniformity::{Uniformity, UniformityTest, cauchy_combination, uniformity};
 pub use waic::{Waic, WaicRow, waic};

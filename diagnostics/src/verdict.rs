@@ -14,10 +14,22 @@
 //! | `non_finite` | the draws of a sampled scalar cannot be judged (a note for other quantities) |
 //! | `max_depth` | never: many draws at the maximum tree depth cost efficiency only (a note) |
 //!
+//! Those say *that* something is wrong. With the draws at hand ([`Evidence::values`]) further codes say *why*: they stand
+//! first, never without a warning of the table above, and so never make a verdict that would be ok another one.
+//!
+//! | code | cause |
+//! | --- | --- |
+//! | `label_switching` | scalars that trade places: the model does not tell them apart |
+//! | `stuck_chain` | a chain that hardly moves, or sits apart while the others agree |
+//! | `several_modes` | places that the chains do not, or hardly ever, cross between |
+//! | `funnel` | divergences, or energies, that go with a scale |
+//! | `few_draws` | none of these: more draws are enough |
+//!
 //! The limits of R-hat and ESS are those for *sampled* scalars, the free parameters. Quantities
 //! that follow from them may be many thousands, and [`Limits::of_others`] widens with their number.
 //! A constant is no reason to warn, and independent draws have no convergence to judge.
 
+mod causes;
 mod convergence;
 mod limits;
 mod sampler;
@@ -42,19 +54,32 @@ pub struct Row<'a> {
     pub summary: &'a ScalarSummary,
 }
 
+/// The draws of one scalar of a fit.
+#[derive(Debug, Clone, Copy)]
+pub struct Values<'a> {
+    /// Its draws, chain after chain.
+    pub draws: &'a [f64],
+    /// Whether it is positive without an upper bound, as a standard deviation or a concentration is.
+    pub scale: bool,
+}
+
 /// Everything that a verdict rests on.
 #[derive(Debug, Clone, Default)]
 pub struct Evidence<'a> {
     /// The scalars of the fit.
     pub rows: Vec<Row<'a>>,
+    /// The draws of each of the rows; empty if they are not at hand, and then no causes are looked for.
+    pub values: Vec<Values<'a>>,
     /// The number of chains.
     pub chains: usize,
     /// The draws of each chain that were kept.
     pub draws: usize,
     /// The number of divergent transitions among the kept draws of all chains.
     pub divergences: usize,
-    /// Where the divergent transitions are, in words, if that is known: "small tau", "large kappa".
-    pub divergence_locations: Vec<String>,
+    /// Whether each draw is that of a divergent transition, chain after chain; empty if that is not known.
+    pub divergent: Vec<bool>,
+    /// The energy of each draw, chain after chain; empty if that is not known.
+    pub energies: Vec<f64>,
     /// The number of draws whose trajectory reached the maximum depth.
     pub max_depth_hits: usize,
     /// The maximum depth.
@@ -121,6 +146,14 @@ pub enum Code {
     Interrupted,
     /// Draws that are NaN or infinite.
     NonFinite,
+    /// Scalars trade places: the model does not tell them apart.
+    LabelSwitching,
+    /// A chain hardly moves, or sits apart while the others agree.
+    StuckChain,
+    /// The posterior has places between which chains hardly ever cross.
+    SeveralModes,
+    /// The curvature of the posterior changes with a scale.
+    Funnel,
 }
 
 impl Code {
@@ -137,6 +170,10 @@ impl Code {
             Code::TimeLimit => "time_limit",
             Code::Interrupted => "interrupted",
             Code::NonFinite => "non_finite",
+            Code::LabelSwitching => "label_switching",
+            Code::StuckChain => "stuck_chain",
+            Code::SeveralModes => "several_modes",
+            Code::Funnel => "funnel",
         }
     }
 }
@@ -153,10 +190,12 @@ pub enum Severity {
 
 /// Judges a fit.
 pub fn judge(evidence: &Evidence<'_>) -> Verdict {
+    let causes = causes::find(evidence);
     let findings = [
         sampler::interruption(evidence),
         sampler::time_limit(evidence),
-        convergence::few_draws(evidence),
+        causes.mixing,
+        causes.funnel,
         convergence::rhat(evidence),
         convergence::bulk(evidence),
         convergence::tail(evidence),

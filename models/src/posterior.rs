@@ -6,11 +6,12 @@
 
 use crate::bind::Bound;
 use crate::by_row::ByRow;
-use crate::compiler::compiled::{Compiled, Passes, Replicate, StatementDensity};
+use crate::compiler::compiled::{Compiled, Passes, Replicate, SampledBlock, StatementDensity};
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::NodeId;
 use crate::compiler::statements::compile;
 use crate::compiler::terms::gather_terms;
+use crate::distributions::Support;
 use crate::error::Error;
 use crate::mixture::{Mixture, mixtures};
 use crate::program::execute::{self, Workspace};
@@ -164,6 +165,13 @@ impl Posterior {
     pub fn integrated_out(&self) -> Vec<&str> {
         let outputs = self.compiled.outputs.iter().filter(|o| o.role == Role::IntegratedOut);
         outputs.map(|o| o.name.as_str()).collect()
+    }
+
+    /// The sampled variables that are positive without an upper bound: standard deviations, concentrations, rates.
+    pub fn scales(&self) -> Vec<String> {
+        let positive =
+            |b: &&SampledBlock| matches!(b.arguments.distribution.support(), Support::Positive | Support::NonNegative);
+        self.compiled.sampled.iter().filter(positive).map(|b| b.name.clone()).collect()
     }
 
     /// The same model with nothing integrated out and no rows collapsed: what the passes are measured against.

@@ -3,8 +3,9 @@
 //! Each takes a [`Replay`](crate::replay::Replay): the draws of a fit, just made or read back, with the posterior they are
 //! of. [`predictive`] asks whether data that the model makes look like those it was given; [`loo`] how well it predicts
 //! rows that it has not seen; [`sensitivity`] how much of the answer is the prior; [`calibration`] whether the inference
-//! finds what it should on data from the model itself.
+//! finds what it should on data from the model itself. [`assessment`] is the verdict over all that is known of a fit.
 
+pub mod assessment;
 pub mod calibration;
 pub mod loo;
 pub mod predictive;

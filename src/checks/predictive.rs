@@ -8,7 +8,7 @@
 use crate::replay::{Matrix, Replay};
 use polya_diagnostics::{
     ByRow, COVERAGE_MASSES, Coverage, PitInterval, PredictiveCheck, RootogramBar, Statistic, binomial_dispersion,
-    coverage, multinomial_dispersion, pit_histogram, quantile, rootogram,
+    coverage, multinomial_dispersion, pit_histogram, predictive_p_value, quantile, rootogram,
 };
 use polya_models::ObservedColumn;
 use rayon::prelude::*;
@@ -68,7 +68,7 @@ pub struct StatisticCheck {
     /// The two tails.
     #[serde(flatten)]
     pub tails: PredictiveCheck,
-    /// The smaller of the tails doubled, at most 1.
+    /// The smaller of the tails doubled, at most 1; beyond the replications extrapolated, and of a level times their number.
     pub p_value: f64,
 }
 
@@ -76,7 +76,7 @@ impl StatisticCheck {
     fn new(name: impl Into<String>, observed: f64, replicated: &[f64]) -> Option<Self> {
         let tails = PredictiveCheck::new(observed, replicated)?;
         let mean = replicated.iter().sum::<f64>() / replicated.len() as f64;
-        let p_value = tails.two_sided();
+        let p_value = predictive_p_value(observed, replicated)?;
         let mut sorted = replicated.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         let [low, median, high] = [0.05, 0.5, 0.95].map(|p| quantile(&sorted, p).unwrap_or(f64::NAN));
@@ -103,37 +103,50 @@ pub fn check_columns(replay: &Replay<'_>) -> Vec<ColumnChecks> {
     let cdfs = replay.cdfs();
     let with_cdf = replay.posterior().cdf_columns();
     let cells: usize = with_cdf.iter().map(|c| c.rows.len()).sum();
-    let (mut first, mut checks) = (0, Vec::new());
-    for column in replay.posterior().observed_columns() {
-        let numbers = column.values.len();
-        let replicated = Replicated { matrix: &predictive, first, numbers };
-        first += numbers;
+    let columns = replay.posterior().observed_columns();
+    let mut checks = Vec::new();
+    for (column, replicated) in columns.iter().zip(Replicated::of_columns(&columns, &predictive)) {
         let start = with_cdf.iter().scan(0, |at, c| {
             let own = (c.name == column.name).then_some(*at);
             *at += c.rows.len();
             Some(own)
         });
         let exact = start.flatten().next().map(|start| (&cdfs, start, cells));
-        checks.push(check_column(&column, &replicated, exact));
+        checks.push(check_column(column, &replicated, exact));
     }
     checks
 }
 
 /// The replications of one column.
-struct Replicated<'a> {
+pub(crate) struct Replicated<'a> {
     matrix: &'a Matrix,
     first: usize,
     numbers: usize,
 }
 
-impl Replicated<'_> {
+impl<'a> Replicated<'a> {
+    /// Each column beside its replications; `predictive` is [`Replay::predictive`].
+    pub(crate) fn of_columns(columns: &[ObservedColumn], predictive: &'a Matrix) -> Vec<Self> {
+        let firsts = columns.iter().scan(0, |next, column| {
+            let first = *next;
+            *next += column.values.len();
+            Some((first, column.values.len()))
+        });
+        firsts.map(|(first, numbers)| Self { matrix: predictive, first, numbers }).collect()
+    }
+
     /// The draws of one number.
-    fn of(&self, i: usize) -> &[f64] {
+    pub(crate) fn of(&self, i: usize) -> &[f64] {
         self.matrix.column(self.first + i)
     }
 
+    /// The mean of one number over the draws.
+    pub(crate) fn mean(&self, i: usize) -> f64 {
+        self.of(i).iter().sum::<f64>() / self.matrix.total() as f64
+    }
+
     /// How many replications are looked at as whole data sets.
-    fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.matrix.total().min((MOST_NUMBERS / self.numbers.max(1)).max(FEWEST_REPLICATIONS))
     }
 
@@ -186,7 +199,8 @@ fn check_column(
 /// A statistic of a data set.
 type Function = Box<dyn Fn(&[f64]) -> f64 + Sync>;
 
-fn statistics(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
+/// Statistics of a column among those of its replications.
+pub(crate) fn statistics(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
     let mut wanted: Vec<(String, Function)> = Vec::new();
     let mut add = |name: &str, f: Function| wanted.push((name.to_owned(), f));
     if let Some(trials) = column.trials.clone() {
@@ -220,7 +234,7 @@ fn statistics(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<Stati
 }
 
 /// The levels of factors whose total is surprising; the p-value is that of the smallest of as many as there are levels.
-fn surprising_levels(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
+pub(crate) fn surprising_levels(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
     if column.width > 1 {
         return Vec::new();
     }

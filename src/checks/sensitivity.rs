@@ -75,7 +75,7 @@ pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String
 }
 
 /// The log density of one prior at each draw.
-fn log_prior(prior: &Prior, draws: &Draws) -> Vec<f64> {
+pub(crate) fn log_prior(prior: &Prior, draws: &Draws) -> Vec<f64> {
     let own: Vec<&[f64]> = draws.iter().filter(|(s, _)| s.variable == prior.name).map(|(_, values)| values).collect();
     let mut at = vec![0.0; own.len()];
     let one = |draw: usize| {

@@ -3,10 +3,12 @@
 use super::{Code, Evidence, Limits, Row, Severity, Warning, list, listed};
 
 /// A scalar that exceeds a limit.
-struct Offender<'a> {
+pub(super) struct Offender<'a> {
+    /// Its place among the rows.
+    pub(super) row: usize,
     name: &'a str,
-    value: f64,
-    limit: f64,
+    pub(super) value: f64,
+    pub(super) limit: f64,
 }
 
 /// The scalars that fail, the worst first. `badness` is above 1 for a value beyond its limit.
@@ -16,13 +18,13 @@ fn offenders<'a>(
     limit: impl Fn(&Limits) -> f64,
     badness: impl Fn(&Offender<'a>) -> f64,
 ) -> Vec<Offender<'a>> {
-    let chained = || evidence.rows.iter().filter(|row| !row.independent);
-    let others = chained().filter(|row| !row.sampled && !row.summary.constant).count();
+    let chained = || evidence.rows.iter().enumerate().filter(|(_, row)| !row.independent);
+    let others = chained().filter(|(_, row)| !row.sampled && !row.summary.constant).count();
     let of_sampled = limit(&Limits::of_sampled(evidence.chains));
     let of_others = limit(&Limits::of_others(evidence.chains, evidence.draws, others));
-    let judged = chained().filter_map(|row| {
+    let judged = chained().filter_map(|(place, row)| {
         let limit = if row.sampled { of_sampled } else { of_others };
-        Some(Offender { name: row.name, value: value(row)?, limit })
+        Some(Offender { row: place, name: row.name, value: value(row)?, limit })
     });
     let mut found: Vec<Offender<'a>> = judged.filter(|offender| badness(offender) > 1.0).collect();
     found.sort_by(|a, b| badness(b).total_cmp(&badness(a)));
@@ -41,8 +43,23 @@ fn rest(names: &[&str]) -> String {
     }
 }
 
+/// The scalars whose R-hat is too large, the worst first.
+pub(super) fn unmixed<'a>(evidence: &Evidence<'a>) -> Vec<Offender<'a>> {
+    offenders(evidence, |row| row.summary.rhat, |limits| limits.rhat, |o| o.value / o.limit)
+}
+
+/// The scalars whose bulk ESS is too small, the worst first.
+pub(super) fn short_of_bulk<'a>(evidence: &Evidence<'a>) -> Vec<Offender<'a>> {
+    offenders(evidence, |row| row.summary.ess_bulk, |limits| limits.ess, |o| o.limit / o.value)
+}
+
+/// The scalars whose tail ESS is too small, the worst first.
+pub(super) fn short_of_tail<'a>(evidence: &Evidence<'a>) -> Vec<Offender<'a>> {
+    offenders(evidence, |row| row.summary.ess_tail, |limits| limits.ess, |o| o.limit / o.value)
+}
+
 pub(super) fn rhat(evidence: &Evidence<'_>) -> Option<Warning> {
-    let found = offenders(evidence, |row| row.summary.rhat, |limits| limits.rhat, |o| o.value / o.limit);
+    let found = unmixed(evidence);
     let worst = found.first()?;
     let (name, limit) = (worst.name, figure(worst.limit));
     let says = if worst.value.is_finite() {
@@ -73,12 +90,12 @@ fn figure(rhat: f64) -> String {
 }
 
 pub(super) fn bulk(evidence: &Evidence<'_>) -> Option<Warning> {
-    let found = offenders(evidence, |row| row.summary.ess_bulk, |limits| limits.ess, |o| o.limit / o.value);
+    let found = short_of_bulk(evidence);
     effective_size(evidence, &found, Code::EssBulk, "Bulk", "its mean and median are known too roughly")
 }
 
 pub(super) fn tail(evidence: &Evidence<'_>) -> Option<Warning> {
-    let found = offenders(evidence, |row| row.summary.ess_tail, |limits| limits.ess, |o| o.limit / o.value);
+    let found = short_of_tail(evidence);
     effective_size(evidence, &found, Code::EssTail, "Tail", "its intervals are known too roughly")
 }
 
@@ -110,28 +127,9 @@ fn effective_size(
 }
 
 /// Rounds up to two significant digits.
-fn two_digits_up(x: f64) -> u64 {
+pub(super) fn two_digits_up(x: f64) -> u64 {
     let unit = 10_f64.powf((x.max(1.0).log10().floor() - 1.0).max(0.0));
     ((x / unit).ceil() * unit) as u64
-}
-
-pub(super) fn few_draws(evidence: &Evidence<'_>) -> Option<Warning> {
-    let silent = |row: &&Row<'_>| {
-        let unknown = row.summary.rhat.is_none() || row.summary.ess_bulk.is_none();
-        row.sampled && !row.independent && !row.summary.constant && row.summary.non_finite == 0 && unknown
-    };
-    let names: Vec<&str> = evidence.rows.iter().filter(silent).map(|row| row.name).collect();
-    let nothing = evidence.total_draws() == 0;
-    (nothing || !names.is_empty()).then(|| Warning {
-        code: Code::FewDraws,
-        severity: Severity::Warning,
-        message: format!(
-            "{} draws in each of {} chains are too few to judge the fit.",
-            evidence.draws, evidence.chains
-        ),
-        advice: "Run longer (--warmup 1000 --draws 1000).".to_owned(),
-        scalars: listed(&names),
-    })
 }
 
 pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {

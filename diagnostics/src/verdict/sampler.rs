@@ -34,24 +34,30 @@ pub(super) fn time_limit(evidence: &Evidence<'_>) -> Option<Warning> {
     })
 }
 
+/// Whether more draws diverged than is put up with.
+pub(super) fn diverges(evidence: &Evidence<'_>) -> bool {
+    evidence.divergences as f64 > MOST_DIVERGENCES * evidence.total_draws().max(1) as f64
+}
+
+/// Whether the energies of a chain change too slowly.
+pub(super) fn lacks_energy(evidence: &Evidence<'_>) -> bool {
+    evidence.ebfmi.iter().flatten().any(|value| *value < LEAST_EBFMI)
+}
+
 pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
     let (count, total) = (evidence.divergences, evidence.total_draws());
     if count == 0 {
         return None;
     }
     let share = count as f64 / total.max(1) as f64;
-    let many = share > MOST_DIVERGENCES;
-    let place = match evidence.divergence_locations.as_slice() {
-        [] => String::new(),
-        places => format!(" They gather at {}.", places.join(", ")),
-    };
+    let many = diverges(evidence);
     let consequence = if many { "the posterior may be biased there" } else { "few enough to put up with" };
     Some(Warning {
         code: Code::Divergences,
         severity: if many { Severity::Warning } else { Severity::Note },
         message: format!(
             "{count} of {total} draws ({:.2}%) diverged, where the sampler could not follow the curvature of the posterior: {consequence} \
-             (limit 0.1%).{place}",
+             (limit 0.1%).",
             100.0 * share
         ),
         advice: "Take smaller steps (--target-accept 0.95, then 0.99). If divergences stay, a scale near zero or a weak prior is the usual \
