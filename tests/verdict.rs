@@ -59,6 +59,8 @@ fn study() {
         let mut counts = std::collections::BTreeMap::new();
         all.iter().for_each(|a| *counts.entry(warnings(a).join(",")).or_insert(0) += 1);
         println!("{name}: {counts:?} {:?}", start.elapsed());
-        if let Some(f) = all[0].findings.first() { println!("   {}\n   {}", f.message, f.advice); }
+        if let Some(f) = all[0].findings.first() {
+            println!("   {}\n   {}", f.message, f.advice);
+        }
     }
 }

@@ -45,7 +45,7 @@ pub const GOOD: [(&str, Make); 5] = [
 
 fn beta_binomial(rng: &mut ChaCha8Rng) -> Case {
     let (mu, kappa) = (beta(2.0, 6.0, rng), log_normal(3.0, 0.7, rng));
-    let n: Vec<f64> = (0..30).map(|i| f64::from(15 + i % 20)).collect();
+    let n: Vec<f64> = (0..16).map(|i| f64::from(15 + i)).collect();
     let y = n.iter().map(|n| binomial(*n, beta(mu * kappa, (1.0 - mu) * kappa, rng), rng)).collect();
     Case {
         text: "data g: factor, y: count, n: count
@@ -53,7 +53,7 @@ fn beta_binomial(rng: &mut ChaCha8Rng) -> Case {
             kappa ~ LogNormal(3, 0.7)
             theta[g] ~ Beta(mean = mu, concentration = kappa)
             y ~ Binomial(n, theta[g])",
-        table: table(vec![("y", y), ("n", n)], Some(labels(30, 30))),
+        table: table(vec![("y", y), ("n", n)], Some(labels(16, 16))),
     }
 }
 
@@ -73,41 +73,38 @@ fn poisson_regression(rng: &mut ChaCha8Rng) -> Case {
 }
 
 fn normal_hierarchy(rng: &mut ChaCha8Rng) -> Case {
-    let (mu, tau) = (normal(0.0, 5.0, rng), normal(0.0, 5.0, rng).abs());
-    let s: Vec<f64> = (0..12).map(|i| f64::from(3 + i % 5)).collect();
+    let (mu, tau) = (normal(0.0, 5.0, rng), gamma(2.0, 0.4, rng));
+    let s: Vec<f64> = (0..8).map(|i| f64::from(3 + i % 5)).collect();
     let y = s.iter().map(|s| normal(normal(mu, tau, rng), *s, rng)).collect();
     Case {
         text: "data g: factor, y: real, s: real
             mu ~ Normal(0, 5)
-            tau ~ HalfNormal(5)
+            tau ~ Gamma(2, 0.4)
             theta[g] ~ Normal(mu, tau)
             y ~ Normal(theta[g], s)",
-        table: table(vec![("y", y), ("s", s)], Some(labels(12, 12))),
+        table: table(vec![("y", y), ("s", s)], Some(labels(8, 8))),
     }
 }
 
 fn dirichlet_multinomial(rng: &mut ChaCha8Rng) -> Case {
-    let (phi, kappa) = (dirichlet(&[2.0; 4], rng), log_normal(3.0, 0.7, rng));
+    let (phi, kappa) = (dirichlet(&[2.0; 3], rng), log_normal(3.0, 0.7, rng));
     let own: Vec<f64> = phi.iter().map(|p| p * kappa).collect();
-    let rows: Vec<Vec<f64>> = (0..20).map(|i| multinomial(f64::from(30 + i), &dirichlet(&own, rng), rng)).collect();
+    let rows: Vec<Vec<f64>> = (0..12).map(|i| multinomial(f64::from(30 + i), &dirichlet(&own, rng), rng)).collect();
     let column = |k: usize| rows.iter().map(|row| row[k]).collect::<Vec<f64>>();
     Case {
-        text: "data g: factor, y: counts(k0, k1, k2, k3)
-            phi ~ Dirichlet([2, 2, 2, 2])
+        text: "data g: factor, y: counts(k0, k1, k2)
+            phi ~ Dirichlet(2 * ones[y])
             kappa ~ LogNormal(3, 0.7)
             theta[g] ~ Dirichlet(mean = phi, concentration = kappa)
             y ~ Multinomial(theta[g])",
-        table: table(
-            vec![("k0", column(0)), ("k1", column(1)), ("k2", column(2)), ("k3", column(3))],
-            Some(labels(20, 20)),
-        ),
+        table: table(vec![("k0", column(0)), ("k1", column(1)), ("k2", column(2))], Some(labels(12, 12))),
     }
 }
 
 fn logit_normal(rng: &mut ChaCha8Rng) -> Case {
     let (mu, tau, b) = (normal(-1.0, 1.0, rng), normal(0.0, 0.7, rng).abs(), normal(0.0, 0.7, rng));
-    let x: Vec<f64> = (0..30).map(|_| normal(0.0, 1.0, rng)).collect();
-    let n: Vec<f64> = (0..30).map(|i| f64::from(10 + i)).collect();
+    let x: Vec<f64> = (0..16).map(|_| normal(0.0, 1.0, rng)).collect();
+    let n: Vec<f64> = (0..16).map(|i| f64::from(10 + 2 * i)).collect();
     let rate = |x: f64, rng: &mut ChaCha8Rng| inv_logit(normal(mu, tau, rng) + b * x);
     let y = x.iter().zip(&n).map(|(x, n)| binomial(*n, rate(*x, rng), rng)).collect();
     Case {
@@ -117,7 +114,7 @@ fn logit_normal(rng: &mut ChaCha8Rng) -> Case {
             b ~ Normal(0, 0.7)
             eta[g] ~ Normal(mu, tau)
             y ~ Binomial(n, inv_logit(eta[g] + b * x))",
-        table: table(vec![("y", y), ("n", n), ("x", x)], Some(labels(30, 30))),
+        table: table(vec![("y", y), ("n", n), ("x", x)], Some(labels(16, 16))),
     }
 }
 
@@ -125,7 +122,10 @@ fn logit_normal(rng: &mut ChaCha8Rng) -> Case {
 pub fn overdispersed_binomial(rng: &mut ChaCha8Rng) -> Case {
     let n = vec![30.0; 40];
     let y = n.iter().map(|n| binomial(*n, beta(3.0, 9.0, rng), rng)).collect();
-    Case { text: "data y: count, n: count\np ~ Beta(2, 4)\ny ~ Binomial(n, p)", table: table(vec![("y", y), ("n", n)], None) }
+    Case {
+        text: "data y: count, n: count\np ~ Beta(2, 4)\ny ~ Binomial(n, p)",
+        table: table(vec![("y", y), ("n", n)], None),
+    }
 }
 
 /// One rate where rates differ between rows, of counts without trials.
@@ -144,7 +144,10 @@ pub fn zero_inflated(rng: &mut ChaCha8Rng) -> Case {
 pub fn outliers(rng: &mut ChaCha8Rng) -> Case {
     let n = vec![40.0; 60];
     let y = (0..60).map(|i| binomial(40.0, if i % 15 == 0 { 0.85 } else { 0.25 }, rng)).collect();
-    Case { text: "data y: count, n: count\np ~ Beta(2, 4)\ny ~ Binomial(n, p)", table: table(vec![("y", y), ("n", n)], None) }
+    Case {
+        text: "data y: count, n: count\np ~ Beta(2, 4)\ny ~ Binomial(n, p)",
+        table: table(vec![("y", y), ("n", n)], None),
+    }
 }
 
 /// A factor that matters, and that the model knows of but gives no effect.
@@ -161,7 +164,10 @@ pub fn level_left_out(rng: &mut ChaCha8Rng) -> Case {
 pub fn conflict_of_rate(rng: &mut ChaCha8Rng) -> Case {
     let n = vec![20.0; 8];
     let y = n.iter().map(|n| binomial(*n, 0.3, rng)).collect();
-    Case { text: "data y: count, n: count\np ~ Beta(120, 40)\ny ~ Binomial(n, p)", table: table(vec![("y", y), ("n", n)], None) }
+    Case {
+        text: "data y: count, n: count\np ~ Beta(120, 40)\ny ~ Binomial(n, p)",
+        table: table(vec![("y", y), ("n", n)], None),
+    }
 }
 
 /// A tight prior on a slope of which the data say otherwise.
@@ -190,7 +196,7 @@ pub fn funnel(rng: &mut ChaCha8Rng) -> Case {
 
 /// Two rates of which only the sum and the product are seen.
 pub fn exchangeable_rates(rng: &mut ChaCha8Rng) -> Case {
-    let (p, q) = (0.75, 0.2);
+    let (p, q) = (0.85, 0.15);
     let either = (0..6).map(|_| binomial(60.0, (p + q) / 2.0, rng)).collect();
     let both = (0..6).map(|_| binomial(60.0, p * q, rng)).collect();
     Case {

@@ -95,16 +95,31 @@ impl From<&summary::Finding> for Finding {
     }
 }
 
+impl Finding {
+    /// A model that is torn between prior and data makes data unlike those it was given, whatever its likelihood: a note.
+    fn after_conflict(self) -> Self {
+        let advice = format!("Mend the prior first: this may go away with the conflict. {}", self.advice);
+        Self { severity: Severity::Note, advice, ..self }
+    }
+}
+
 /// Judges a fit: `draws` of every named value, `sampling` the verdict on how they were made. Where they were made badly the
 /// findings about the model rest on bad draws, and are to be read again when that is mended.
 pub fn assess(replay: &Replay<'_>, draws: &Draws, sampling: &summary::Verdict) -> Assessment {
     let mut findings: Vec<Finding> = sampling.warnings.iter().map(Finding::from).collect();
     if replay.total() > 0 {
-        if !findings.iter().any(|finding| finding.code == labels::CODE) {
-            findings.extend(labels::unmixed(replay, draws));
+        if !findings.iter().any(|finding| finding.code == labels::CODE)
+            && let Some(labels) = labels::unmixed(replay, draws)
+        {
+            // The density knows better than the draws why they have not mixed.
+            findings.retain(|finding| !labels::EXPLAINED.contains(&finding.code.as_str()));
+            findings.insert(0, labels);
         }
-        findings.extend(misfit::find(replay));
-        findings.extend(conflict::find(replay, draws));
+        let conflicts = conflict::find(replay, draws);
+        let conflict = conflicts.iter().any(|finding| finding.severity == Severity::Warning);
+        let misfits = misfit::find(replay);
+        findings.extend(conflicts);
+        findings.extend(misfits.into_iter().map(|misfit| if conflict { misfit.after_conflict() } else { misfit }));
         findings.extend(unreliable_prediction(replay));
     }
     Assessment { schema: SCHEMA, ok: findings.iter().all(|f| f.severity == Severity::Note), findings }

@@ -13,17 +13,13 @@ const APART: f64 = 1.0;
 /// The others agree up to this R-hat.
 const AGREEMENT: f64 = 1.05;
 
-pub(super) fn find(failing: &[Scalar<'_>]) -> Option<Warning> {
-    still(failing).or_else(|| apart(failing))
-}
-
 /// Mean and standard deviation of each chain.
 fn moments(scalar: &Scalar<'_>) -> Vec<(f64, f64)> {
     scalar.chains.iter().map(|chain| (mean(chain), variance(chain).sqrt())).collect()
 }
 
 /// Chains that hardly move.
-fn still(failing: &[Scalar<'_>]) -> Option<Warning> {
+pub(super) fn still(failing: &[Scalar<'_>]) -> Option<Warning> {
     let mut chains: Vec<usize> = Vec::new();
     let mut names = Vec::new();
     for scalar in failing {
@@ -59,7 +55,7 @@ fn median_of_others(spreads: &[f64], left_out: usize) -> f64 {
 }
 
 /// The one chain without which the others agree.
-fn apart(failing: &[Scalar<'_>]) -> Option<Warning> {
+pub(super) fn apart(failing: &[Scalar<'_>]) -> Option<Warning> {
     let count = failing.first()?.chains.count();
     if count < 3 {
         return None;
