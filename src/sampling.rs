@@ -23,7 +23,7 @@ pub struct Settings {
     pub target_accept: f64,
     /// The deepest tree of a trajectory: 2^max_depth leapfrog steps.
     pub max_depth: u32,
-    /// Whether chains of few dimensions make independence steps between trajectories.
+    /// Whether chains make independence steps beside trajectories, where warmup shows that they serve.
     pub independence: bool,
     /// Go on until these targets are reached.
     pub until: Option<Until>,

@@ -126,7 +126,7 @@ pub enum Algorithm {
 /// Independence steps while drawing, each of which evaluates the density once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndependenceSteps {
-    /// Draws that were made by such a step.
+    /// How many there were.
     pub proposals: u64,
     /// How many of them moved the chain.
     pub accepted: u64,
@@ -153,7 +153,7 @@ pub struct Sampler {
     pub leapfrogs: u64,
     /// Leapfrog steps of the warmup.
     pub leapfrogs_warmup: u64,
-    /// The independence steps between trajectories; none where there were none.
+    /// The independence steps beside trajectories; none where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub independence: Option<IndependenceSteps>,
     /// The step size of each chain; empty where nothing is sampled.

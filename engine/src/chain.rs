@@ -237,27 +237,31 @@ impl<S: Send> Chain<S> {
             return Ok(Err(interruption));
         }
         let hamiltonian = Hamiltonian { density, metric: &self.samples.metric };
-        let stream = match phase {
-            Phase::Warmup => &mut self.warmup_stream,
-            Phase::Sampling => &mut self.stream,
+        let (stream, totals) = match phase {
+            Phase::Warmup => (&mut self.warmup_stream, &mut self.samples.warmup),
+            Phase::Sampling => (&mut self.stream, &mut self.samples.sampling),
         };
         let stop = || control.interruption().is_some();
         let (point, step, scratch) = (&mut self.point, self.step_size, &mut self.scratch);
-        let independence = self.independence.as_mut().filter(|steps| steps.applies(number));
+        let independence = self.independence.as_mut().filter(|steps| steps.replaces(number));
         let transition = match (independence, &mut self.kernel) {
             (Some(steps), _) => steps.transition(density, point, stream, scratch),
             (None, Kernel::Nuts(nuts)) => nuts.transition(hamiltonian, point, step, stream, scratch, &stop),
             (None, Kernel::Hmc(hmc)) => hmc.transition(hamiltonian, point, step, stream, scratch, &stop),
             (None, Kernel::Still) => Ok(Transition::still(point.log_density)),
         };
-        let transition = transition.map_err(|error| failure(self.index, error))?;
-        if transition.ending != Ending::Independence
-            && let Some(steps) = &mut self.independence
-        {
-            steps.moved();
-        }
+        let mut transition = transition.map_err(|error| failure(self.index, error))?;
         if transition.ending == Ending::Interrupted {
             return Ok(Err(control.interruption().unwrap_or(Outcome::Cancelled)));
+        }
+        if transition.ending == Ending::Independence {
+            totals.proposals += 1;
+            totals.accepted += u64::from(transition.offset != 0);
+        } else if let Some(steps) = &mut self.independence {
+            let steps = steps.follow(density, &mut transition, &mut self.point, stream, &mut self.scratch);
+            let steps = steps.map_err(|error| failure(self.index, error))?;
+            totals.proposals += steps.proposals;
+            totals.accepted += steps.accepted;
         }
         Ok(Ok(transition))
     }
@@ -325,10 +329,6 @@ impl<S: Send> Chain<S> {
             Phase::Sampling => &mut self.samples.sampling,
         };
         totals.transitions += 1;
-        if transition.ending == Ending::Independence {
-            totals.proposals += 1;
-            totals.accepted += u64::from(transition.offset != 0);
-        }
         totals.leapfrogs += u64::from(transition.leapfrogs);
         totals.max_depth_hits += u64::from(transition.ending == Ending::MaxDepth);
         if let Some(divergence) = transition.divergence() {

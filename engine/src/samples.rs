@@ -89,7 +89,7 @@ pub struct Totals {
     pub transitions: u64,
     /// Leapfrog steps, each of one gradient.
     pub leapfrogs: u64,
-    /// Independence steps among the transitions, each of one evaluation of the density.
+    /// Independence steps, each of one evaluation of the density.
     pub proposals: u64,
     /// Those of them that were accepted.
     pub accepted: u64,

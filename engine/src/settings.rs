@@ -31,7 +31,7 @@ pub struct Settings {
     pub divergence_threshold: f64,
     /// The sampler. Default [`Algorithm::Nuts`].
     pub algorithm: Algorithm,
-    /// Whether chains of few dimensions make independence steps between trajectories. Default true.
+    /// Whether chains make independence steps beside trajectories, where warmup shows that they serve. Default true.
     pub independence: bool,
     /// Shape of the metric. Default [`MetricShape::Auto`].
     pub metric: MetricShape,

@@ -7,13 +7,15 @@ use rand_distr::{ChiSquared, Distribution, StandardNormal};
 
 /// Most coordinates of a position.
 pub(crate) const MOST_DIMENSIONS: usize = 8;
-/// Components of a mixture.
-const COMPONENTS: usize = 3;
-/// Degrees of freedom ν: tails far heavier than those of a posterior, so that the importance ratio stays bounded, in a
-/// body near enough to a normal one that most proposals are accepted.
-const DEGREES: f64 = 6.0;
+/// Most components of a mixture.
+const COMPONENTS: usize = 2;
+/// Degrees of freedom ν: tails heavier than those of a posterior, which fall off exponentially or faster, so that the
+/// importance ratio stays bounded; and a body near enough to a normal one that most proposals are accepted.
+const DEGREES: f64 = 12.0;
 /// Steps of the EM algorithm; the likelihood gains little after a few.
 const STEPS: usize = 6;
+/// Fewest draws for each free number of a mean and a column of a scale matrix; four times as many for two components.
+const FEWEST_DRAWS: usize = 10;
 /// Most draws that a fit looks at: evenly spaced ones of more.
 const MOST_DRAWS: usize = 400;
 
@@ -38,24 +40,25 @@ impl Mixture {
     /// Fits a mixture to draws, of `dimension` coordinates each, by the EM algorithm for known degrees of freedom (Peel and
     /// McLachlan 2000, *Robust mixture modelling using the t distribution*, Statistics and Computing 10, section 4).
     ///
-    /// The first components are the thirds of the draws along the most skewed of the principal directions. Scale matrices
-    /// are drawn towards that of all draws by as much as d + 1 draws would, so that none degenerates. `None` where the draws
-    /// are too few or lie in a subspace.
+    /// The first components are the halves of the draws along the most skewed of the whitened directions; of few draws
+    /// there is one component. Scale matrices are drawn towards that of all draws by as much as d + 1 draws would, so that
+    /// none degenerates. `None` where the draws are too few or lie in a subspace.
     pub fn fit(draws: &[f64], dimension: usize) -> Option<Self> {
         let rows: Vec<&[f64]> = draws.chunks_exact(dimension).collect();
         let step = rows.len().div_ceil(MOST_DRAWS).max(1);
         let rows: Vec<&[f64]> = rows.into_iter().rev().step_by(step).collect();
-        if rows.len() < 2 * COMPONENTS * (dimension + 1) {
+        if rows.len() < FEWEST_DRAWS * (dimension + 1) {
             return None;
         }
+        let count = if rows.len() < 4 * FEWEST_DRAWS * (dimension + 1) { 1 } else { COMPONENTS };
         let ones = vec![1.0; rows.len()];
         let none = DMatrix::zeros(dimension, dimension);
         let (mean, scatter) = moments(&rows, &ones, &ones, &none, 0.0);
         let whole = Component::new(1.0, mean, scatter.clone())?;
-        let thirds = whole.thirds(&rows);
+        let parts = whole.parts(&rows, count);
         let mut shares: Vec<Vec<f64>> =
-            (0..COMPONENTS).map(|k| thirds.iter().map(|third| f64::from(*third == k)).collect()).collect();
-        let mut pulls = vec![ones; COMPONENTS];
+            (0..count).map(|k| parts.iter().map(|part| f64::from(*part == k)).collect()).collect();
+        let mut pulls = vec![ones; count];
         let mut mixture = Self { components: vec![whole] };
         for _ in 0..STEPS {
             let components = shares.iter().zip(&pulls).map(|(shares, pulls)| {
@@ -152,18 +155,19 @@ impl Component {
         self.log_height - 0.5 * (DEGREES + dimension as f64) * (distance / DEGREES).ln_1p()
     }
 
-    /// To which third of the draws each belongs, by rank in the whitened coordinate with the largest absolute skewness.
-    fn thirds(&self, rows: &[&[f64]]) -> Vec<usize> {
+    /// To which of so many equal parts of the draws each belongs, by rank in the whitened coordinate with the largest
+    /// absolute skewness.
+    fn parts(&self, rows: &[&[f64]], count: usize) -> Vec<usize> {
         let whitened: Vec<_> = rows.iter().map(|x| self.whiten(x)).collect();
         let skewness = |i: usize| whitened.iter().map(|z| z[i].powi(3)).sum::<f64>().abs();
         let most = (0..self.mean.len()).max_by(|a, b| skewness(*a).total_cmp(&skewness(*b))).unwrap_or(0);
         let mut order: Vec<usize> = (0..rows.len()).collect();
         order.sort_by(|a, b| whitened[*a][most].total_cmp(&whitened[*b][most]));
-        let mut thirds = vec![0; rows.len()];
+        let mut parts = vec![0; rows.len()];
         for (rank, row) in order.into_iter().enumerate() {
-            thirds[row] = rank * COMPONENTS / rows.len();
+            parts[row] = rank * count / rows.len();
         }
-        thirds
+        parts
     }
 }
 
