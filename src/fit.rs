@@ -5,12 +5,12 @@ use crate::mixture;
 use crate::replay::{Matrix, Replay};
 use crate::sampling::{self, FitError, Settings};
 use crate::summary::{
-    self, Algorithm, Centring, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity,
-    Summary, Timing,
+    self, Algorithm, Centring, Compiled, DataInfo, Finding, IndependenceSteps, Input, Kind, ModelInfo, Parameter,
+    Sampler, Severity, Summary, Timing,
 };
 use polya_diagnostics::verdict::{Evidence, Row, Values, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
-use polya_engine::{ChainSamples, Control, DrawStats, LogDensity, Outcome, Samples};
+use polya_engine::{ChainSamples, Control, DrawStats, LogDensity, Outcome, Samples, Totals};
 use polya_models::{Posterior, PredictedRows, Role};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -180,6 +180,13 @@ impl Fit {
         self.transitions().filter(|s| s.divergent).count()
     }
 
+    /// The independence steps of all chains while drawing, if there were any.
+    fn independence_steps(&self) -> Option<IndependenceSteps> {
+        let sum = |count: fn(&Totals) -> u64| self.chains().iter().map(|c| count(&c.sampling)).sum();
+        let (proposals, accepted) = (sum(|t| t.proposals), sum(|t| t.accepted));
+        (proposals > 0).then_some(IndependenceSteps { proposals, accepted })
+    }
+
     fn max_depth_hits(&self) -> usize {
         self.transitions().filter(|s| s.max_depth_reached).count()
     }
@@ -261,6 +268,7 @@ impl Fit {
                 max_depth_hits: self.max_depth_hits(),
                 leapfrogs,
                 leapfrogs_warmup,
+                independence: self.independence_steps(),
                 step_size: self.chains().iter().map(|c| c.step_size).collect(),
                 ebfmi: self.ebfmi(),
                 log_evidence: self.log_evidence,

@@ -51,6 +51,8 @@ pub enum Command {
     Ppc(KeptOptions),
     /// Leave out each row of a kept fit in turn (PSIS-LOO), and say how sensitive it is to its priors.
     Loo(KeptOptions),
+    /// Judge a kept fit by all that is known of it: its sampling, its data, its priors.
+    Verdict(KeptOptions),
     /// Rank the models of kept fits by how well they predict rows they have not seen.
     Compare(CompareOptions),
     /// Check that the inference finds what data were made from, on the rows of a table.
@@ -119,6 +121,9 @@ pub struct FitOptions {
     /// The greatest depth of a trajectory's tree.
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
     pub max_depth: u32,
+    /// Make every draw by a trajectory, without independence steps.
+    #[arg(long)]
+    pub no_independence: bool,
     /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
     pub settings: Vec<Setting>,
@@ -182,7 +187,7 @@ pub struct SummaryOptions {
 
 /// Options of commands that read one kept fit.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  polya ppc rats-fit\n  polya loo rats-fit --format json")]
+#[command(after_help = "Example:\n  polya ppc rats-fit\n  polya loo rats-fit --format json\n  polya verdict rats-fit")]
 pub struct KeptOptions {
     /// The folder of a kept fit.
     #[arg(value_name = "DIR")]
@@ -361,7 +366,7 @@ impl Cli {
             Command::Fit(options) => options.format,
             Command::Summary(options) => options.format,
             Command::Prior(options) => options.format,
-            Command::Ppc(options) | Command::Loo(options) => options.format,
+            Command::Ppc(options) | Command::Loo(options) | Command::Verdict(options) => options.format,
             Command::Compare(options) => options.format,
             Command::Sbc(options) => options.format,
             Command::Check(_) | Command::Report(_) | Command::Plot(_) => Format::Table,

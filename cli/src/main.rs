@@ -16,6 +16,7 @@ mod report;
 mod sbc;
 mod summary;
 mod values;
+mod verdict;
 
 use std::process::ExitCode;
 
@@ -72,6 +73,7 @@ fn run(cli: &Cli, output: &Output) -> Result<u8, Failure> {
         Command::Prior(options) => prior::run(options, output),
         Command::Ppc(options) => ppc::run(options, output),
         Command::Loo(options) => loo::run(options, output),
+        Command::Verdict(options) => verdict::run(options, output),
         Command::Compare(options) => compare::run(options, output),
         Command::Sbc(options) => sbc::run(options, output),
         Command::Report(options) => report::run(options, output),

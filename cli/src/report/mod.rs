@@ -6,6 +6,7 @@ mod figures;
 use std::io::Write;
 use std::path::Path;
 
+use polya::checks::assessment::Assessment;
 use polya_report::page::{
     Compiled, CompiledVariable, Finding, Outcome, Page, Parameter, Parameters, Question, Section, Verdict,
 };
@@ -96,14 +97,15 @@ const MOST_ROWS: usize = 500;
 fn page(kept: &Kept) -> Page {
     let summary = &kept.opened.summary;
     let figures = figures::Figures::of(kept);
+    let assessment = crate::verdict::of(kept);
     let data = summary.data.as_ref();
     Page {
         title: format!("Report of {}", summary.model.path),
         subtitle: data.map_or_else(String::new, |d| format!("{}: {} rows in {} cells", d.path, d.rows, d.cells)),
         question: Some(Question { paragraphs: Vec::new(), model: kept.opened.model.clone() }),
         compiled: Some(compiled(kept)),
-        verdict: Some(verdict(kept)),
-        parameters: Some(parameters(kept)),
+        verdict: Some(verdict(&assessment)),
+        parameters: Some(parameters(kept, &assessment)),
         forests: figures.forests(),
         densities: figures.densities(),
         ranks: figures.ranks(),
@@ -137,25 +139,25 @@ fn compiled(kept: &Kept) -> Compiled {
     }
 }
 
-fn verdict(kept: &Kept) -> Verdict {
-    let verdict = &kept.opened.summary.verdict;
-    let finding = |finding: &polya::summary::Finding| Finding {
+/// The verdict over everything, in words.
+fn verdict(assessment: &Assessment) -> Verdict {
+    let finding = |finding: &polya::checks::assessment::Finding| Finding {
         outcome: match finding.severity {
             polya::summary::Severity::Warning => Outcome::Fail,
             polya::summary::Severity::Note => Outcome::Warn,
         },
         message: finding.message.clone(),
         advice: finding.advice.clone(),
-        scalars: finding.scalars.clone(),
+        scalars: finding.scalars.iter().chain(&finding.columns).cloned().collect(),
     };
-    let (outcome, summary) = match verdict.ok {
-        true => (Outcome::Ok, "Its diagnostics find nothing against it."),
-        false => (Outcome::Fail, "Its diagnostics say not to trust it as it is; below is what to do."),
+    let (outcome, summary) = match assessment.ok {
+        true => (Outcome::Ok, crate::verdict::OK),
+        false => (Outcome::Fail, crate::verdict::NOT_OK),
     };
-    Verdict { outcome, summary: summary.to_owned(), findings: verdict.warnings.iter().map(finding).collect() }
+    Verdict { outcome, summary: summary.to_owned(), findings: assessment.findings.iter().map(finding).collect() }
 }
 
-fn parameters(kept: &Kept) -> Parameters {
+fn parameters(kept: &Kept, assessment: &Assessment) -> Parameters {
     let all = &kept.opened.summary.parameters;
     let kind = |kind: polya::summary::Kind| match kind {
         polya::summary::Kind::Sampled => "sampled",
@@ -163,7 +165,7 @@ fn parameters(kept: &Kept) -> Parameters {
         polya::summary::Kind::Computed => "computed",
         polya::summary::Kind::Predicted => "predicted",
     };
-    let flagged: Vec<&String> = kept.opened.summary.verdict.warnings.iter().flat_map(|w| &w.scalars).collect();
+    let flagged: Vec<&String> = assessment.findings.iter().flat_map(|w| &w.scalars).collect();
     let rows = all.iter().take(MOST_ROWS).map(|p| Parameter {
         name: p.name.clone(),
         kind: kind(p.kind).to_owned(),

@@ -1,0 +1,62 @@
+//! `polya verdict`: everything that is known of a kept fit, judged together.
+
+use polya::checks::assessment::{Assessment, Finding, Subject, assess};
+use polya::summary::Severity;
+
+use crate::args::{Format, KeptOptions};
+use crate::failure::Failure;
+use crate::kept::Kept;
+use crate::output::Output;
+use crate::render::printable;
+use crate::{STANDS, UNRELIABLE};
+
+/// The judgement in one sentence.
+pub const OK: &str =
+    "The fit stands: the chains agree, the data look like those of the model, and nothing speaks against its priors.";
+/// The judgement of a fit with warnings.
+pub const NOT_OK: &str = "Do not trust this fit as it is; below is what to do.";
+
+/// Runs the command; its exit code is the verdict.
+pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
+    let kept = Kept::open(&options.folder)?;
+    let assessment = of(&kept);
+    match options.format {
+        Format::Json => {
+            let json = serde_json::to_string(&assessment).map_err(|error| Failure::machine(error.to_string()))?;
+            output.result(&(json + "\n"))?;
+        }
+        Format::Table => output.result(&text(&assessment))?,
+    }
+    Ok(if assessment.ok { STANDS } else { UNRELIABLE })
+}
+
+/// The verdict over everything that is known of a kept fit.
+pub fn of(kept: &Kept) -> Assessment {
+    assess(&kept.replay(), &kept.opened.draws, &kept.opened.summary.verdict)
+}
+
+/// What a finding is about, in words.
+pub fn subject(finding: &Finding) -> &'static str {
+    match finding.about {
+        Subject::Sampling => "sampling",
+        Subject::Likelihood => "likelihood",
+        Subject::Prior => "prior",
+        Subject::Prediction => "prediction",
+    }
+}
+
+fn text(assessment: &Assessment) -> String {
+    let mut text = format!("{}\n", if assessment.ok { OK } else { NOT_OK });
+    for finding in &assessment.findings {
+        let severity = match finding.severity {
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        let (about, code) = (subject(finding), &finding.code);
+        text += &format!("\n  {severity} ({about}, {code}): {}\n", printable(&finding.message));
+        if !finding.advice.is_empty() {
+            text += &format!("    {}\n", printable(&finding.advice));
+        }
+    }
+    text
+}
