@@ -8,6 +8,6 @@ pub mod progress;
 pub mod table;
 
 /// A text without the control characters that a terminal would obey.
-fn printable(text: &str) -> String {
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

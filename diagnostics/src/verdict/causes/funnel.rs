@@ -14,7 +14,7 @@ const FEWEST_DIVERGENCES: usize = 5;
 /// How far from a half the probability is that a divergent draw has the smaller scale.
 const LEAST_LEAN: f64 = 0.2;
 /// The standard scores from which that is no chance.
-const LEAST_SCORE: f64 = 4.0;
+const LEAST_SCORE: f64 = 2.5;
 /// The least rank correlation of the energy with the scale.
 const WITH_ENERGY: f64 = 0.4;
 /// The least rank correlation of the spread of levels with the scale.

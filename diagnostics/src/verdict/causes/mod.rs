@@ -45,10 +45,11 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Causes {
     let struggles = sampler::diverges(evidence) || sampler::lacks_energy(evidence);
     let funnel = (struggles || !failing.is_empty()).then(|| funnel::find(evidence, &sampled, &failing)).flatten();
     // In a funnel chains are apart because some are in the neck.
-    let other = || if funnel.is_some() { None } else { stuck::apart(&failing).or_else(|| modes::find(&failing)) };
+    let apart = || if funnel.is_some() { None } else { stuck::apart(&failing).or_else(|| modes::find(&failing)) };
     let mixing = labels::find(&failing)
         .or_else(|| stuck::still(&failing))
-        .or_else(other)
+        .or_else(|| modes::shared(&failing))
+        .or_else(apart)
         .or_else(|| few::find(evidence, funnel.is_some()));
     Causes { mixing, funnel }
 }

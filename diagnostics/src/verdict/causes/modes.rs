@@ -9,13 +9,24 @@ use crate::sums::{mean, variance};
 const LEAST_GAP: f64 = 5.0;
 /// Chains go from one to the other in at most this share of the draws.
 const MOST_CROSSINGS: f64 = 0.05;
-/// The share of the draws that a cluster has at least.
+/// The share of the draws that a cluster has at least, of all or of a chain that has seen it.
 const LEAST_SHARE: f64 = 0.01;
 /// Chains, each at rest, are so many of their standard deviations apart.
 const APART: f64 = 3.0;
 
+/// Modes of which more than one chain has seen both.
+pub(super) fn shared(failing: &[Scalar<'_>]) -> Option<Warning> {
+    let both = |scalar: &Scalar<'_>| clusters(scalar).filter(|clusters| clusters.seen_by > 1).map(|c| c.places);
+    warning(failing.iter().filter_map(|scalar| Some((scalar, both(scalar)?))).collect())
+}
+
+/// Modes of any kind: two clusters, or chains that are each at rest in a place of their own.
 pub(super) fn find(failing: &[Scalar<'_>]) -> Option<Warning> {
-    let torn: Vec<(&Scalar<'_>, [f64; 2])> = failing.iter().filter_map(|s| Some((s, modes(s)?))).collect();
+    let modes = |scalar: &Scalar<'_>| clusters(scalar).map(|c| c.places).or_else(|| chains_apart(scalar));
+    warning(failing.iter().filter_map(|scalar| Some((scalar, modes(scalar)?))).collect())
+}
+
+fn warning(torn: Vec<(&Scalar<'_>, [f64; 2])>) -> Option<Warning> {
     let (first, [low, high]) = torn.first()?;
     let names: Vec<&str> = torn.iter().map(|(scalar, _)| scalar.name).collect();
     Some(Warning {
@@ -37,13 +48,16 @@ pub(super) fn find(failing: &[Scalar<'_>]) -> Option<Warning> {
     })
 }
 
-/// Two places of a scalar that chains hardly ever cross between.
-fn modes(scalar: &Scalar<'_>) -> Option<[f64; 2]> {
-    clusters(scalar).or_else(|| chains_apart(scalar))
+/// Two clusters of the draws of a scalar.
+struct Clusters {
+    /// The mean of each.
+    places: [f64; 2],
+    /// Chains that have been in both.
+    seen_by: usize,
 }
 
 /// The two clusters of the draws, if they are well apart.
-fn clusters(scalar: &Scalar<'_>) -> Option<[f64; 2]> {
+fn clusters(scalar: &Scalar<'_>) -> Option<Clusters> {
     let mut sorted = scalar.chains.draws().to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let cut = best_cut(&sorted)?;
@@ -54,9 +68,15 @@ fn clusters(scalar: &Scalar<'_>) -> Option<[f64; 2]> {
     let limit = high.first()?;
     let crossed = |chain: &[f64]| chain.windows(2).filter(|pair| (pair[0] < *limit) != (pair[1] < *limit)).count();
     let crossings: usize = scalar.chains.iter().map(crossed).sum();
+    let in_both = |chain: &&[f64]| {
+        let below = chain.iter().filter(|x| *x < limit).count();
+        below.min(chain.len() - below) as f64 >= LEAST_SHARE * chain.len() as f64
+    };
+    let seen_by = scalar.chains.iter().filter(in_both).count();
     let apart = mean(high) - mean(low) >= LEAST_GAP * spread;
     let enough = low.len().min(high.len()) as f64 >= LEAST_SHARE * total;
-    (apart && enough && crossings as f64 <= MOST_CROSSINGS * total).then(|| [mean(low), mean(high)])
+    let rarely = crossings as f64 <= MOST_CROSSINGS * total;
+    (apart && enough && rarely).then(|| Clusters { places: [mean(low), mean(high)], seen_by })
 }
 
 /// The cut in two that leaves the least variance within (Otsu 1979).
