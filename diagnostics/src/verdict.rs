@@ -194,8 +194,8 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
     let findings = [
         sampler::interruption(evidence),
         sampler::time_limit(evidence),
-        causes.mixing,
         causes.funnel,
+        causes.mixing,
         convergence::rhat(evidence),
         convergence::bulk(evidence),
         convergence::tail(evidence),

@@ -4,9 +4,8 @@ use super::super::{Code, Severity, Warning, listed};
 use super::{Scalar, chains_in_words};
 use crate::sums::{mean, variance};
 
-/// Scalars that trade places cross each other in at most this share of the draws: of two that merely overlap the larger
-/// changes at every other draw.
-const MOST_CROSSINGS: f64 = 0.05;
+/// Scalars that trade places change their order at most this share of the times that independent draws would.
+const MOST_CROSSINGS: f64 = 0.2;
 /// Each order must hold in so large a share of the draws.
 const LEAST_SHARE: f64 = 0.01;
 /// The two places are so many standard deviations apart.
@@ -58,8 +57,9 @@ fn trade(a: &Scalar<'_>, b: &Scalar<'_>) -> bool {
         side.1.push(*y);
     }
     let total = a.chains.draws().len() as f64;
-    let fewest = above.0.len().min(below.0.len()) as f64;
-    if fewest < (LEAST_SHARE * total).max(2.0) || crossings(a, b) as f64 > MOST_CROSSINGS * total {
+    let [first, second] = [above.0.len() as f64, below.0.len() as f64];
+    let independent = 2.0 * first * second / total;
+    if first.min(second) < (LEAST_SHARE * total).max(2.0) || crossings(a, b) as f64 > MOST_CROSSINGS * independent {
         return false;
     }
     // The larger and the smaller of the two, in each order.

@@ -7,8 +7,8 @@ use crate::sums::{mean, variance};
 /// Two clusters are so many of their standard deviations apart. The best cut of a normal distribution gives 2.6, that of
 /// a uniform one 3.5.
 const LEAST_GAP: f64 = 5.0;
-/// Chains go from one to the other in at most this share of the draws.
-const MOST_CROSSINGS: f64 = 0.05;
+/// Chains go from one to the other at most this share of the times that independent draws would.
+const MOST_CROSSINGS: f64 = 0.2;
 /// The share of the draws that a cluster has at least, of all or of a chain that has seen it.
 const LEAST_SHARE: f64 = 0.01;
 /// Chains, each at rest, are so many of their standard deviations apart.
@@ -75,7 +75,8 @@ fn clusters(scalar: &Scalar<'_>) -> Option<Clusters> {
     let seen_by = scalar.chains.iter().filter(in_both).count();
     let apart = mean(high) - mean(low) >= LEAST_GAP * spread;
     let enough = low.len().min(high.len()) as f64 >= LEAST_SHARE * total;
-    let rarely = crossings as f64 <= MOST_CROSSINGS * total;
+    let independent = 2.0 * low.len() as f64 * high.len() as f64 / total;
+    let rarely = crossings as f64 <= MOST_CROSSINGS * independent;
     (apart && enough && rarely).then(|| Clusters { places: [mean(low), mean(high)], seen_by })
 }
 
