@@ -29,13 +29,12 @@ pub(super) fn find(replay: &Replay<'_>) -> Vec<Finding> {
         .zip(&replicated)
         .map(|(column, replicated)| [statistics(column, replicated), surprising_levels(column, replicated)])
         .collect();
-    // The p-value of a level already allows for the number of levels.
-    let family: usize = columns.iter().zip(&checks).map(|(column, [own, _])| own.len() + column.groupings.len()).sum();
-    let limit = PREDICTIVE_SIZE / family.max(1) as f64;
+    let share = PREDICTIVE_SIZE / columns.len().max(1) as f64;
     let mut findings = Vec::new();
     for ((column, replicated), checks) in columns.iter().zip(&replicated).zip(&checks) {
+        let limits = Limits::of(share, &checks[0], column.groupings.len());
         let mut surprising: Vec<&StatisticCheck> =
-            checks.iter().flatten().filter(|check| check.p_value < limit).collect();
+            checks.iter().flatten().filter(|check| check.p_value < limits.of_check(check)).collect();
         if surprising.is_empty() || replicated.count() < FEWEST_REPLICATIONS {
             continue;
         }
@@ -43,6 +42,29 @@ pub(super) fn find(replay: &Replay<'_>) -> Vec<Finding> {
         findings.push(finding(column, replicated, &surprising));
     }
     findings
+}
+
+/// The statistics that an excess of variation moves first.
+const DISPERSION: [&str; 2] = ["dispersion", "variance/mean"];
+
+/// How small a p-value must be: half of a column's share is that of its dispersion, if it has one.
+struct Limits {
+    dispersion: f64,
+    others: f64,
+}
+
+impl Limits {
+    fn of(share: f64, statistics: &[StatisticCheck], factors: usize) -> Self {
+        let dispersions = statistics.iter().filter(|check| DISPERSION.contains(&check.name.as_str())).count();
+        let dispersion = if dispersions == 0 { 0.0 } else { share / 2.0 };
+        // The p-value of a level already allows for the number of levels.
+        let others = (statistics.len() - dispersions + factors).max(1);
+        Self { dispersion: dispersion / dispersions.max(1) as f64, others: (share - dispersion) / others as f64 }
+    }
+
+    fn of_check(&self, check: &StatisticCheck) -> f64 {
+        if DISPERSION.contains(&check.name.as_str()) { self.dispersion } else { self.others }
+    }
 }
 
 fn finding(column: &ObservedColumn, replicated: &Replicated<'_>, surprising: &[&StatisticCheck]) -> Finding {
@@ -73,15 +95,14 @@ fn cause(column: &ObservedColumn, replicated: &Replicated<'_>, surprising: &[&St
         |names: &[&str]| surprising.iter().any(|c| names.contains(&c.name.as_str()) && c.observed > c.replicated);
     let lower =
         |names: &[&str]| surprising.iter().any(|c| names.contains(&c.name.as_str()) && c.observed < c.replicated);
-    let dispersion = ["dispersion", "variance/mean"];
     let factor = surprising.iter().find_map(|check| check.name.strip_prefix("mean at ")?.split('=').next());
     if higher(&["zeros"]) {
         zero_inflation(column)
     } else if let Some(factor) = factor {
         levels(factor)
-    } else if higher(&dispersion) {
+    } else if higher(&DISPERSION) {
         overdispersion(column)
-    } else if lower(&dispersion) {
+    } else if lower(&DISPERSION) {
         Cause {
             code: "underdispersion",
             words: "varies less than the model lets it".to_owned(),

@@ -15,7 +15,8 @@
 //! | `loo_unreliable` | never (a note): leave-one-out prediction rests on few draws |
 //!
 //! The checks of the model make false alarms together: p-values are held against [`PREDICTIVE_SIZE`] and
-//! [`CONFLICT_SIZE`], shared by Bonferroni's inequality among all statistics, factors, levels and parameters. Predictive
+//! [`CONFLICT_SIZE`], shared by Bonferroni's inequality among all statistics, factors, levels and parameters, half of each
+//! column's share going to its dispersion. Predictive
 //! p-values are conservative besides, since the posterior has seen the data (Meng 1994, *Posterior predictive p-values*,
 //! Annals of Statistics 22).
 
@@ -31,7 +32,7 @@ use crate::summary::{self, Severity};
 use serde::Serialize;
 
 /// The probability that any predictive check of a fit warns of a model that is right.
-pub const PREDICTIVE_SIZE: f64 = 0.005;
+pub const PREDICTIVE_SIZE: f64 = 0.01;
 /// The probability that any parameter is held to conflict with its prior, of data that come from it.
 pub const CONFLICT_SIZE: f64 = 0.002;
 /// The schema of an [`Assessment`] as JSON.

@@ -9,7 +9,7 @@ use crate::sums::{mean, variance};
 /// A chain hardly moves if it spreads at most this share of what the others do, by their median.
 const STANDSTILL: f64 = 0.1;
 /// A chain sits apart if its mean is so many standard deviations of the others from theirs.
-const APART: f64 = 1.0;
+const APART: f64 = 1.5;
 /// The others agree up to this R-hat.
 const AGREEMENT: f64 = 1.05;
 
