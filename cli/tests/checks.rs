@@ -1,4 +1,4 @@
-//! The commands that ask more of a kept fit: prior, ppc, loo, compare, sbc, report and plot.
+//! The commands that ask more of a kept fit: prior, ppc, loo, verdict, compare, sbc, report and plot.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -66,9 +66,37 @@ fn a_kept_fit_is_checked_compared_and_reported() {
         let bytes = std::fs::read(folder.path().join(file)).expect("a plot");
         assert!(bytes.starts_with(if file.ends_with("png") { b"\x89PNG" } else { b"<svg" }), "{file}");
     }
+    assert!(page.contains("The fit stands: the chains agree, the data look like those of the model"));
     let unknown = run(&["plot", "own", "density", "--name", "nu", "--out", "x.svg"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(!folder.path().join("x.svg").exists());
+}
+
+/// One verdict over sampling, data and priors, whose exit code is its own; the report says the same.
+#[test]
+fn a_kept_fit_is_judged_by_all_that_is_known_of_it() {
+    let folder = fits();
+    let run = |arguments: &[&str]| polya(folder.path(), arguments);
+
+    let own = run(&["verdict", "own"]);
+    assert_eq!(own.status.code(), Some(0), "{}", String::from_utf8_lossy(&own.stdout));
+    assert!(String::from_utf8_lossy(&own.stdout).starts_with("The fit stands"));
+
+    let pooled = run(&["verdict", "pooled", "--format", "json"]);
+    let verdict = json(&pooled);
+    assert_eq!(pooled.status.code(), Some(1));
+    assert_eq!((verdict["schema"].as_str(), verdict["ok"].as_bool()), (Some("polya.verdict/1"), Some(false)));
+    let finding = &verdict["findings"][0];
+    assert_eq!((finding["code"].as_str(), finding["columns"][0].as_str()), (Some("overdispersion"), Some("y")));
+    let text = run(&["verdict", "pooled"]);
+    let text = String::from_utf8_lossy(&text.stdout).into_owned();
+    assert!(text.contains("warning (likelihood, overdispersion): `y` varies more"), "{text}");
+    assert!(text.contains("BetaBinomial"), "{text}");
+
+    assert_eq!(run(&["report", "pooled", "--html", "pooled.html"]).status.code(), Some(0));
+    let page = std::fs::read_to_string(folder.path().join("pooled.html")).expect("the page");
+    assert!(page.contains("Do not trust this fit as it is") && page.contains("varies more than the model lets it"));
+    assert_eq!(run(&["verdict", "nowhere"]).status.code(), Some(2));
 }
 
 #[test]
@@ -78,7 +106,7 @@ fn foreign_and_damaged_folders_are_refused() {
     let mut bytes = std::fs::read(&file).expect("positions");
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&file, bytes).expect("damage");
-    for command in ["ppc", "loo"] {
+    for command in ["ppc", "loo", "verdict"] {
         let output = polya(folder.path(), &[command, "own"]);
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("positions.parquet"));
