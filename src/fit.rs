@@ -108,6 +108,7 @@ impl Fit {
             chains: self.draws.chains(),
             draws: self.draws.draws(),
             divergences: self.divergences(),
+            trajectories: self.independence_steps().map(|_| self.trajectories()),
             divergence_locations: Vec::new(),
             max_depth_hits: self.max_depth_hits(),
             max_depth: self.settings.max_depth as usize,
@@ -170,6 +171,11 @@ impl Fit {
     /// Divergent transitions among the draws.
     pub fn divergences(&self) -> usize {
         self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.divergent).count()
+    }
+
+    /// Draws that a trajectory made.
+    fn trajectories(&self) -> usize {
+        self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.leapfrogs > 0).count()
     }
 
     /// The independence steps of all chains while drawing, if there were any.
