@@ -110,6 +110,7 @@ impl Fit {
             draws: self.draws.draws(),
             values: self.draws.iter().map(|(s, draws)| Values { draws, scale: scales.contains(&s.variable) }).collect(),
             divergences: self.divergences(),
+            trajectories: self.independence_steps().map(|_| self.trajectories()),
             divergent: self.transitions().map(|t| t.divergent).collect(),
             energies: self.transitions().map(|t| t.energy).collect(),
             max_depth_hits: self.max_depth_hits(),
@@ -178,6 +179,11 @@ impl Fit {
     /// Divergent transitions among the draws.
     pub fn divergences(&self) -> usize {
         self.transitions().filter(|s| s.divergent).count()
+    }
+
+    /// Draws that a trajectory made.
+    fn trajectories(&self) -> usize {
+        self.transitions().filter(|s| s.leapfrogs > 0).count()
     }
 
     /// The independence steps of all chains while drawing, if there were any.

@@ -76,6 +76,8 @@ pub struct Evidence<'a> {
     pub draws: usize,
     /// The number of divergent transitions among the kept draws of all chains.
     pub divergences: usize,
+    /// How many of the kept draws a trajectory made, where independence steps made others: only trajectories can diverge.
+    pub trajectories: Option<usize>,
     /// Whether each draw is that of a divergent transition, chain after chain; empty if that is not known.
     pub divergent: Vec<bool>,
     /// The energy of each draw, chain after chain; empty if that is not known.

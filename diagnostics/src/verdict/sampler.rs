@@ -34,9 +34,19 @@ pub(super) fn time_limit(evidence: &Evidence<'_>) -> Option<Warning> {
     })
 }
 
+/// The transitions that could diverge, how many divergences of them are no evidence, and what they are called.
+fn transitions(evidence: &Evidence<'_>) -> (usize, f64, &'static str) {
+    match evidence.trajectories {
+        // Of few trajectories a single one is more than its share.
+        Some(trajectories) => (trajectories, 1.0, "trajectories"),
+        None => (evidence.total_draws(), 0.0, "draws"),
+    }
+}
+
 /// Whether more draws diverged than is put up with.
 pub(super) fn diverges(evidence: &Evidence<'_>) -> bool {
-    evidence.divergences as f64 > MOST_DIVERGENCES * evidence.total_draws().max(1) as f64
+    let (total, least, _) = transitions(evidence);
+    evidence.divergences as f64 > f64::max(least, MOST_DIVERGENCES * total.max(1) as f64)
 }
 
 /// Whether the energies of a chain change too slowly.
@@ -45,10 +55,11 @@ pub(super) fn lacks_energy(evidence: &Evidence<'_>) -> bool {
 }
 
 pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
-    let (count, total) = (evidence.divergences, evidence.total_draws());
+    let count = evidence.divergences;
     if count == 0 {
         return None;
     }
+    let (total, _, what) = transitions(evidence);
     let share = count as f64 / total.max(1) as f64;
     let many = diverges(evidence);
     let consequence = if many { "the posterior may be biased there" } else { "few enough to put up with" };
@@ -56,7 +67,7 @@ pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
         code: Code::Divergences,
         severity: if many { Severity::Warning } else { Severity::Note },
         message: format!(
-            "{count} of {total} draws ({:.2}%) diverged, where the sampler could not follow the curvature of the posterior: {consequence} \
+            "{count} of {total} {what} ({:.2}%) diverged, where the sampler could not follow the curvature of the posterior: {consequence} \
              (limit 0.1%).",
             100.0 * share
         ),

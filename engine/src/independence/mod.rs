@@ -12,7 +12,8 @@
 //! - *In many dimensions*, for single coordinates that trajectories move slowly, such as the scale of a hierarchy whose
 //!   groups tell little of it. Every trajectory is followed by one step for each of them, with all others held.
 //!
-//! After warmup nothing changes any more. Proposals that were rarely accepted at the end of warmup are not made, and none
+//! After warmup nothing changes any more. Proposals that were not accepted often enough at the end of warmup, where those of
+//! all coordinates save trajectories in any case, are not made, and none
 //! for all coordinates where trajectories diverged once the metric had settled: there the trajectories are needed, all of
 //! them, to tell how bad it is.
 
@@ -31,17 +32,22 @@ use rand_distr::{Distribution, StandardNormal};
 const PERIOD: usize = 5;
 /// When warmup begins to keep draws, in hundredths of it.
 const KEEPS_FROM: usize = 2;
-/// When mixtures are fitted, in hundredths of the warmup. The rest of the warmup judges the last.
+/// When mixtures are fitted, in hundredths of the warmup: of all coordinates early, to save trajectories, and of slow ones
+/// when the metric has settled. The rest of the warmup judges the last.
 const FITS: [usize; 5] = [5, 12, 25, 50, 85];
-/// From when on a divergence speaks against steps of all coordinates, in hundredths of the warmup.
-const SETTLED: usize = 25;
+const FITS_OF_SLOW: [usize; 2] = [50, 85];
+/// From when on divergences speak against steps of all coordinates, in hundredths of the warmup, and how many do: a single
+/// one may be the step size's, which still moves.
+const SETTLED: usize = 50;
+const DIVERGENCES: u32 = 2;
 /// Mean acceptance probability below which proposals are not worth their evaluations: of all coordinates, which stand in for
 /// a trajectory, and of single ones, which follow it.
-const LEAST_ACCEPTANCE: [f64; 2] = [0.5, 0.15];
+const LEAST_ACCEPTANCE: [f64; 2] = [0.8, 0.15];
 /// Proposals needed to judge a mixture.
 const FEWEST_PROPOSALS: u32 = 20;
-/// Correlation of successive draws above which a coordinate is slow.
-const SLOW: f64 = 0.3;
+/// Correlation of successive draws above which a coordinate is slow, and in standard errors: of hundreds of coordinates
+/// some seem slow by chance.
+const SLOW: (f64, f64) = (0.2, 3.5);
 /// Most single coordinates with steps of their own.
 const MOST_SLOW: usize = 4;
 /// Fewest draws by which a coordinate is called slow.
@@ -56,7 +62,8 @@ pub(crate) struct Independence {
     draws: Vec<f64>,
     candidate: Point,
     proposals: Vec<Proposal>,
-    diverged: bool,
+    /// Since the metric has settled.
+    divergences: u32,
 }
 
 /// A proposal for some coordinates.
@@ -86,7 +93,7 @@ impl Independence {
             draws: Vec::new(),
             candidate: Point::zeros(dimension),
             proposals: Vec::new(),
-            diverged: false,
+            divergences: 0,
         })
     }
 
@@ -112,10 +119,13 @@ impl Independence {
         }
         self.draws.extend_from_slice(position);
         let percent = |p: &usize| self.warmup * p / 100;
-        self.diverged |= record.divergence().is_some() && transition >= percent(&SETTLED);
-        if self.is_whole() && self.diverged {
+        self.divergences += u32::from(record.divergence().is_some() && transition >= percent(&SETTLED));
+        if self.is_whole() && self.divergences >= DIVERGENCES {
             self.proposals.clear();
-        } else if FITS.iter().map(percent).any(|fit| fit == transition + 1) {
+            return;
+        }
+        let fits: &[usize] = if self.is_whole() { &FITS } else { &FITS_OF_SLOW };
+        if fits.iter().map(percent).any(|fit| fit == transition + 1) {
             self.fit();
         }
     }
@@ -257,7 +267,8 @@ fn slow_coordinates(draws: &[f64], dimension: usize) -> Vec<usize> {
         let covariance = values.clone().zip(values.skip(1)).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>();
         if variance > 0.0 { covariance / variance } else { 0.0 }
     };
-    let mut slow: Vec<(usize, f64)> = (0..dimension).map(|i| (i, correlation(i))).filter(|(_, r)| *r > SLOW).collect();
+    let limit = SLOW.0.max(SLOW.1 / (count as f64).sqrt());
+    let mut slow: Vec<(usize, f64)> = (0..dimension).map(|i| (i, correlation(i))).filter(|(_, r)| *r > limit).collect();
     slow.sort_by(|a, b| b.1.total_cmp(&a.1));
     slow.into_iter().map(|(i, _)| i).collect()
 }
