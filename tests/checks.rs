@@ -4,7 +4,7 @@ use polya::checks::calibration::{Calibration, CalibrationSettings};
 use polya::checks::loo::{leave_groups_out, leave_rows_out};
 use polya::checks::predictive::{ColumnChecks, check_columns};
 use polya::checks::prior::describe_columns;
-use polya::checks::sensitivity::power_scale;
+use polya::checks::sensitivity::{PriorSensitivity, power_scale, strongest_prior};
 use polya::diagnostics::Diagnosis;
 use polya::models::special::lbeta;
 use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
@@ -127,6 +127,42 @@ fn conflict_and_weak_data_are_told_apart() {
     assert_eq!(of("Beta(80, 20)", 10.0, 100.0), Diagnosis::PriorDataConflict);
     assert_eq!(of("Beta(1, 1)", 30.0, 100.0), Diagnosis::None);
     assert_eq!(of("Beta(30, 30)", 1.0, 2.0), Diagnosis::StrongPriorWeakLikelihood);
+}
+
+/// Two rates with priors and data of their own: their priors scaled as one move each as its own prior does, and a prior
+/// alone moves nothing of the other.
+#[test]
+fn priors_of_one_tag_are_scaled_together() {
+    let table = Table::builder("t").numbers("y", vec![30.0]).numbers("z", vec![2.0]).numbers("n", vec![100.0]);
+    let table = table.build().expect("a table");
+    let of = |first: &str, second: &str| {
+        let text = format!(
+            "data y: count, z: count, n: count\np ~ Beta(20, 20){first}\nq ~ Beta(2, 60){second}\nr ~ Beta(1, 1)\n\
+             y ~ Binomial(n, p)\nz ~ Binomial(n, q * r)\n"
+        );
+        let posterior = posterior(&text, &table);
+        let fit = fit(&posterior);
+        let all = power_scale(&Replay::of(&posterior, &fit), fit.draws()).expect("sensitivities");
+        // A fit that kept only some variables knows the others by running its draws once more.
+        let some = power_scale(&Replay::of(&posterior, &fit), &fit.draws().select(&["q"])).expect("sensitivities");
+        assert_eq!(some[0].scalars[0], *all[0].scalars.iter().find(|(name, _)| name == "q").expect("q"));
+        all
+    };
+    let called =
+        |found: &[PriorSensitivity]| found.iter().map(|f| (f.prior.clone(), f.variables.join(" "))).collect::<Vec<_>>();
+    let pair = |prior: &str, variables: &str| (prior.to_owned(), variables.to_owned());
+    let prior = |found: &[PriorSensitivity], i: usize, scalar: usize| found[i].scalars[scalar].1.expect("varies").prior;
+    let (apart, together) = (of("", ""), of(" @prior(\"rates\")", " @prior(\"rates\")"));
+    assert_eq!(called(&apart), [pair("", "p q r"), pair("p", "p"), pair("q", "q"), pair("r", "r")]);
+    assert_eq!(called(&together), [pair("", "p q r"), pair("rates", "p q"), pair("r", "r")]);
+    assert!((prior(&together, 1, 0) - prior(&apart, 1, 0)).abs() < 0.05);
+    assert!((prior(&together, 1, 1) - prior(&apart, 2, 1)).abs() < 0.05);
+    assert!(prior(&apart, 1, 0) > 3.0 * prior(&apart, 2, 0), "{apart:?}");
+    assert_eq!(strongest_prior(&apart, "p"), Some("p"));
+    assert_eq!(strongest_prior(&together, "p"), Some("rates"));
+    // Those of all priors tagged alike are those of all.
+    let one = of(" @prior(\"r\")", " @prior(\"r\")");
+    assert_eq!(called(&one), [pair("", "p q r")]);
 }
 
 #[test]

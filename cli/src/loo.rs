@@ -153,6 +153,7 @@ fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String], dr
         ("to the priors", Side::Right),
         ("to the data", Side::Right),
         ("", Side::Left),
+        (if sensitivities.len() > 1 { "most by the prior" } else { "" }, Side::Left),
     ]);
     let is_sampled = |name: &str| draws.find(name).is_some_and(|i| draws.scalars()[i].kind == Kind::Sampled);
     let sampled: Vec<_> = joint.scalars.iter().filter(|(name, _)| is_sampled(name)).collect();
@@ -166,6 +167,7 @@ fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String], dr
             format!("{:.3}", found.prior),
             format!("{:.3}", found.likelihood),
             found.diagnosis.to_string(),
+            sensitivity::strongest_prior(sensitivities, name).unwrap_or_default().to_owned(),
         ]);
     }
     if sampled.len() > MOST_SCALARS {
