@@ -59,6 +59,11 @@ impl<'a> Replay<'a> {
         most.min(self.draws)
     }
 
+    /// The same of the first draws of each chain: as many as leave room for `width` numbers of each.
+    pub(crate) fn where_all_fit(&self, width: usize) -> Self {
+        Self { draws: self.draws_that_fit(width), ..self.clone() }
+    }
+
     /// Numbers of each draw, in the order number, chain, draw; of the first draws of each chain where all are too many.
     fn matrix(&self, width: usize, write: &Write<'_>) -> Matrix {
         let draws = self.draws_that_fit(width);
@@ -145,6 +150,15 @@ impl<'a> Replay<'a> {
         self.matrix(2 * cells, &|position, streams, scratch, row| {
             let (below, upto) = row.split_at_mut(cells);
             self.posterior.predictive_cdfs(position, streams, scratch, below, upto);
+        })
+    }
+
+    /// The same with the parameters of groups drawn anew ([`Posterior::group_cdfs`]).
+    pub fn group_cdfs(&self) -> Matrix {
+        let cells: usize = self.posterior.cdf_columns().iter().map(|c| c.rows.len()).sum();
+        self.matrix(2 * cells, &|position, streams, scratch, row| {
+            let (below, upto) = row.split_at_mut(cells);
+            self.posterior.group_cdfs(position, streams, scratch, below, upto);
         })
     }
 }

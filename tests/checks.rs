@@ -1,12 +1,10 @@
 //! Checks of models find what was planted, find nothing where nothing is wrong, and agree with closed forms.
 
 use polya::checks::calibration::{Calibration, CalibrationSettings};
-use polya::checks::loo::{leave_groups_out, leave_rows_out};
 use polya::checks::predictive::{ColumnChecks, check_columns};
 use polya::checks::prior::describe_columns;
 use polya::checks::sensitivity::{PriorSensitivity, power_scale, strongest_prior};
 use polya::diagnostics::Diagnosis;
-use polya::models::special::lbeta;
 use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -93,26 +91,6 @@ fn a_wrong_shape_of_the_predictor_is_found() {
                 at[bin] = a\ny ~ Binomial(n, inv_logit(at[bin] + b * x))\n";
     let checks = checks(text, &table);
     assert!(found(&checks, "dispersion") && found(&checks, "mean at bin=x0"), "{:?}", checks.findings);
-}
-
-/// Without a row the posterior of a shared rate is a Beta, and the row's predictive distribution a Beta-binomial.
-#[test]
-fn leaving_rows_out_is_that_of_the_closed_form() {
-    let (y, n) = ([3.0, 7.0, 2.0, 9.0, 5.0, 4.0], [20.0, 30.0, 25.0, 28.0, 22.0, 31.0]);
-    let table = Table::builder("t").numbers("y", y.to_vec()).numbers("n", n.to_vec()).build().expect("a table");
-    let posterior = posterior("data y: count, n: count\np ~ Beta(2, 3)\ny ~ Binomial(n, p)\n", &table);
-    let fit = fit(&posterior);
-    let left_out = leave_rows_out(&Replay::of(&posterior, &fit)).expect("rows");
-    let (sum_y, sum_n): (f64, f64) = (y.iter().sum(), n.iter().sum());
-    for (i, row) in left_out.loo.rows.iter().enumerate() {
-        let (a, b) = (2.0 + sum_y - y[i], 3.0 + sum_n - n[i] - (sum_y - y[i]));
-        let choose = -(n[i] + 1.0).ln() - lbeta(y[i] + 1.0, n[i] - y[i] + 1.0);
-        let exact = choose + lbeta(a + y[i], b + n[i] - y[i]) - lbeta(a, b);
-        assert!((row.elpd - exact).abs() < 4.0 * row.mcse, "row {i}: {} is not {exact}, ± {}", row.elpd, row.mcse);
-        assert!(row.mcse < 0.06);
-    }
-    assert_eq!(left_out.loo.high_k().count(), 0);
-    assert_eq!(left_out.rows[3].row, 4);
 }
 
 #[test]
@@ -219,34 +197,4 @@ fn draws_run_again_say_the_same() {
             assert!((mass - likelihood).abs() < 1e-9, "{mass} is not {likelihood}");
         }
     }
-}
-
-/// The marginal likelihood of a group is Beta-binomial, and leaving a group out needs no parameter of its own.
-#[test]
-fn groups_are_left_out_by_their_marginal_likelihood() {
-    let (y, n) = ([3.0, 7.0, 2.0, 19.0, 5.0, 4.0], [20.0, 30.0, 25.0, 28.0, 22.0, 31.0]);
-    let labels = ["a", "b", "a", "c", "d", "e"];
-    let table = Table::builder("t").labels("g", labels).numbers("y", y.to_vec()).numbers("n", n.to_vec());
-    let table = table.build().expect("a table");
-    let text = "data g: factor, y: count, n: count\nmu ~ Beta(1, 1)\nkappa ~ LogNormal(3, 1)\n\
-                theta[g] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[g])\n";
-    let posterior = posterior(text, &table);
-    let fit = fit(&posterior);
-    let replay = Replay::of(&posterior, &fit);
-    let marginal = replay.group_log_lik();
-    assert_eq!(posterior.groups_left_out().iter().map(|g| g.cells.clone()).collect::<Vec<_>>()[0], [0, 2]);
-    let draws = |name: &str| fit.draws().get(name).expect("a scalar");
-    let choose = |i: usize| -(n[i] + 1.0).ln() - lbeta(y[i] + 1.0, n[i] - y[i] + 1.0);
-    for (g, cells) in [vec![0, 2], vec![1], vec![3], vec![4], vec![5]].iter().enumerate() {
-        let (k, m): (f64, f64) = cells.iter().fold((0.0, 0.0), |(k, m), i| (k + y[*i], m + n[*i]));
-        for draw in 0..marginal.total() {
-            let (a, b) = (draws("mu")[draw] * draws("kappa")[draw], (1.0 - draws("mu")[draw]) * draws("kappa")[draw]);
-            let exact = lbeta(a + k, b + m - k) - lbeta(a, b) + cells.iter().map(|i| choose(*i)).sum::<f64>();
-            let found = marginal.column(g)[draw];
-            assert!((found - exact).abs() < 1e-9, "group {g}: {found} is not {exact}");
-        }
-    }
-    let (groups, loo) = leave_groups_out(&replay).expect("draws").expect("groups");
-    let hardest = (0..5).min_by(|a, b| loo.rows[*a].elpd.total_cmp(&loo.rows[*b].elpd)).expect("a group");
-    assert_eq!((groups.len(), groups[hardest].levels[0].as_str()), (5, "c"));
 }

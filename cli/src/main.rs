@@ -7,6 +7,7 @@ mod failure;
 mod fit;
 mod input;
 mod kept;
+mod left_out;
 mod loo;
 mod output;
 mod ppc;

@@ -52,7 +52,14 @@ fn a_kept_fit_is_checked_compared_and_reported() {
     assert_eq!(own["columns"][0]["findings"].as_array().map(Vec::len), Some(0));
 
     let loo = run(&["loo", "pooled", "--format", "json"]);
-    assert_eq!(json(&loo)["rows"].as_array().map(Vec::len), Some(12));
+    let loo = json(&loo);
+    assert_eq!(loo["rows"].as_array().map(Vec::len), Some(12));
+    assert!(loo["pit"][0]["p_value"].as_f64().is_some_and(|p| p < 0.01), "{}", loo["pit"]);
+    let own_loo = json(&run(&["loo", "own", "--format", "json"]));
+    let (tested, place) = (&own_loo["groups"]["pit"][0], &own_loo["rows"][1]["pit_without_group"]);
+    assert!(tested["reliable"] == true && tested["p_value"].as_f64().is_some_and(|p| p > 0.01), "{tested}");
+    let ends = ["below", "upto"].map(|end| place[end].as_f64().unwrap_or(f64::NAN));
+    assert!(0.5 < ends[0] && ends[0] < ends[1] && ends[1] < 1.0, "{place}");
     let comparison = json(&run(&["compare", "own", "pooled", "--format", "json"]));
     assert_eq!(comparison["models"][0]["model"], "own");
     assert!(comparison["models"][1]["elpd_diff"].as_f64().is_some_and(|d| d < -5.0));

@@ -1,7 +1,7 @@
 //! The observed columns as data: what replicated data are compared with.
 
 use crate::bind::{Bound, Column};
-use crate::by_row::drawn_from;
+use crate::cdfs::drawn_from;
 use crate::posterior::Posterior;
 use std::sync::Arc;
 

@@ -134,6 +134,7 @@ pub struct ExpandScratch {
     log_lik: Option<Workspace>,
     pub(crate) cdfs: Option<Workspace>,
     pub(crate) groups: Option<Workspace>,
+    pub(crate) group_cdfs: Option<Workspace>,
 }
 
 impl Posterior {
@@ -232,6 +233,7 @@ impl Posterior {
             log_lik: None,
             cdfs: None,
             groups: None,
+            group_cdfs: None,
         }
     }
 
@@ -294,6 +296,12 @@ impl Posterior {
             Some(Observed { name: d.name.clone(), rows })
         };
         self.compiled.densities.iter().filter_map(statement).collect()
+    }
+
+    /// The observed columns whose rows count several times.
+    pub fn weighted_columns(&self) -> Vec<String> {
+        let weighted = self.compiled.densities.iter().filter(|d| d.rows.is_some() && d.weights.is_some());
+        weighted.map(|d| d.name.clone()).collect()
     }
 
     /// How many scalars [`Posterior::log_lik`] writes.

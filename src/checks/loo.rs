@@ -25,20 +25,30 @@ pub struct RowsLeftOut {
     pub waic: Option<Waic>,
 }
 
+/// Groups of rows, and the prediction of each without it.
+#[derive(Clone, Debug)]
+pub struct GroupsLeftOut {
+    /// The groups, in the order of [`Loo::rows`].
+    pub groups: Vec<Group>,
+    /// By importance sampling.
+    pub loo: Loo,
+}
+
 /// Leaves out each group of rows whose own parameter was integrated out; none where there are no such groups, or no more
 /// than one. The group's likelihood is its marginal one, so that nothing of the model has seen the group but through what
 /// all groups share.
 ///
 /// # Errors
 /// As [`leave_rows_out`].
-pub fn leave_groups_out(replay: &Replay<'_>) -> Result<Option<(Vec<Group>, Loo)>, LooError> {
+pub fn leave_groups_out(replay: &Replay<'_>) -> Result<Option<GroupsLeftOut>, LooError> {
     let groups = replay.posterior().groups_left_out();
     if groups.len() < 2 {
         return Ok(None);
     }
     let matrix = replay.group_log_lik();
     let columns = ByRow::new(&matrix.values, matrix.total()).ok_or(LooError::NoRows)?;
-    Ok(Some((groups.to_vec(), loo(&columns, Efficiency::Chains(matrix.chains))?)))
+    let loo = loo(&columns, Efficiency::Chains(matrix.chains))?;
+    Ok(Some(GroupsLeftOut { groups: groups.to_vec(), loo }))
 }
 
 /// Leaves out each observed row in turn.
