@@ -1,5 +1,6 @@
 //! Checks of models find what was planted, find nothing where nothing is wrong, and agree with closed forms.
 
+use polya::checks::by_groups::check_groups;
 use polya::checks::calibration::{Calibration, CalibrationSettings};
 use polya::checks::predictive::{ColumnChecks, check_columns};
 use polya::checks::prior::describe_columns;
@@ -197,4 +198,36 @@ fn draws_run_again_say_the_same() {
             assert!((mass - likelihood).abs() < 1e-9, "{mass} is not {likelihood}");
         }
     }
+}
+
+/// Rows of odd weeks have twice the rate, of which the model knows nothing.
+#[test]
+fn a_bad_group_of_any_column_is_found_and_no_other() {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut draw = |rate: f64| Poisson::new(rate).expect("a poisson").sample(&mut rng);
+    let y: Vec<f64> = (0..120).map(|i| draw(if i % 12 == 9 { 9.0 } else { 4.0 })).collect();
+    let table = Table::builder("t").numbers("y", y).build().expect("a table");
+    let posterior = posterior("data y: count\nr ~ Gamma(1, 0.2)\ny ~ Poisson(r)\n", &table);
+    let fit = fit(&posterior);
+    let replay = Replay::of(&posterior, &fit);
+    let by = ["week".to_owned(), "day".to_owned()];
+    let label = |row: usize| vec![((row - 1) % 12 / 3).to_string(), ((row - 1) % 3).to_string()];
+    let checks = check_groups(&replay, &by, label).swap_remove(0);
+    assert_eq!(checks.groups.iter().map(|g| g.rows).collect::<Vec<_>>(), [10; 12]);
+    let mean = |finding: &String| finding.starts_with("mean of y at week=3, day=0 ");
+    assert!(checks.findings.iter().any(mean), "{:?}", checks.findings);
+    assert!(checks.findings.iter().all(|f| f.contains("at week=3, day=0 ")), "{:?}", checks.findings);
+}
+
+/// The share of each element of a vector by group is beside the share in its replications.
+#[test]
+fn vectors_are_checked_element_by_element_in_groups() {
+    let (u, v) = (vec![30.0, 32.0, 5.0, 4.0], vec![10.0, 9.0, 35.0, 37.0]);
+    let table = Table::builder("t").numbers("u", u).numbers("v", v).build().expect("a table");
+    let posterior = posterior("data o: counts(u, v)\np[o] ~ Dirichlet(ones[o])\no ~ Multinomial(p)\n", &table);
+    let fit = fit(&posterior);
+    let half = |row: usize| vec![if row < 3 { "first" } else { "second" }.to_owned()];
+    let checks = check_groups(&Replay::of(&posterior, &fit), &["half".to_owned()], half).swap_remove(0);
+    let share = checks.groups[1].statistics.iter().find(|s| s.name == "share of v").expect("a share");
+    assert!((share.observed - 72.0 / 81.0).abs() < 1e-12 && share.p_value < 0.01, "{share:?}");
 }

@@ -48,7 +48,7 @@ pub enum Command {
     /// Draw data from the priors alone, and say what they imply for each observed column.
     Prior(PriorOptions),
     /// Check a kept fit against its data: does data that the model makes look like them?
-    Ppc(KeptOptions),
+    Ppc(PpcOptions),
     /// Leave out each row of a kept fit in turn (PSIS-LOO), and say how sensitive it is to its priors.
     Loo(KeptOptions),
     /// Rank the models of kept fits by how well they predict rows they have not seen.
@@ -182,11 +182,31 @@ pub struct SummaryOptions {
 
 /// Options of commands that read one kept fit.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  polya ppc rats-fit\n  polya loo rats-fit --format json")]
+#[command(after_help = "Example:\n  polya loo rats-fit --format json")]
 pub struct KeptOptions {
     /// The folder of a kept fit.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `polya ppc`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  polya ppc rats-fit\n  polya ppc sales-fit --by region,month\n  polya ppc sales-fit --by weekday --data sales.csv\n\nThe exit code is 0, surprising statistics or not: they are for people to judge; programs read `findings`."
+)]
+pub struct PpcOptions {
+    /// The folder of a kept fit.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Check each group of rows with the same labels in these columns.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// The data of the fit, for columns that its model does not declare.
+    #[command(flatten)]
+    pub data: DataOptions,
     /// What is printed.
     #[arg(long, default_value = "table", value_name = "FORMAT")]
     pub format: Format,
@@ -361,7 +381,8 @@ impl Cli {
             Command::Fit(options) => options.format,
             Command::Summary(options) => options.format,
             Command::Prior(options) => options.format,
-            Command::Ppc(options) | Command::Loo(options) => options.format,
+            Command::Ppc(options) => options.format,
+            Command::Loo(options) => options.format,
             Command::Compare(options) => options.format,
             Command::Sbc(options) => options.format,
             Command::Check(_) | Command::Report(_) | Command::Plot(_) => Format::Table,

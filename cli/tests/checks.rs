@@ -23,10 +23,10 @@ fn json(output: &Output) -> Value {
 /// A folder with data of rates that differ, two models, and their kept fits.
 fn fits() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut rows = String::from("g,y,n\n");
+    let mut rows = String::from("g,y,n,side\n");
     for (i, y) in [2, 14, 5, 18, 1, 11, 8, 20, 3, 9, 16, 6].iter().enumerate() {
         let name = if i == 3 { "<script>alert(1)</script>".to_owned() } else { format!("g{i}") };
-        rows += &format!("{name},{y},30\n");
+        rows += &format!("{name},{y},30,{}\n", i % 2);
     }
     std::fs::write(folder.path().join("d.csv"), rows).expect("data");
     for (name, text) in [("own", HIERARCHICAL), ("pooled", POOLED)] {
@@ -50,6 +50,21 @@ fn a_kept_fit_is_checked_compared_and_reported() {
     assert!(findings.iter().any(|f| f.as_str().is_some_and(|f| f.contains("overdispersion"))), "{findings:?}");
     let own = json(&run(&["ppc", "own", "--format", "json"]));
     assert_eq!(own["columns"][0]["findings"].as_array().map(Vec::len), Some(0));
+
+    // The exit code is 0 whatever is found.
+    let by = run(&["ppc", "pooled", "--by", "g", "--format", "json"]);
+    let groups = &json(&by)["by_groups"][0];
+    assert_eq!((by.status.code(), groups["groups"].as_array().map(Vec::len)), (Some(0), Some(12)));
+    let findings = groups["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|f| f.as_str().is_some_and(|f| f.starts_with("share of y at g=g7"))), "{findings:?}");
+    let table = run(&["ppc", "own", "--by", "side", "--data", "d.csv"]);
+    let text = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(text.contains("y by side: 2 groups") && text.contains("nothing surprising in any group"), "{text}");
+    for (column, words) in [("side", "--data FILE"), ("gg", "did you mean `g`?")] {
+        let unknown = run(&["ppc", "own", "--by", column]);
+        assert_eq!(unknown.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&unknown.stderr).contains(words), "{unknown:?}");
+    }
 
     let loo = run(&["loo", "pooled", "--format", "json"]);
     let loo = json(&loo);
