@@ -38,6 +38,16 @@ impl<'a> Replay<'a> {
         self.posterior
     }
 
+    /// The positions of each chain, draw after draw.
+    pub(crate) fn positions(&self) -> &[&'a [f64]] {
+        &self.positions
+    }
+
+    /// The seed of the draws' random streams.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// The number of chains.
     pub fn chains(&self) -> usize {
         self.positions.len()

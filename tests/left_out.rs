@@ -1,6 +1,6 @@
 //! Rows and groups left out: predictions without them against closed forms, against refits, and on planted faults.
 
-use polya::checks::loo::{GroupsLeftOut, leave_groups_out, leave_rows_out};
+use polya::checks::loo::{GroupsLeftOut, leave_groups_out, leave_rows_out, leave_these_out};
 use polya::checks::places::{PlacesLeftOut, places_of_groups, places_of_rows};
 use polya::models::special::{lbeta, lgamma};
 use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
@@ -258,4 +258,49 @@ fn groups_with_weighted_rows_are_left_out_with_all_of_them() {
     }
     // How often a place counts is not known to the test of places.
     assert_eq!(group_places(&posterior, &fit).p_value, None);
+}
+
+/// Two ways to the same number: groups of a model whose rates are integrated out for each row, joined to larger groups, and
+/// rows of a model without parameters of groups.
+#[test]
+fn groups_of_another_model_are_left_out_by_their_parts() {
+    let (y, n) = (vec![3.0, 7.0, 2.0, 9.0], vec![20.0, 30.0, 25.0, 28.0]);
+    let table = Table::builder("t").labels("g", ["a", "b", "a", "b"]).numbers("y", y).numbers("n", n);
+    let table = table.numbers("times", vec![2.0, 1.0, 3.0, 1.0]).build().expect("a table");
+    let of = |text: &str| {
+        let text = format!("data g: factor, y: count, n: count, times: count\n{text}");
+        posterior(&text, &table)
+    };
+    let by_group =
+        of("m ~ Beta(2, 2)\ntheta[g] ~ Beta(mean = m, concentration = 20)\ny ~ Binomial(n, theta[g]) weight times\n");
+    let groups = by_group.groups_left_out().to_vec();
+    let by_row = of("m ~ Beta(2, 2)\nlet here[g] = 0\ntheta[rows] ~ Beta(mean = m, concentration = 20)\n\
+                     y ~ Binomial(n + here[g], theta[rows]) weight times\n");
+    let pooled = of("p ~ Beta(2, 2)\nlet here[g] = 0\ny ~ Binomial(n + here[g], p) weight times\n");
+    for (posterior, is_own) in [(by_group, true), (by_row, false)] {
+        let fit = fit(&posterior);
+        let replay = Replay::of(&posterior, &fit);
+        let found = leave_these_out(&replay, &groups).expect("groups").loo;
+        if is_own {
+            assert_eq!(found, leave_groups_out(&replay).expect("draws").expect("groups").loo);
+        }
+        assert_eq!((found.rows.len(), found.high_k().count()), (2, 0));
+    }
+    // Without a group the posterior of the shared rate is a Beta, and all its rows together are Beta-binomial.
+    let fit = fit(&pooled);
+    let found = leave_these_out(&Replay::of(&pooled, &fit), &groups).expect("groups").loo;
+    let choose = |y: f64, n: f64| -(n + 1.0).ln() - lbeta(y + 1.0, n - y + 1.0);
+    let (a, b) = ((12.0, 115.0), (16.0, 58.0));
+    let coefficients = [2.0 * choose(3.0, 20.0) + 3.0 * choose(2.0, 25.0), choose(7.0, 30.0) + choose(9.0, 28.0)];
+    for (i, (own, other)) in [(a, b), (b, a)].into_iter().enumerate() {
+        let (alpha, beta) = (2.0 + other.0, 2.0 + other.1 - other.0);
+        let exact = coefficients[i] + lbeta(alpha + own.0, beta + own.1 - own.0) - lbeta(alpha, beta);
+        let row = found.rows[i];
+        assert!(
+            (row.elpd - exact).abs() < 4.0 * row.mcse + 0.05,
+            "group {i}: {} is not {exact} ± {}",
+            row.elpd,
+            row.mcse
+        );
+    }
 }

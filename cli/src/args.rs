@@ -53,6 +53,8 @@ pub enum Command {
     Loo(KeptOptions),
     /// Rank the models of kept fits by how well they predict rows they have not seen.
     Compare(CompareOptions),
+    /// How probable the data of kept fits were under their models: marginal likelihoods, and Bayes factors.
+    Evidence(EvidenceOptions),
     /// Check that the inference finds what data were made from, on the rows of a table.
     Sbc(SbcOptions),
     /// Write one page about a kept fit.
@@ -214,10 +216,29 @@ pub struct PpcOptions {
 
 /// Options of `polya compare`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  polya compare pooled-fit hierarchical-fit")]
+#[command(
+    after_help = "Example:\n  polya compare pooled-fit hierarchical-fit\n  polya compare pooled-fit hierarchical-fit --groups"
+)]
 pub struct CompareOptions {
     /// The folders of kept fits of the same rows.
     #[arg(value_name = "DIR", num_args = 2.., required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Leave out whole groups, those whose own parameter the first fit that has such groups integrated out.
+    #[arg(long)]
+    pub groups: bool,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `polya evidence`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  polya evidence free-fit\n  polya evidence free-fit fair-fit --format json\n\nExit codes: 0, or 1 where a standard error is above 0.2 or a fit is not to be trusted."
+)]
+pub struct EvidenceOptions {
+    /// The folders of kept fits; of several, Bayes factors are against the first.
+    #[arg(value_name = "DIR", num_args = 1.., required = true)]
     pub folders: Vec<PathBuf>,
     /// What is printed.
     #[arg(long, default_value = "table", value_name = "FORMAT")]
@@ -384,6 +405,7 @@ impl Cli {
             Command::Ppc(options) => options.format,
             Command::Loo(options) => options.format,
             Command::Compare(options) => options.format,
+            Command::Evidence(options) => options.format,
             Command::Sbc(options) => options.format,
             Command::Check(_) | Command::Report(_) | Command::Plot(_) => Format::Table,
         }

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod compare;
+mod evidence;
 mod failure;
 mod fit;
 mod input;
@@ -74,6 +75,7 @@ fn run(cli: &Cli, output: &Output) -> Result<u8, Failure> {
         Command::Ppc(options) => ppc::run(options, output),
         Command::Loo(options) => loo::run(options, output),
         Command::Compare(options) => compare::run(options, output),
+        Command::Evidence(options) => evidence::run(options, output),
         Command::Sbc(options) => sbc::run(options, output),
         Command::Report(options) => report::run(options, output),
         Command::Plot(options) => report::plot(options, output),

@@ -79,6 +79,24 @@ fn a_kept_fit_is_checked_compared_and_reported() {
     assert_eq!(comparison["models"][0]["model"], "own");
     assert!(comparison["models"][1]["elpd_diff"].as_f64().is_some_and(|d| d < -5.0));
 
+    let groups = json(&run(&["compare", "own", "pooled", "--groups", "--format", "json"]));
+    assert_eq!((&groups["groups"]["variable"], &groups["models"][0]["model"]), (&"theta".into(), &"own".into()));
+    assert_eq!(groups["models"][0]["high_k"], 0);
+    assert_eq!(groups["models"][0]["elpd_loo"], own_loo["groups"]["elpd_loo"]);
+
+    let evidence = run(&["evidence", "own", "pooled", "--format", "json"]);
+    let models = &json(&evidence)["models"];
+    assert_eq!(
+        (evidence.status.code(), &models[0]["exact"], &models[1]["exact"]),
+        (Some(0), &false.into(), &true.into())
+    );
+    assert!(models[1]["log_bayes_factor"].as_f64().is_some_and(|factor| factor < -5.0), "{models}");
+    let words = run(&["evidence", "pooled", "own"]);
+    assert!(
+        String::from_utf8_lossy(&words.stdout).contains("times as probable under own as under pooled"),
+        "{words:?}"
+    );
+
     assert_eq!(run(&["report", "own", "--html", "own.html"]).status.code(), Some(0));
     let page = std::fs::read_to_string(folder.path().join("own.html")).expect("the page");
     assert!(page.contains("&lt;script&gt;alert(1)") && !page.contains("<script>alert(1)"));

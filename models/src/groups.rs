@@ -101,7 +101,7 @@ impl Posterior {
 
     fn lay_groups(&self) -> Groups {
         let compiled = self.compiled();
-        let Grouped { of_conditionals, weights } = grouped(compiled).unwrap_or_default();
+        let of_conditionals = grouped(compiled).unwrap_or_default();
         let mut graph = compiled.graph.clone();
         let (mut groups, mut variables, mut outputs) = (Vec::new(), Vec::new(), Vec::new());
         for (i, cells) in of_conditionals.into_iter().enumerate() {
@@ -122,7 +122,12 @@ impl Posterior {
             let family = Family::of(conditional, &mut graph, &mut outputs);
             variables.push(GroupedVariable { conditional: i, family, levels });
         }
-        Groups { groups, weights, variables, schedule: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }) }
+        Groups {
+            groups,
+            weights: self.row_weights(),
+            variables,
+            schedule: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }),
+        }
     }
 }
 
@@ -176,19 +181,12 @@ fn simplex_surplus(logs: &[f64], after: &[f64], before: &[f64]) -> f64 {
     parts.map(|(log, (before, after))| (before - after) * log).sum::<f64>() + normaliser(before) - normaliser(after)
 }
 
-/// The observed cells of each level of each conditional, and how often each cell counts.
-#[derive(Default)]
-struct Grouped {
-    of_conditionals: Vec<Vec<Vec<usize>>>,
-    weights: Vec<f64>,
-}
-
 /// For each conditional that rows hang on directly, the observed cells of each of its levels; none unless each observed
 /// cell hangs on just one.
-fn grouped(compiled: &Compiled) -> Option<Grouped> {
+fn grouped(compiled: &Compiled) -> Option<Vec<Vec<Vec<usize>>>> {
     let levels = |c: &Conditional| compiled.graph.size(c.node) / c.prior.width().max(1);
     let mut found: Vec<Vec<Vec<usize>>> = compiled.conditionals.iter().map(|c| vec![Vec::new(); levels(c)]).collect();
-    let mut weights = Vec::new();
+    let mut first = 0;
     for statement in compiled.densities.iter().filter(|d| d.rows.is_some()) {
         let cells = statement.density.cells;
         if cells == 0 {
@@ -197,11 +195,11 @@ fn grouped(compiled: &Compiled) -> Option<Grouped> {
         let (conditional, levels) = hangs_on(compiled, statement)?;
         for cell in 0..cells {
             let level = levels[if levels.len() == 1 { 0 } else { cell }];
-            found[conditional].get_mut(level)?.push(weights.len());
-            weights.push(statement.weights.as_ref().map_or(1.0, |own| own[cell]));
+            found[conditional].get_mut(level)?.push(first + cell);
         }
+        first += cells;
     }
-    Some(Grouped { of_conditionals: found, weights })
+    Some(found)
 }
 
 /// The one conditional that the cells of an observed statement hang on directly, and the level of each cell, or of all.

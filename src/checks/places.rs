@@ -138,13 +138,13 @@ fn by_column(
     is_high: impl Fn(usize) -> bool,
 ) -> Vec<PlacesLeftOut> {
     let observed = replay.posterior().observed();
-    let weighted = replay.posterior().weighted_columns();
+    let weights = replay.posterior().row_weights();
     let mut places = places.iter().copied();
     let mut found = Vec::new();
     for (number, (name, cells)) in columns.iter().enumerate() {
         let own: Vec<PitInterval> = places.by_ref().take(cells.len()).collect();
         let rows = observed.iter().find(|column| column.name == *name).map(|column| column.rows.clone());
-        let counts_once = !weighted.iter().any(|column| column == name);
+        let counts_once = cells.iter().all(|cell| weights[*cell] == 1.0);
         let p_value = counts_once.then(|| uniformity_of(&own, number as u64)).flatten();
         let mut column = PlacesLeftOut {
             column: name.clone(),
