@@ -132,8 +132,11 @@ fn table(checks: &ColumnChecks) -> String {
 /// The first groups, and all that are surprising.
 fn group_table(checks: &GroupedChecks) -> String {
     let by = checks.by.join(", ");
-    let mut text =
-        format!("{} by {by}: {} groups; p allows for all that is listed\n\n", checks.column, checks.groups.len());
+    let mut text = format!(
+        "{} by {by}: {} groups; p allows for the statistics of all of them\n\n",
+        checks.column,
+        checks.groups.len()
+    );
     let mut grid = Grid::new(&heads(&[(&by, Side::Left), ("rows", Side::Right), ("statistic", Side::Left)]));
     let mut left_out = 0;
     for (i, group) in checks.groups.iter().enumerate() {
