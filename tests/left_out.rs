@@ -260,6 +260,42 @@ fn groups_with_weighted_rows_are_left_out_with_all_of_them() {
     assert_eq!(group_places(&posterior, &fit).p_value, None);
 }
 
+/// Rates so near to 0 that they are 0 as numbers leave out as any others.
+#[test]
+fn rates_of_almost_nothing_are_left_out() {
+    let (y, n) = ([0.0, 0.0, 2.0], [50.0, 8.0, 20.0]);
+    let table = Table::builder("t").labels("g", ["a", "b", "c"]).numbers("y", y.to_vec()).numbers("n", n.to_vec());
+    let table = table.build().expect("a table");
+    let text = |prior: &str, likelihood: &str| {
+        format!("data g: factor, y: count, n: count\ntheta[g] ~ {prior}\ny ~ {likelihood}\n")
+    };
+    for (text, exact) in [
+        (
+            text("Beta(0.001, 1)", "Binomial(n, theta[g])"),
+            [0, 1, 2].map(|i| {
+                let choose = -(n[i] + 1.0_f64).ln() - lbeta(y[i] + 1.0, n[i] - y[i] + 1.0);
+                choose + lbeta(0.001 + y[i], 1.0 + n[i] - y[i]) - lbeta(0.001, 1.0)
+            }),
+        ),
+        (
+            text("Gamma(0.001, 1)", "Poisson(n * theta[g])"),
+            [0, 1, 2].map(|i| {
+                let shape = 0.001 + y[i];
+                y[i] * n[i].ln() - lgamma(y[i] + 1.0) + lgamma(shape) - lgamma(0.001) - shape * (1.0 + n[i]).ln()
+            }),
+        ),
+    ] {
+        let posterior = posterior(&text, &table);
+        let fit = fit(&posterior);
+        assert!(fit.draws().get("theta[a]").is_some_and(|draws| draws.contains(&0.0)), "{text}");
+        let marginal = Replay::of(&posterior, &fit).group_log_lik();
+        for (g, exact) in exact.iter().enumerate() {
+            let worst = marginal.column(g).iter().map(|found| (found - exact).abs()).fold(0.0, f64::max);
+            assert!(worst < 1e-9, "group {g} of\n{text}{worst:e} from {exact}: {:?}", &marginal.column(g)[..3]);
+        }
+    }
+}
+
 /// Two ways to the same number: groups of a model whose rates are integrated out for each row, joined to larger groups, and
 /// rows of a model without parameters of groups.
 #[test]

@@ -50,13 +50,18 @@ struct GroupedVariable {
     levels: Vec<usize>,
 }
 
-/// What a variable and its prior are made of, level by level.
+/// What a variable and its prior are made of, level by level, in the order in which the program gives it: the value, the
+/// parameters of the conditional, and those of the prior.
 #[derive(Debug)]
 enum Family {
-    /// A number with two parameters; the program gives its values, the parameters of the conditional, those of the prior.
-    Scalars(&'static dyn Scalar),
-    /// A simplex of that width; the program gives its logarithms, the concentrations of the conditional and of the prior.
+    /// A rate by its logarithm and that of its complement.
+    Beta,
+    /// A rate by its logarithm and itself.
+    Gamma,
+    /// A simplex of that width by its logarithms.
     Simplexes(usize),
+    /// Any other number with two parameters.
+    Scalars(&'static dyn Scalar),
 }
 
 impl Posterior {
@@ -91,7 +96,7 @@ impl Posterior {
         let mut outputs = laid.schedule.outputs.iter().map(|output| work.array(&laid.schedule, output));
         let mut groups = laid.groups.iter().zip(out);
         for variable in &laid.variables {
-            let mut surplus = variable.family.surplus(|| outputs.next().unwrap_or(&[]));
+            let surplus = variable.family.surplus(|| outputs.next().unwrap_or(&[]));
             for (level, (group, out)) in variable.levels.iter().zip(groups.by_ref()) {
                 let rows: f64 = group.cells.iter().map(|cell| laid.weights[*cell] * log_lik[*cell]).sum();
                 *out = rows + surplus(*level);
@@ -134,32 +139,51 @@ impl Posterior {
 impl Family {
     /// The family of a conditional, and what the program is to compute of it.
     fn of(conditional: &Conditional, graph: &mut Graph, outputs: &mut Vec<NodeId>) -> Self {
-        match conditional.prior {
-            ConditionalPrior::Scalars(prior) => {
-                outputs.push(conditional.node);
-                outputs.extend(conditional.parameters);
-                outputs.extend(prior);
+        let (node, after) = (conditional.node, conditional.parameters);
+        let prior = match conditional.prior {
+            ConditionalPrior::Scalars(prior) => prior,
+            ConditionalPrior::Simplexes(prior, width) => {
+                outputs.extend([graph.log(node), after[0], prior]);
+                return Family::Simplexes(width);
+            }
+        };
+        let family = match conditional.family.name() {
+            "Beta" => {
+                outputs.extend([graph.log(node), graph.log1m(node)]);
+                Family::Beta
+            }
+            "Gamma" => {
+                outputs.extend([graph.log(node), node]);
+                Family::Gamma
+            }
+            _ => {
+                outputs.push(node);
                 Family::Scalars(conditional.family)
             }
-            ConditionalPrior::Simplexes(prior, width) => {
-                outputs.push(graph.log(conditional.node));
-                outputs.extend([conditional.parameters[0], prior]);
-                Family::Simplexes(width)
-            }
-        }
+        };
+        outputs.extend(after.into_iter().chain(prior));
+        family
     }
 
     /// log p(t | h) - log p(t | y, h) of each level, given what the program computed in its order.
-    fn surplus<'a>(&'a self, mut next: impl FnMut() -> &'a [f64]) -> Box<dyn FnMut(usize) -> f64 + 'a> {
+    fn surplus<'a>(&'a self, mut next: impl FnMut() -> &'a [f64]) -> Box<dyn Fn(usize) -> f64 + 'a> {
+        let at = |array: &[f64], level: usize| {
+            array.get(if array.len() == 1 { 0 } else { level }).copied().unwrap_or(f64::NAN)
+        };
+        let mut pair = || [next(), next()];
         match self {
-            Family::Scalars(family) => {
-                let (values, after, before) = (next(), [next(), next()], [next(), next()]);
-                let at = |array: &[f64], level: usize| {
-                    array.get(if array.len() == 1 { 0 } else { level }).copied().unwrap_or(f64::NAN)
-                };
+            Family::Beta => {
+                let (logs, after, before) = (pair(), pair(), pair());
                 Box::new(move |level| {
-                    let (value, of) = (at(values, level), |arrays: [&[f64]; 2]| arrays.map(|array| at(array, level)));
-                    family.log_density(value, &of(before)) - family.log_density(value, &of(after))
+                    let of = |arrays: [&[f64]; 2]| arrays.map(|array| at(array, level));
+                    simplex_surplus(&of(logs), &of(after), &of(before))
+                })
+            }
+            Family::Gamma => {
+                let (values, after, before) = (pair(), pair(), pair());
+                Box::new(move |level| {
+                    let of = |arrays: [&[f64]; 2]| arrays.map(|array| at(array, level));
+                    gamma_surplus(of(values), of(after), of(before))
                 })
             }
             Family::Simplexes(width) => {
@@ -167,6 +191,13 @@ impl Family {
                 Box::new(move |level| {
                     let of = |array: &'a [f64]| array.get(level * width..(level + 1) * width).unwrap_or(&[f64::NAN]);
                     simplex_surplus(of(logs), of(after), of(before))
+                })
+            }
+            Family::Scalars(family) => {
+                let (values, after, before) = (next(), [next(), next()], [next(), next()]);
+                Box::new(move |level| {
+                    let (value, of) = (at(values, level), |arrays: [&[f64]; 2]| arrays.map(|array| at(array, level)));
+                    family.log_density(value, &of(before)) - family.log_density(value, &of(after))
                 })
             }
         }
@@ -179,6 +210,13 @@ fn simplex_surplus(logs: &[f64], after: &[f64], before: &[f64]) -> f64 {
     let normaliser = |a: &[f64]| lgamma(a.iter().sum()) - a.iter().map(|a| lgamma(*a)).sum::<f64>();
     let parts = logs.iter().zip(before.iter().zip(after)).filter(|(_, (before, after))| before != after);
     parts.map(|(log, (before, after))| (before - after) * log).sum::<f64>() + normaliser(before) - normaliser(after)
+}
+
+/// The same of a rate under Gamma(shape, rate), by its logarithm.
+fn gamma_surplus([log, value]: [f64; 2], after: [f64; 2], before: [f64; 2]) -> f64 {
+    let normaliser = |[shape, rate]: [f64; 2]| shape * rate.ln() - lgamma(shape);
+    let power = if before[0] == after[0] { 0.0 } else { (before[0] - after[0]) * log };
+    power - (before[1] - after[1]) * value + normaliser(before) - normaliser(after)
 }
 
 /// For each conditional that rows hang on directly, the observed cells of each of its levels; none unless each observed
