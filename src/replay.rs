@@ -38,6 +38,16 @@ impl<'a> Replay<'a> {
         self.posterior
     }
 
+    /// The positions of each chain, draw after draw.
+    pub(crate) fn positions(&self) -> &[&'a [f64]] {
+        &self.positions
+    }
+
+    /// The seed of the draws' random streams.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// The number of chains.
     pub fn chains(&self) -> usize {
         self.positions.len()
@@ -64,6 +74,11 @@ impl<'a> Replay<'a> {
     fn draws_that_fit(&self, width: usize) -> usize {
         let most = MATRIX_LIMIT / width.saturating_mul(self.chains()).max(1);
         most.min(self.draws)
+    }
+
+    /// The same of the first draws of each chain: as many as leave room for `width` numbers of each.
+    pub(crate) fn where_all_fit(&self, width: usize) -> Self {
+        Self { draws: self.draws_that_fit(width), ..self.clone() }
     }
 
     /// Numbers of each draw, in the order number, chain, draw; of the first draws of each chain where all are too many.
@@ -152,6 +167,15 @@ impl<'a> Replay<'a> {
         self.matrix(2 * cells, &|position, streams, scratch, row| {
             let (below, upto) = row.split_at_mut(cells);
             self.posterior.predictive_cdfs(position, streams, scratch, below, upto);
+        })
+    }
+
+    /// The same with the parameters of groups drawn anew ([`Posterior::group_cdfs`]).
+    pub fn group_cdfs(&self) -> Matrix {
+        let cells: usize = self.posterior.cdf_columns().iter().map(|c| c.rows.len()).sum();
+        self.matrix(2 * cells, &|position, streams, scratch, row| {
+            let (below, upto) = row.split_at_mut(cells);
+            self.posterior.group_cdfs(position, streams, scratch, below, upto);
         })
     }
 }

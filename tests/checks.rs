@@ -1,12 +1,11 @@
 //! Checks of models find what was planted, find nothing where nothing is wrong, and agree with closed forms.
 
+use polya::checks::by_groups::check_groups;
 use polya::checks::calibration::{Calibration, CalibrationSettings};
-use polya::checks::loo::{leave_groups_out, leave_rows_out};
 use polya::checks::predictive::{ColumnChecks, check_columns};
 use polya::checks::prior::describe_columns;
-use polya::checks::sensitivity::power_scale;
+use polya::checks::sensitivity::{PriorSensitivity, power_scale, strongest_prior};
 use polya::diagnostics::Diagnosis;
-use polya::models::special::lbeta;
 use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -95,26 +94,6 @@ fn a_wrong_shape_of_the_predictor_is_found() {
     assert!(found(&checks, "dispersion") && found(&checks, "mean at bin=x0"), "{:?}", checks.findings);
 }
 
-/// Without a row the posterior of a shared rate is a Beta, and the row's predictive distribution a Beta-binomial.
-#[test]
-fn leaving_rows_out_is_that_of_the_closed_form() {
-    let (y, n) = ([3.0, 7.0, 2.0, 9.0, 5.0, 4.0], [20.0, 30.0, 25.0, 28.0, 22.0, 31.0]);
-    let table = Table::builder("t").numbers("y", y.to_vec()).numbers("n", n.to_vec()).build().expect("a table");
-    let posterior = posterior("data y: count, n: count\np ~ Beta(2, 3)\ny ~ Binomial(n, p)\n", &table);
-    let fit = fit(&posterior);
-    let left_out = leave_rows_out(&Replay::of(&posterior, &fit)).expect("rows");
-    let (sum_y, sum_n): (f64, f64) = (y.iter().sum(), n.iter().sum());
-    for (i, row) in left_out.loo.rows.iter().enumerate() {
-        let (a, b) = (2.0 + sum_y - y[i], 3.0 + sum_n - n[i] - (sum_y - y[i]));
-        let choose = -(n[i] + 1.0).ln() - lbeta(y[i] + 1.0, n[i] - y[i] + 1.0);
-        let exact = choose + lbeta(a + y[i], b + n[i] - y[i]) - lbeta(a, b);
-        assert!((row.elpd - exact).abs() < 4.0 * row.mcse, "row {i}: {} is not {exact}, ± {}", row.elpd, row.mcse);
-        assert!(row.mcse < 0.06);
-    }
-    assert_eq!(left_out.loo.high_k().count(), 0);
-    assert_eq!(left_out.rows[3].row, 4);
-}
-
 #[test]
 fn conflict_and_weak_data_are_told_apart() {
     let of = |prior: &str, y: f64, n: f64| {
@@ -127,6 +106,42 @@ fn conflict_and_weak_data_are_told_apart() {
     assert_eq!(of("Beta(80, 20)", 10.0, 100.0), Diagnosis::PriorDataConflict);
     assert_eq!(of("Beta(1, 1)", 30.0, 100.0), Diagnosis::None);
     assert_eq!(of("Beta(30, 30)", 1.0, 2.0), Diagnosis::StrongPriorWeakLikelihood);
+}
+
+/// Two rates with priors and data of their own: their priors scaled as one move each as its own prior does, and a prior
+/// alone moves nothing of the other.
+#[test]
+fn priors_of_one_tag_are_scaled_together() {
+    let table = Table::builder("t").numbers("y", vec![30.0]).numbers("z", vec![2.0]).numbers("n", vec![100.0]);
+    let table = table.build().expect("a table");
+    let of = |first: &str, second: &str| {
+        let text = format!(
+            "data y: count, z: count, n: count\np ~ Beta(20, 20){first}\nq ~ Beta(2, 60){second}\nr ~ Beta(1, 1)\n\
+             y ~ Binomial(n, p)\nz ~ Binomial(n, q * r)\n"
+        );
+        let posterior = posterior(&text, &table);
+        let fit = fit(&posterior);
+        let all = power_scale(&Replay::of(&posterior, &fit), fit.draws()).expect("sensitivities");
+        // A fit that kept only some variables knows the others by running its draws once more.
+        let some = power_scale(&Replay::of(&posterior, &fit), &fit.draws().select(&["q"])).expect("sensitivities");
+        assert_eq!(some[0].scalars[0], *all[0].scalars.iter().find(|(name, _)| name == "q").expect("q"));
+        all
+    };
+    let called =
+        |found: &[PriorSensitivity]| found.iter().map(|f| (f.prior.clone(), f.variables.join(" "))).collect::<Vec<_>>();
+    let pair = |prior: &str, variables: &str| (prior.to_owned(), variables.to_owned());
+    let prior = |found: &[PriorSensitivity], i: usize, scalar: usize| found[i].scalars[scalar].1.expect("varies").prior;
+    let (apart, together) = (of("", ""), of(" @prior(\"rates\")", " @prior(\"rates\")"));
+    assert_eq!(called(&apart), [pair("", "p q r"), pair("p", "p"), pair("q", "q"), pair("r", "r")]);
+    assert_eq!(called(&together), [pair("", "p q r"), pair("rates", "p q"), pair("r", "r")]);
+    assert!((prior(&together, 1, 0) - prior(&apart, 1, 0)).abs() < 0.05);
+    assert!((prior(&together, 1, 1) - prior(&apart, 2, 1)).abs() < 0.05);
+    assert!(prior(&apart, 1, 0) > 3.0 * prior(&apart, 2, 0), "{apart:?}");
+    assert_eq!(strongest_prior(&apart, "p"), Some("p"));
+    assert_eq!(strongest_prior(&together, "p"), Some("rates"));
+    // Those of all priors tagged alike are those of all.
+    let one = of(" @prior(\"r\")", " @prior(\"r\")");
+    assert_eq!(called(&one), [pair("", "p q r")]);
 }
 
 #[test]
@@ -185,32 +200,34 @@ fn draws_run_again_say_the_same() {
     }
 }
 
-/// The marginal likelihood of a group is Beta-binomial, and leaving a group out needs no parameter of its own.
+/// Rows of odd weeks have twice the rate, of which the model knows nothing.
 #[test]
-fn groups_are_left_out_by_their_marginal_likelihood() {
-    let (y, n) = ([3.0, 7.0, 2.0, 19.0, 5.0, 4.0], [20.0, 30.0, 25.0, 28.0, 22.0, 31.0]);
-    let labels = ["a", "b", "a", "c", "d", "e"];
-    let table = Table::builder("t").labels("g", labels).numbers("y", y.to_vec()).numbers("n", n.to_vec());
-    let table = table.build().expect("a table");
-    let text = "data g: factor, y: count, n: count\nmu ~ Beta(1, 1)\nkappa ~ LogNormal(3, 1)\n\
-                theta[g] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[g])\n";
-    let posterior = posterior(text, &table);
+fn a_bad_group_of_any_column_is_found_and_no_other() {
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    let mut draw = |rate: f64| Poisson::new(rate).expect("a poisson").sample(&mut rng);
+    let y: Vec<f64> = (0..120).map(|i| draw(if i % 12 == 9 { 9.0 } else { 4.0 })).collect();
+    let table = Table::builder("t").numbers("y", y).build().expect("a table");
+    let posterior = posterior("data y: count\nr ~ Gamma(1, 0.2)\ny ~ Poisson(r)\n", &table);
     let fit = fit(&posterior);
     let replay = Replay::of(&posterior, &fit);
-    let marginal = replay.group_log_lik();
-    assert_eq!(posterior.groups_left_out().iter().map(|g| g.cells.clone()).collect::<Vec<_>>()[0], [0, 2]);
-    let draws = |name: &str| fit.draws().get(name).expect("a scalar");
-    let choose = |i: usize| -(n[i] + 1.0).ln() - lbeta(y[i] + 1.0, n[i] - y[i] + 1.0);
-    for (g, cells) in [vec![0, 2], vec![1], vec![3], vec![4], vec![5]].iter().enumerate() {
-        let (k, m): (f64, f64) = cells.iter().fold((0.0, 0.0), |(k, m), i| (k + y[*i], m + n[*i]));
-        for draw in 0..marginal.total() {
-            let (a, b) = (draws("mu")[draw] * draws("kappa")[draw], (1.0 - draws("mu")[draw]) * draws("kappa")[draw]);
-            let exact = lbeta(a + k, b + m - k) - lbeta(a, b) + cells.iter().map(|i| choose(*i)).sum::<f64>();
-            let found = marginal.column(g)[draw];
-            assert!((found - exact).abs() < 1e-9, "group {g}: {found} is not {exact}");
-        }
-    }
-    let (groups, loo) = leave_groups_out(&replay).expect("draws").expect("groups");
-    let hardest = (0..5).min_by(|a, b| loo.rows[*a].elpd.total_cmp(&loo.rows[*b].elpd)).expect("a group");
-    assert_eq!((groups.len(), groups[hardest].levels[0].as_str()), (5, "c"));
+    let by = ["week".to_owned(), "day".to_owned()];
+    let label = |row: usize| vec![((row - 1) % 12 / 3).to_string(), ((row - 1) % 3).to_string()];
+    let checks = check_groups(&replay, &by, label).swap_remove(0);
+    assert_eq!(checks.groups.iter().map(|g| g.rows).collect::<Vec<_>>(), [10; 12]);
+    let mean = |finding: &String| finding.starts_with("mean of y at week=3, day=0 ");
+    assert!(checks.findings.iter().any(mean), "{:?}", checks.findings);
+    assert!(checks.findings.iter().all(|f| f.contains("at week=3, day=0 ")), "{:?}", checks.findings);
+}
+
+/// The share of each element of a vector by group is beside the share in its replications.
+#[test]
+fn vectors_are_checked_element_by_element_in_groups() {
+    let (u, v) = (vec![30.0, 32.0, 5.0, 4.0], vec![10.0, 9.0, 35.0, 37.0]);
+    let table = Table::builder("t").numbers("u", u).numbers("v", v).build().expect("a table");
+    let posterior = posterior("data o: counts(u, v)\np[o] ~ Dirichlet(ones[o])\no ~ Multinomial(p)\n", &table);
+    let fit = fit(&posterior);
+    let half = |row: usize| vec![if row < 3 { "first" } else { "second" }.to_owned()];
+    let checks = check_groups(&Replay::of(&posterior, &fit), &["half".to_owned()], half).swap_remove(0);
+    let share = checks.groups[1].statistics.iter().find(|s| s.name == "share of v").expect("a share");
+    assert!((share.observed - 72.0 / 81.0).abs() < 1e-12 && share.p_value < 0.01, "{share:?}");
 }

@@ -115,9 +115,10 @@ data region: factor
 data k: count
 data n: count
 data w: count
-s ~ HalfNormal(1)
+s ~ HalfNormal(1) @prior(\"spread\")
 b[region] ~ Normal(0, s) @noncentred
-let eta[rows] = -0.5 + b[region] ^ 2
+a ~ Normal(0, 2) @auto @prior(\"the \\\"level\\\"\")
+let eta[rows] = a + b[region] ^ 2
 k ~ Binomial(n, inv_logit(eta[rows])) weight w
 ";
 
@@ -135,14 +136,17 @@ fn the_builder_makes_the_model_of_the_text() {
         .quantity("risky", &["group"], name("theta").at(name("group")).greater(number(0.25)))
         .quantity("worst", &[], over("max", name("theta").at(name("g")), "g", "group"))
         .quantity("first", &[], name("theta").at(label("a")) / (number(1.0) - name("theta").at(label("b"))));
+    let level = call("Normal").arg(number(0.0)).arg(number(2.0));
+    let level = level.centring(Centring::Auto).prior_tag("the \"level\"");
     let crossed = ModelBuilder::new()
         .factor("region")
         .count("k")
         .count("n")
         .count("w")
-        .random("s", &[], call("HalfNormal").arg(number(1.0)))
+        .random("s", &[], call("HalfNormal").arg(number(1.0)).prior_tag("spread"))
         .random("b", &["region"], call("Normal").arg(number(0.0)).arg(name("s")).centring(Centring::Noncentred))
-        .hidden("eta", &["rows"], number(-0.5) + name("b").at(name("region")).power(number(2.0)))
+        .random("a", &[], level)
+        .hidden("eta", &["rows"], name("a") + name("b").at(name("region")).power(number(2.0)))
         .random(
             "k",
             &[],
@@ -168,4 +172,37 @@ fn what_the_builder_makes_is_checked_as_text_is() {
     let error = built.build().expect_err("no such distribution");
     assert_eq!(error.help().as_deref(), Some("did you mean `Beta`?"));
     assert!(error.span().is_some_and(|span| built.text()[span].starts_with("Betta")));
+}
+
+#[test]
+fn a_tag_stands_where_there_is_a_prior_to_scale() {
+    let error = |lines: &str| {
+        let text = format!("data k: count, n: count\n{lines}\nk ~ Binomial(n, p)\n");
+        let error = Model::parse(&text).expect_err(&text);
+        let place = error.span().map(|span| text[span].to_owned()).unwrap_or_default();
+        (error.message(), place, error.help().unwrap_or_default())
+    };
+    let (message, place, _) = error("p ~ Beta(1, 1)\nnext ~ Beta(1, 1) @prior(\"late\")");
+    assert!(message.contains("`next` has no prior") && message.contains("a prediction"), "{message}");
+    assert_eq!(place, "\"late\"");
+    let (message, ..) = error("a ~ HalfNormal(1)\nlet b = 2 * a\np ~ Beta(b, 1) @prior(\"p\")");
+    assert!(message.contains("depends on `a`"), "{message}");
+    let (message, place, help) = error("prior(\"p\") p ~ Beta(1, 1)");
+    assert!(message.contains("behind its distribution") && help.contains("@prior("), "{message} {help}");
+    assert_eq!(place, "prior");
+    for (modifier, words) in [
+        ("@prior(p)", "in double quotes, found `p`"),
+        ("@prior(\" \")", "the tag of the prior in double quotes"),
+        ("@prior", "expected `(`"),
+        ("@prior(\"a\") @prior(\"b\")", "@prior may stand once"),
+        ("@centred @auto", "may stand once"),
+        ("@priors(\"a\")", "`prior(\"…\")` after `@`, found `priors`"),
+    ] {
+        let (message, ..) = error(&format!("p ~ Beta(1, 1) {modifier}"));
+        assert!(message.contains(words), "{modifier}: {message}");
+    }
+    let observed = Model::parse("data k: count, n: count\np ~ Beta(1, 1)\nk ~ Binomial(n, p) @prior(\"k\")\n");
+    assert!(observed.expect_err("observed").message().contains("it is observed"));
+    // A variable may still be called so.
+    assert!(Model::parse("data k: count, n: count\nprior ~ Beta(1, 1)\nk ~ Binomial(n, prior)\n").is_ok());
 }

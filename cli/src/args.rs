@@ -48,13 +48,15 @@ pub enum Command {
     /// Draw data from the priors alone, and say what they imply for each observed column.
     Prior(PriorOptions),
     /// Check a kept fit against its data: does data that the model makes look like them?
-    Ppc(KeptOptions),
+    Ppc(PpcOptions),
     /// Leave out each row of a kept fit in turn (PSIS-LOO), and say how sensitive it is to its priors.
     Loo(KeptOptions),
     /// Judge a kept fit by all that is known of it: its sampling, its data, its priors.
     Verdict(KeptOptions),
     /// Rank the models of kept fits by how well they predict rows they have not seen.
     Compare(CompareOptions),
+    /// How probable the data of kept fits were under their models: marginal likelihoods, and Bayes factors.
+    Evidence(EvidenceOptions),
     /// Check that the inference finds what data were made from, on the rows of a table.
     Sbc(SbcOptions),
     /// Write one page about a kept fit.
@@ -187,7 +189,7 @@ pub struct SummaryOptions {
 
 /// Options of commands that read one kept fit.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  polya ppc rats-fit\n  polya loo rats-fit --format json\n  polya verdict rats-fit")]
+#[command(after_help = "Example:\n  polya loo rats-fit --format json\n  polya verdict rats-fit")]
 pub struct KeptOptions {
     /// The folder of a kept fit.
     #[arg(value_name = "DIR")]
@@ -197,12 +199,51 @@ pub struct KeptOptions {
     pub format: Format,
 }
 
+/// Options of `polya ppc`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  polya ppc rats-fit\n  polya ppc sales-fit --by region,month\n  polya ppc sales-fit --by weekday --data sales.csv\n\nThe exit code is 0, surprising statistics or not: they are for people to judge; programs read `findings`."
+)]
+pub struct PpcOptions {
+    /// The folder of a kept fit.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Check each group of rows with the same labels in these columns.
+    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// The data of the fit, for columns that its model does not declare.
+    #[command(flatten)]
+    pub data: DataOptions,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
 /// Options of `polya compare`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  polya compare pooled-fit hierarchical-fit")]
+#[command(
+    after_help = "Example:\n  polya compare pooled-fit hierarchical-fit\n  polya compare pooled-fit hierarchical-fit --groups"
+)]
 pub struct CompareOptions {
     /// The folders of kept fits of the same rows.
     #[arg(value_name = "DIR", num_args = 2.., required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Leave out whole groups, those whose own parameter the first fit that has such groups integrated out.
+    #[arg(long)]
+    pub groups: bool,
+    /// What is printed.
+    #[arg(long, default_value = "table", value_name = "FORMAT")]
+    pub format: Format,
+}
+
+/// Options of `polya evidence`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  polya evidence free-fit\n  polya evidence free-fit fair-fit --format json\n\nExit codes: 0, or 1 where a standard error is above 0.2 or a fit is not to be trusted."
+)]
+pub struct EvidenceOptions {
+    /// The folders of kept fits; of several, Bayes factors are against the first.
+    #[arg(value_name = "DIR", num_args = 1.., required = true)]
     pub folders: Vec<PathBuf>,
     /// What is printed.
     #[arg(long, default_value = "table", value_name = "FORMAT")]
@@ -366,8 +407,10 @@ impl Cli {
             Command::Fit(options) => options.format,
             Command::Summary(options) => options.format,
             Command::Prior(options) => options.format,
-            Command::Ppc(options) | Command::Loo(options) | Command::Verdict(options) => options.format,
+            Command::Ppc(options) => options.format,
+            Command::Loo(options) | Command::Verdict(options) => options.format,
             Command::Compare(options) => options.format,
+            Command::Evidence(options) => options.format,
             Command::Sbc(options) => options.format,
             Command::Check(_) | Command::Report(_) | Command::Plot(_) => Format::Table,
         }

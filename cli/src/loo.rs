@@ -1,17 +1,20 @@
 //! `polya loo`: leave-one-out cross-validation and prior sensitivity of a kept fit.
 
+use std::collections::HashMap;
+
 use polya::Draws;
-use polya::checks::loo::{RowsLeftOut, leave_groups_out, leave_rows_out};
+use polya::checks::loo::{GroupsLeftOut, RowOfColumn, RowsLeftOut};
+use polya::checks::places::PlacesLeftOut;
 use polya::checks::sensitivity::{self, PriorSensitivity, power_scale};
-use polya::diagnostics::Loo;
+use polya::diagnostics::PitInterval;
 use polya::draws::scalar_name;
-use polya::models::Group;
 use polya::summary::Kind;
 use serde_json::{Value, json};
 
 use crate::args::{Format, KeptOptions};
 use crate::failure::Failure;
 use crate::kept::Kept;
+use crate::left_out::LeftOut;
 use crate::output::Output;
 use crate::render::grid::{Grid, Side};
 use crate::{STANDS, UNRELIABLE};
@@ -21,46 +24,41 @@ const MOST_SCALARS: usize = 20;
 /// Rows with a high k that are listed.
 const SHOWN: usize = 10;
 
-/// Groups of rows, and the prediction of each without it.
-type GroupsLeftOut = (Vec<Group>, Loo);
-
 /// Runs the command.
 pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
     let replay = kept.replay();
-    let left_out = leave_rows_out(&replay).map_err(|error| Failure::request(error.to_string()))?;
-    let groups = leave_groups_out(&replay).map_err(|error| Failure::request(error.to_string()))?;
+    let left_out = LeftOut::of(&replay).map_err(|error| Failure::request(error.to_string()))?;
     let sensitivities = power_scale(&replay, &kept.opened.draws).unwrap_or_default();
     let findings = sensitivity::findings(&sensitivities, &kept.opened.draws);
     match options.format {
-        Format::Json => {
-            output.result(&(as_json(&left_out, groups.as_ref(), &sensitivities, &findings).to_string() + "\n"))?
-        }
+        Format::Json => output.result(&(as_json(&left_out, &sensitivities, &findings).to_string() + "\n"))?,
         Format::Table => output.result(
-            &(table(&left_out)
-                + &group_table(groups.as_ref())
+            &(table(&left_out.rows)
+                + &group_table(left_out.groups.as_ref())
+                + &places_table(&left_out)
                 + &sensitivity_table(&sensitivities, &findings, &kept.opened.draws)),
         )?,
     }
-    // Where whole groups can be left out, their prediction is the one to rely on.
-    let relied_on = groups.as_ref().map_or(&left_out.loo, |(_, loo)| loo);
-    Ok(if relied_on.high_k().next().is_none() { STANDS } else { UNRELIABLE })
+    Ok(if left_out.relied_on().high_k().next().is_none() { STANDS } else { UNRELIABLE })
 }
 
-fn as_json(
-    left_out: &RowsLeftOut,
-    groups: Option<&GroupsLeftOut>,
-    sensitivities: &[PriorSensitivity],
-    findings: &[String],
-) -> Value {
+fn as_json(left_out: &LeftOut, sensitivities: &[PriorSensitivity], findings: &[String]) -> Value {
+    let LeftOut { rows: left_out, groups, places, places_by_group } = left_out;
     let loo = &left_out.loo;
+    let (of_rows, of_groups) = (PlaceOfRow::all(places), PlaceOfRow::all(places_by_group.iter().flatten()));
+    let place = |of: &PlaceOfRow<'_>, id: &RowOfColumn| of.0.get(&(id.column.as_str(), id.row)).copied();
     let rows: Vec<Value> = left_out
         .rows
         .iter()
         .zip(&loo.rows)
         .map(|(id, row)| {
-            json!({ "column": id.column, "row": id.row, "elpd": row.elpd, "p_loo": row.p_loo, "k": row.k,
-                    "ess": row.effective_draws, "mcse": row.mcse })
+            let mut value = json!({ "column": id.column, "row": id.row, "elpd": row.elpd, "p_loo": row.p_loo,
+                "k": row.k, "ess": row.effective_draws, "mcse": row.mcse, "pit": place(&of_rows, id) });
+            if places_by_group.is_some() {
+                value["pit_without_group"] = json!(place(&of_groups, id));
+            }
+            value
         })
         .collect();
     json!({
@@ -69,15 +67,52 @@ fn as_json(
         "looic": loo.looic().0, "se_looic": loo.looic().1, "mcse_elpd_loo": loo.mcse_elpd,
         "k_limit": loo.k_limit, "high_k": loo.high_k().count(), "advice": loo.advice(),
         "waic": left_out.waic.as_ref().map(|w| json!({ "elpd": w.elpd, "se_elpd": w.se_elpd, "p_waic": w.p_waic })),
+        "pit": places.iter().map(tested).collect::<Vec<_>>(),
         "rows": rows,
-        "groups": groups.map(|(groups, loo)| json!({
+        "groups": groups.as_ref().map(|GroupsLeftOut { groups, loo }| json!({
             "elpd_loo": loo.elpd, "se_elpd_loo": loo.se_elpd, "p_loo": loo.p_loo, "high_k": loo.high_k().count(),
+            "pit": places_by_group.iter().flatten().map(tested).collect::<Vec<_>>(),
             "rows": groups.iter().zip(&loo.rows).map(|(group, row)| json!({
                 "name": scalar_name(&group.variable, &group.levels), "cells": group.cells.len(), "elpd": row.elpd, "k": row.k,
             })).collect::<Vec<_>>(),
         })),
         "sensitivity": sensitivities, "findings": findings,
     })
+}
+
+/// The place of each row, by column and row.
+struct PlaceOfRow<'a>(HashMap<(&'a str, usize), PitInterval>);
+
+impl<'a> PlaceOfRow<'a> {
+    fn all(columns: impl IntoIterator<Item = &'a PlacesLeftOut>) -> Self {
+        let of =
+            |c: &'a PlacesLeftOut| c.rows.iter().zip(&c.places).map(|(row, place)| ((c.column.as_str(), *row), *place));
+        Self(columns.into_iter().flat_map(of).collect())
+    }
+}
+
+/// The test of a column's places.
+fn tested(places: &PlacesLeftOut) -> Value {
+    json!({ "column": places.column, "rows": places.rows.len(), "high_k": places.high_k, "p_value": places.p_value,
+            "reliable": places.reliable(), "finding": places.finding })
+}
+
+/// A line for each column: whether its places are uniform, by groups where they can be left out.
+fn places_table(left_out: &LeftOut) -> String {
+    let (by, columns) = left_out.relied_on_places();
+    let line = |column: &PlacesLeftOut| match (&column.finding, column.p_value) {
+        (Some(finding), _) => format!("! without their {by}, {finding}\n"),
+        (None, Some(p)) if column.reliable() => {
+            format!(
+                "places of {} in predictions without their {by}: uniform (p = {p:.2} of at most 0.50)\n",
+                column.column
+            )
+        }
+        (None, Some(_)) => format!("places of {}: not to be relied on, {} k are high\n", column.column, column.high_k),
+        (None, None) => String::new(),
+    };
+    let lines: String = columns.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
 }
 
 fn table(left_out: &RowsLeftOut) -> String {
@@ -122,7 +157,7 @@ fn table(left_out: &RowsLeftOut) -> String {
 
 /// The groups without which prediction is worst.
 fn group_table(groups: Option<&GroupsLeftOut>) -> String {
-    let Some((groups, loo)) = groups else { return String::new() };
+    let Some(GroupsLeftOut { groups, loo }) = groups else { return String::new() };
     let variable = &groups[0].variable;
     let mut text = format!(
         "\n{} groups left out in turn, `{variable}` integrated out: elpd {:.2} (se {:.2}), p_loo {:.2}\n",
@@ -153,6 +188,7 @@ fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String], dr
         ("to the priors", Side::Right),
         ("to the data", Side::Right),
         ("", Side::Left),
+        (if sensitivities.len() > 1 { "most by the prior" } else { "" }, Side::Left),
     ]);
     let is_sampled = |name: &str| draws.find(name).is_some_and(|i| draws.scalars()[i].kind == Kind::Sampled);
     let sampled: Vec<_> = joint.scalars.iter().filter(|(name, _)| is_sampled(name)).collect();
@@ -166,6 +202,7 @@ fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String], dr
             format!("{:.3}", found.prior),
             format!("{:.3}", found.likelihood),
             found.diagnosis.to_string(),
+            sensitivity::strongest_prior(sensitivities, name).unwrap_or_default().to_owned(),
         ]);
     }
     if sampled.len() > MOST_SCALARS {

@@ -3,10 +3,12 @@
 mod args;
 mod check;
 mod compare;
+mod evidence;
 mod failure;
 mod fit;
 mod input;
 mod kept;
+mod left_out;
 mod loo;
 mod output;
 mod ppc;
@@ -75,6 +77,7 @@ fn run(cli: &Cli, output: &Output) -> Result<u8, Failure> {
         Command::Loo(options) => loo::run(options, output),
         Command::Verdict(options) => verdict::run(options, output),
         Command::Compare(options) => compare::run(options, output),
+        Command::Evidence(options) => evidence::run(options, output),
         Command::Sbc(options) => sbc::run(options, output),
         Command::Report(options) => report::run(options, output),
         Command::Plot(options) => report::plot(options, output),

@@ -23,10 +23,10 @@ fn json(output: &Output) -> Value {
 /// A folder with data of rates that differ, two models, and their kept fits.
 fn fits() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut rows = String::from("g,y,n\n");
+    let mut rows = String::from("g,y,n,side\n");
     for (i, y) in [2, 14, 5, 18, 1, 11, 8, 20, 3, 9, 16, 6].iter().enumerate() {
         let name = if i == 3 { "<script>alert(1)</script>".to_owned() } else { format!("g{i}") };
-        rows += &format!("{name},{y},30\n");
+        rows += &format!("{name},{y},30,{}\n", i % 2);
     }
     std::fs::write(folder.path().join("d.csv"), rows).expect("data");
     for (name, text) in [("own", HIERARCHICAL), ("pooled", POOLED)] {
@@ -51,11 +51,51 @@ fn a_kept_fit_is_checked_compared_and_reported() {
     let own = json(&run(&["ppc", "own", "--format", "json"]));
     assert_eq!(own["columns"][0]["findings"].as_array().map(Vec::len), Some(0));
 
+    // The exit code is 0 whatever is found.
+    let by = run(&["ppc", "pooled", "--by", "g", "--format", "json"]);
+    let groups = &json(&by)["by_groups"][0];
+    assert_eq!((by.status.code(), groups["groups"].as_array().map(Vec::len)), (Some(0), Some(12)));
+    let findings = groups["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|f| f.as_str().is_some_and(|f| f.starts_with("share of y at g=g7"))), "{findings:?}");
+    let table = run(&["ppc", "own", "--by", "side", "--data", "d.csv"]);
+    let text = String::from_utf8_lossy(&table.stdout).into_owned();
+    assert!(text.contains("y by side: 2 groups") && text.contains("nothing surprising in any group"), "{text}");
+    for (column, words) in [("side", "--data FILE"), ("gg", "did you mean `g`?")] {
+        let unknown = run(&["ppc", "own", "--by", column]);
+        assert_eq!(unknown.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&unknown.stderr).contains(words), "{unknown:?}");
+    }
+
     let loo = run(&["loo", "pooled", "--format", "json"]);
-    assert_eq!(json(&loo)["rows"].as_array().map(Vec::len), Some(12));
+    let loo = json(&loo);
+    assert_eq!(loo["rows"].as_array().map(Vec::len), Some(12));
+    assert!(loo["pit"][0]["p_value"].as_f64().is_some_and(|p| p < 0.01), "{}", loo["pit"]);
+    let own_loo = json(&run(&["loo", "own", "--format", "json"]));
+    let (tested, place) = (&own_loo["groups"]["pit"][0], &own_loo["rows"][1]["pit_without_group"]);
+    assert!(tested["reliable"] == true && tested["p_value"].as_f64().is_some_and(|p| p > 0.01), "{tested}");
+    let ends = ["below", "upto"].map(|end| place[end].as_f64().unwrap_or(f64::NAN));
+    assert!(0.5 < ends[0] && ends[0] < ends[1] && ends[1] < 1.0, "{place}");
     let comparison = json(&run(&["compare", "own", "pooled", "--format", "json"]));
     assert_eq!(comparison["models"][0]["model"], "own");
     assert!(comparison["models"][1]["elpd_diff"].as_f64().is_some_and(|d| d < -5.0));
+
+    let groups = json(&run(&["compare", "own", "pooled", "--groups", "--format", "json"]));
+    assert_eq!((&groups["groups"]["variable"], &groups["models"][0]["model"]), (&"theta".into(), &"own".into()));
+    assert_eq!(groups["models"][0]["high_k"], 0);
+    assert_eq!(groups["models"][0]["elpd_loo"], own_loo["groups"]["elpd_loo"]);
+
+    let evidence = run(&["evidence", "own", "pooled", "--format", "json"]);
+    let models = &json(&evidence)["models"];
+    assert_eq!(
+        (evidence.status.code(), &models[0]["exact"], &models[1]["exact"]),
+        (Some(0), &false.into(), &true.into())
+    );
+    assert!(models[1]["log_bayes_factor"].as_f64().is_some_and(|factor| factor < -5.0), "{models}");
+    let words = run(&["evidence", "pooled", "own"]);
+    assert!(
+        String::from_utf8_lossy(&words.stdout).contains("times as probable under own as under pooled"),
+        "{words:?}"
+    );
 
     assert_eq!(run(&["report", "own", "--html", "own.html"]).status.code(), Some(0));
     let page = std::fs::read_to_string(folder.path().join("own.html")).expect("the page");

@@ -91,6 +91,10 @@ pub enum ErrorKind {
     ChainedComparison,
     #[error("the model is empty")]
     EmptyModel,
+    #[error("{modifier} may stand once behind a distribution")]
+    ModifierTwice { modifier: &'static str },
+    #[error("the tag of a prior stands behind its distribution, not in front of the statement")]
+    PriorInFront,
     // ---- names ----
     #[error("`{name}` is not known{}", if *later { ": it is defined further down" } else { "" })]
     UnknownName { name: String, nearest: Option<String>, later: bool },
@@ -150,6 +154,8 @@ pub enum ErrorKind {
     DiscreteParameter { name: String, distribution: String },
     #[error("{what} of a parameter ({parameter}) has no usable gradient, and may not stand in a density")]
     NotDifferentiable { what: String, parameter: String },
+    #[error("`{name}` has no prior that could be tagged: {why}")]
+    NoPriorToTag { name: String, why: String },
     #[error("`new` may not stand in a density: {name} is observed or has observed descendants")]
     NewInDensity { name: String },
     #[error("{message}")]
@@ -225,6 +231,8 @@ impl ErrorKind {
             NotDifferentiable { .. } => {
                 Some("use it in a quantity or a prediction; in a density, compare data only".into())
             }
+            PriorInFront => Some("write `mu ~ Beta(2, 2) @prior(\"region\")`".into()),
+            NoPriorToTag { .. } => Some("take the tag away: it belongs to priors whose arguments are known".into()),
             NewInDensity { .. } => Some("a new level is a prediction: use it in quantities".into()),
             BadLeft { help, .. } | Shape { help, .. } => help.clone(),
             NotDetermined { .. } => Some("name it as an index on the left, or pick a level by its label".into()),

@@ -17,6 +17,7 @@
 
 pub mod bind;
 mod by_row;
+mod cdfs;
 pub mod compiler;
 mod coordinates;
 pub mod distributions;

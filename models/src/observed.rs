@@ -1,7 +1,7 @@
 //! The observed columns as data: what replicated data are compared with.
 
 use crate::bind::{Bound, Column};
-use crate::by_row::drawn_from;
+use crate::cdfs::drawn_from;
 use crate::posterior::Posterior;
 use std::sync::Arc;
 
@@ -14,6 +14,8 @@ pub struct ObservedColumn {
     pub rows: Vec<usize>,
     /// How many numbers a row has: 1, or the length of a vector.
     pub width: usize,
+    /// The names of the numbers of a vector.
+    pub elements: Vec<String>,
     /// The numbers, row by row; of a factor the position of the level, from 1.
     pub values: Vec<f64>,
     /// The trials of each row, where the column is binomial and they are known before sampling.
@@ -54,6 +56,13 @@ impl Posterior {
                     (k, rows().flat_map(|r| values[r * k..(r + 1) * k].iter().copied()).collect())
                 }
             };
+            let elements = match column {
+                Column::Vector { index, .. } => {
+                    let levels = bound.levels(*index);
+                    (0..levels.len()).map(|i| levels.label(i).into_owned()).collect()
+                }
+                Column::Number(_) | Column::Factor { .. } => Vec::new(),
+            };
             let family = drawn_from(graph, replicate);
             let trials = family.and_then(|(family, inputs)| {
                 let known = matches!(family.name(), "Binomial" | "BetaBinomial");
@@ -64,6 +73,7 @@ impl Posterior {
                 name: replicate.name.clone(),
                 rows: rows().map(|r| bound.row_numbers[r] as usize).collect(),
                 width,
+                elements,
                 values,
                 trials,
                 distribution: family.map(|(family, _)| family.name()),

@@ -135,6 +135,7 @@ pub struct ExpandScratch {
     log_lik: Option<Workspace>,
     pub(crate) cdfs: Option<Workspace>,
     pub(crate) groups: Option<Workspace>,
+    pub(crate) group_cdfs: Option<Workspace>,
 }
 
 impl Posterior {
@@ -209,6 +210,19 @@ impl Posterior {
         self.density.constant
     }
 
+    /// The logarithm of the volume that the map from unconstrained reals leaves out of the log density: 1/2 log k for each
+    /// sampled simplex of k parts, whose k - 1 reals are the orthonormal image of its logarithms
+    /// ([Egozcue et al. 2003](https://doi.org/10.1023/A:1023818214614)). The integral of exp(log density) over the reals
+    /// with [`Posterior::constant`] and this is the marginal likelihood.
+    pub fn log_volume(&self) -> f64 {
+        let of = |block: &crate::compiler::compiled::SampledBlock| {
+            let (scalars, reals) = (block.shape.size(), block.size);
+            let simplexes = (scalars - reals) as f64;
+            if scalars == reals { 0.0 } else { 0.5 * simplexes * (scalars as f64 / simplexes).ln() }
+        };
+        self.compiled.sampled.iter().map(of).sum()
+    }
+
     /// Rows left out of each observed column because their cell is empty.
     pub fn rows_left_out(&self) -> std::collections::BTreeMap<String, usize> {
         self.compiled.rows_left_out(self.bound.rows)
@@ -240,6 +254,7 @@ impl Posterior {
             log_lik: None,
             cdfs: None,
             groups: None,
+            group_cdfs: None,
         }
     }
 
@@ -302,6 +317,16 @@ impl Posterior {
             Some(Observed { name: d.name.clone(), rows })
         };
         self.compiled.densities.iter().filter_map(statement).collect()
+    }
+
+    /// How often each observed cell counts, as [`Posterior::log_lik`] writes them: 1 but for columns with a weight.
+    pub fn row_weights(&self) -> Vec<f64> {
+        let observed = self.compiled.densities.iter().filter(|d| d.rows.is_some());
+        let of = |d: &StatementDensity| match &d.weights {
+            Some(weights) => weights.to_vec(),
+            None => vec![1.0; d.density.cells],
+        };
+        observed.flat_map(of).collect()
     }
 
     /// How many scalars [`Posterior::log_lik`] writes.

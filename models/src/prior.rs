@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct Prior {
     /// The variable.
     pub name: String,
+    /// Its tag, `@prior("TAG")`.
+    pub tag: Option<String>,
     /// Its distribution.
     pub distribution: &'static dyn Distribution,
     /// Its canonical arguments, vectors last: one number for all scalars, or one for each; of a vector its elements.
@@ -23,6 +25,11 @@ pub struct Prior {
 }
 
 impl Prior {
+    /// What it is scaled as: its tag, or where it has none the name of its variable.
+    pub fn scaled_as(&self) -> &str {
+        self.tag.as_deref().unwrap_or(&self.name)
+    }
+
     /// The log density of the variable's scalars in the order they are kept, on the scale they are kept on: no Jacobian of
     /// a transform enters. NaN where there are not as many as the arguments are for.
     pub fn log_density(&self, values: &[f64]) -> f64 {

@@ -25,20 +25,66 @@ pub struct RowsLeftOut {
     pub waic: Option<Waic>,
 }
 
+/// Groups of rows, and the prediction of each without it.
+#[derive(Clone, Debug)]
+pub struct GroupsLeftOut {
+    /// The groups, in the order of [`Loo::rows`].
+    pub groups: Vec<Group>,
+    /// By importance sampling.
+    pub loo: Loo,
+}
+
 /// Leaves out each group of rows whose own parameter was integrated out; none where there are no such groups, or no more
 /// than one. The group's likelihood is its marginal one, so that nothing of the model has seen the group but through what
 /// all groups share.
 ///
 /// # Errors
 /// As [`leave_rows_out`].
-pub fn leave_groups_out(replay: &Replay<'_>) -> Result<Option<(Vec<Group>, Loo)>, LooError> {
+pub fn leave_groups_out(replay: &Replay<'_>) -> Result<Option<GroupsLeftOut>, LooError> {
     let groups = replay.posterior().groups_left_out();
     if groups.len() < 2 {
         return Ok(None);
     }
     let matrix = replay.group_log_lik();
     let columns = ByRow::new(&matrix.values, matrix.total()).ok_or(LooError::NoRows)?;
-    Ok(Some((groups.to_vec(), loo(&columns, Efficiency::Chains(matrix.chains))?)))
+    let loo = loo(&columns, Efficiency::Chains(matrix.chains))?;
+    Ok(Some(GroupsLeftOut { groups: groups.to_vec(), loo }))
+}
+
+/// Leaves out groups of observed rows that need not be those of this model, so that models can be compared by the same: a
+/// group is as likely as its parts together, given the parameters. The parts are the groups of
+/// [`leave_groups_out`] where each lies in one of those wanted, and else single rows, of which a model with parameters for
+/// single groups has seen too much: the Pareto k says so. Rows with a weight count so many times.
+///
+/// # Errors
+/// As [`leave_rows_out`].
+pub fn leave_these_out(replay: &Replay<'_>, groups: &[Group]) -> Result<GroupsLeftOut, LooError> {
+    let posterior = replay.posterior();
+    let mut group_of = vec![None; posterior.observed_count()];
+    for (i, group) in groups.iter().enumerate() {
+        for cell in &group.cells {
+            *group_of.get_mut(*cell).ok_or(LooError::NoRows)? = Some(i);
+        }
+    }
+    let own = posterior.groups_left_out();
+    let within = |part: &Group| {
+        let whole = group_of[*part.cells.first()?];
+        part.cells.iter().all(|cell| group_of[*cell] == whole).then_some(whole)
+    };
+    let of_own: Option<Vec<Option<usize>>> = own.iter().map(within).collect();
+    let (matrix, parts, weights) = match of_own.filter(|parts| !parts.is_empty()) {
+        Some(parts) => (replay.group_log_lik(), parts, vec![1.0; own.len()]),
+        None => (replay.log_lik(), group_of, posterior.row_weights()),
+    };
+    let draws = matrix.total();
+    let mut sums = vec![0.0; groups.len() * draws];
+    for (part, group) in parts.iter().enumerate() {
+        let Some(group) = group else { continue };
+        let sum = &mut sums[group * draws..(group + 1) * draws];
+        sum.iter_mut().zip(matrix.column(part)).for_each(|(sum, x)| *sum += weights[part] * x);
+    }
+    let columns = ByRow::new(&sums, draws).ok_or(LooError::NoRows)?;
+    Ok(GroupsLeftOut { groups: groups.to_vec(), loo: loo(&columns, Efficiency::Chains(matrix.chains))? })
 }
 
 /// Leaves out each observed row in turn.

@@ -5,10 +5,11 @@
 //! distribution is the mean of the function over the draws, without the noise of replicated data (Czado, Gneiting and Held
 //! 2009).
 
+use super::replicated::Replicated;
+use super::statistics::{StatisticCheck, check_all, finding, standard};
 use crate::replay::{Matrix, Replay};
 use polya_diagnostics::{
-    ByRow, COVERAGE_MASSES, Coverage, PitInterval, PredictiveCheck, RootogramBar, Statistic, binomial_dispersion,
-    coverage, multinomial_dispersion, pit_histogram, predictive_p_value, quantile, rootogram,
+    ByRow, COVERAGE_MASSES, Coverage, PitInterval, RootogramBar, coverage, pit_histogram, rootogram,
 };
 use polya_models::ObservedColumn;
 use rayon::prelude::*;
@@ -20,10 +21,6 @@ pub const SURPRISING: f64 = 0.01;
 const MOST_LEVELS: usize = 1000;
 /// The largest count that has a bar of its own in a rootogram.
 const HIGHEST_BAR: usize = 60;
-/// Replicated numbers that statistics are formed of at most; of large tables fewer replications are looked at.
-const MOST_NUMBERS: usize = 20_000_000;
-/// But so many at least.
-const FEWEST_REPLICATIONS: usize = 200;
 /// Bins of a histogram of predictive places.
 const PIT_BINS: usize = 20;
 
@@ -48,40 +45,6 @@ pub struct ColumnChecks {
     pub rootogram: Vec<RootogramBar>,
     /// What is surprising, in words; empty if nothing is.
     pub findings: Vec<String>,
-}
-
-/// One statistic of the data among those of replications.
-#[derive(Clone, Debug, Serialize)]
-pub struct StatisticCheck {
-    /// The statistic; of a level its mean.
-    pub name: String,
-    /// Its value for the data.
-    pub observed: f64,
-    /// Its mean over replications.
-    pub replicated: f64,
-    /// The 5% quantile over replications.
-    pub low: f64,
-    /// The median.
-    pub median: f64,
-    /// The 95% quantile.
-    pub high: f64,
-    /// The two tails.
-    #[serde(flatten)]
-    pub tails: PredictiveCheck,
-    /// The smaller of the tails doubled, at most 1; beyond the replications extrapolated, and of a level times their number.
-    pub p_value: f64,
-}
-
-impl StatisticCheck {
-    fn new(name: impl Into<String>, observed: f64, replicated: &[f64]) -> Option<Self> {
-        let tails = PredictiveCheck::new(observed, replicated)?;
-        let mean = replicated.iter().sum::<f64>() / replicated.len() as f64;
-        let p_value = predictive_p_value(observed, replicated)?;
-        let mut sorted = replicated.to_vec();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let [low, median, high] = [0.05, 0.5, 0.95].map(|p| quantile(&sorted, p).unwrap_or(f64::NAN));
-        Some(Self { name: name.into(), observed, replicated: mean, low, median, high, tails, p_value })
-    }
 }
 
 /// The probability integral transform of the rows: the place of each in its predictive distribution. Since the model has
@@ -117,60 +80,6 @@ pub fn check_columns(replay: &Replay<'_>) -> Vec<ColumnChecks> {
     checks
 }
 
-/// The replications of one column.
-pub(crate) struct Replicated<'a> {
-    matrix: &'a Matrix,
-    first: usize,
-    numbers: usize,
-}
-
-impl<'a> Replicated<'a> {
-    /// Each column beside its replications; `predictive` is [`Replay::predictive`].
-    pub(crate) fn of_columns(columns: &[ObservedColumn], predictive: &'a Matrix) -> Vec<Self> {
-        let firsts = columns.iter().scan(0, |next, column| {
-            let first = *next;
-            *next += column.values.len();
-            Some((first, column.values.len()))
-        });
-        firsts.map(|(first, numbers)| Self { matrix: predictive, first, numbers }).collect()
-    }
-
-    /// The draws of one number.
-    pub(crate) fn of(&self, i: usize) -> &[f64] {
-        self.matrix.column(self.first + i)
-    }
-
-    /// The mean of one number over the draws.
-    pub(crate) fn mean(&self, i: usize) -> f64 {
-        self.of(i).iter().sum::<f64>() / self.matrix.total() as f64
-    }
-
-    /// How many replications are looked at as whole data sets.
-    pub(crate) fn count(&self) -> usize {
-        self.matrix.total().min((MOST_NUMBERS / self.numbers.max(1)).max(FEWEST_REPLICATIONS))
-    }
-
-    /// The draw of a replication: evenly spaced.
-    fn draw(&self, replication: usize) -> usize {
-        replication * self.matrix.total() / self.count().max(1)
-    }
-
-    /// One replicated data set.
-    fn write(&self, replication: usize, out: &mut [f64]) {
-        let draw = self.draw(replication);
-        out.iter_mut().enumerate().for_each(|(i, x)| *x = self.of(i)[draw]);
-    }
-
-    /// A statistic of each replicated data set.
-    fn statistics(&self, statistic: &(dyn Fn(&[f64]) -> f64 + Sync)) -> Vec<f64> {
-        let one = |data: &mut Vec<f64>, draw: usize| {
-            self.write(draw, data);
-            statistic(data)
-        };
-        (0..self.count()).into_par_iter().map_init(|| vec![0.0; self.numbers], one).collect()
-    }
-}
-
 fn check_column(
     column: &ObservedColumn,
     replicated: &Replicated<'_>,
@@ -178,14 +87,14 @@ fn check_column(
 ) -> ColumnChecks {
     let pit = pit(column, replicated, exact);
     let rows: Vec<f64> = (0..column.values.len()).flat_map(|i| replicated.of(i).iter().copied()).collect();
-    let coverage = ByRow::new(&rows, replicated.matrix.total())
+    let coverage = ByRow::new(&rows, replicated.total())
         .and_then(|columns| coverage(&column.values, &columns, &COVERAGE_MASSES))
         .unwrap_or_default();
     let mut checks = ColumnChecks {
         column: column.name.clone(),
         rows: column.rows.len(),
         replications: replicated.count(),
-        statistics: statistics(column, replicated),
+        statistics: check_all(&standard(column), &column.values, replicated),
         levels: surprising_levels(column, replicated),
         coverage,
         pit,
@@ -196,45 +105,8 @@ fn check_column(
     checks
 }
 
-/// A statistic of a data set.
-type Function = Box<dyn Fn(&[f64]) -> f64 + Sync>;
-
-/// Statistics of a column among those of its replications.
-pub(crate) fn statistics(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
-    let mut wanted: Vec<(String, Function)> = Vec::new();
-    let mut add = |name: &str, f: Function| wanted.push((name.to_owned(), f));
-    if let Some(trials) = column.trials.clone() {
-        let total: f64 = trials.iter().sum();
-        add("share", Box::new(move |y| y.iter().sum::<f64>() / total));
-        add("dispersion", Box::new(move |y| binomial_dispersion(y, &trials).unwrap_or(f64::NAN)));
-    } else if column.width > 1 {
-        let k = column.width;
-        add("dispersion", Box::new(move |y| multinomial_dispersion(y, k).unwrap_or(f64::NAN)));
-    } else if column.is_count {
-        add("variance/mean", Box::new(|y| Statistic::Sd.of(y).powi(2) / Statistic::Mean.of(y)));
-    }
-    for (name, statistic) in [
-        ("mean", Statistic::Mean),
-        ("sd", Statistic::Sd),
-        ("min", Statistic::Min),
-        ("max", Statistic::Max),
-        ("zeros", Statistic::Zeros),
-        ("q10", Statistic::Quantile(0.1)),
-        ("median", Statistic::Quantile(0.5)),
-        ("q90", Statistic::Quantile(0.9)),
-    ] {
-        if column.is_count || name != "zeros" {
-            add(name, Box::new(move |y| statistic.of(y)));
-        }
-    }
-    let check = |(name, f): &(String, Function)| {
-        StatisticCheck::new(name.clone(), f(&column.values), &replicated.statistics(f))
-    };
-    wanted.iter().filter_map(check).collect()
-}
-
 /// The levels of factors whose total is surprising; the p-value is that of the smallest of as many as there are levels.
-pub(crate) fn surprising_levels(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
+pub(super) fn surprising_levels(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<StatisticCheck> {
     if column.width > 1 {
         return Vec::new();
     }
@@ -245,7 +117,7 @@ pub(crate) fn surprising_levels(column: &ObservedColumn, replicated: &Replicated
         let check = |(level, rows): (usize, &Vec<usize>)| {
             let count = rows.len() as f64;
             let observed = rows.iter().map(|r| column.values[*r]).sum::<f64>() / count;
-            let mut means = vec![0.0; replicated.matrix.total()];
+            let mut means = vec![0.0; replicated.total()];
             for row in rows {
                 means.iter_mut().zip(replicated.of(*row)).for_each(|(mean, x)| *mean += x / count);
             }
@@ -288,20 +160,6 @@ fn bars(column: &ObservedColumn, replicated: &Replicated<'_>) -> Vec<RootogramBa
 
 /// What is surprising, in words.
 fn findings(checks: &ColumnChecks) -> Vec<String> {
-    let mut findings = Vec::new();
-    for check in checks.statistics.iter().chain(&checks.levels).filter(|c| c.p_value < SURPRISING) {
-        let more = check.observed > check.replicated;
-        let advice = match (check.name.as_str(), more) {
-            ("dispersion" | "variance/mean", true) => ": overdispersion; let the rates differ between rows or groups",
-            ("dispersion" | "variance/mean", false) => ": underdispersion; rows are more alike than the model has it",
-            ("zeros", true) => ": more zeros than the model makes; some rows may be zero for a reason of their own",
-            (name, _) if name.starts_with("mean at") => ": the model misses this level",
-            _ => "",
-        };
-        findings.push(format!(
-            "{} of {} is {:.4}, replications have {:.4} (p = {:.4}){advice}",
-            check.name, checks.column, check.observed, check.replicated, check.p_value
-        ));
-    }
-    findings
+    let all = checks.statistics.iter().chain(&checks.levels);
+    all.filter(|check| check.p_value < SURPRISING).map(|check| finding(check, &checks.column)).collect()
 }

@@ -2,26 +2,31 @@
 //! stronger (Kallioinen, Paananen, Bürkner and Vehtari 2024).
 //!
 //! Only priors at the top of a hierarchy are scaled, those whose arguments are known; the layers below, integrated out or
-//! not, belong to the model of the data. A prior goes by the name of its variable.
+//! not, belong to the model of the data. Priors of one tag (`@prior("TAG")`) are scaled together; one without a tag goes by
+//! the name of its variable.
 
 use crate::draws::Draws;
-use crate::replay::Replay;
+use crate::replay::{Matrix, Replay};
 use polya_diagnostics::{Chains, Diagnosis, PowerScaled, PsisError, Sensitivity, sensitivities};
 use polya_models::Prior;
 use serde::Serialize;
+use std::cell::OnceCell;
 
 /// How sensitive the scalars are to one prior, or to all together.
 #[derive(Clone, Debug, Serialize)]
 pub struct PriorSensitivity {
-    /// The variable whose prior is scaled; all of them where it is empty.
+    /// The tag, or the variable whose prior has none; all priors together where it is empty.
     pub prior: String,
+    /// The variables whose priors are scaled.
+    pub variables: Vec<String>,
     /// For each scalar its name and sensitivity; none where it is constant.
     pub scalars: Vec<(String, Option<Sensitivity>)>,
     /// The tail index of the importance weights: above 0.7 they are not to be relied on.
     pub k: Option<f64>,
 }
 
-/// The sensitivity of every scalar of `draws` to all top-level priors together, and to each alone where there are several.
+/// The sensitivity of every scalar of `draws` to all top-level priors together, and to those of each tag alone where there
+/// are several.
 ///
 /// # Errors
 /// A log prior or log likelihood that is not finite, or too few draws.
@@ -31,25 +36,52 @@ pub fn power_scale(replay: &Replay<'_>, draws: &Draws) -> Result<Vec<PriorSensit
     let likelihood = view(&replay.joint_log_lik())?;
     let quantities: Vec<&[f64]> = draws.iter().map(|(_, values)| values).collect();
     let names = || draws.scalars().iter().map(|s| s.name.clone());
-    let priors: Vec<(String, Vec<f64>)> =
-        replay.posterior().priors().iter().map(|p| (p.name.clone(), log_prior(p, draws))).collect();
-    let mut all = vec![0.0; chains * draws.draws()];
-    for (_, own) in &priors {
-        all.iter_mut().zip(own).for_each(|(sum, x)| *sum += x);
-    }
-    let each = if priors.len() > 1 { priors.as_slice() } else { &[] };
-    let joint = [(String::new(), all)];
+    let each = scaled_together(replay, draws);
+    let mut all =
+        ScaledPrior { called: String::new(), variables: vec![], log_prior: vec![0.0; chains * draws.draws()] };
+    each.iter().for_each(|prior| all.add(&prior.variables, &prior.log_prior));
+    let alone = if each.len() > 1 { each.as_slice() } else { &[] };
     let mut found = Vec::new();
-    for (name, log_prior) in joint.iter().chain(each) {
-        let scaled = view(log_prior)?;
+    for prior in std::iter::once(&all).chain(alone) {
+        let scaled = view(&prior.log_prior)?;
         let sensitivities = sensitivities(&scaled, &likelihood, &quantities);
         found.push(PriorSensitivity {
-            prior: name.clone(),
+            prior: prior.called.clone(),
+            variables: prior.variables.clone(),
             scalars: names().zip(sensitivities).collect(),
             k: scaled.k(),
         });
     }
     Ok(found)
+}
+
+/// Priors that are scaled together, and the sum of their log densities at each draw.
+struct ScaledPrior {
+    called: String,
+    variables: Vec<String>,
+    log_prior: Vec<f64>,
+}
+
+impl ScaledPrior {
+    fn add(&mut self, variables: &[String], log_prior: &[f64]) {
+        self.variables.extend_from_slice(variables);
+        self.log_prior.iter_mut().zip(log_prior).for_each(|(sum, x)| *sum += x);
+    }
+}
+
+/// The priors by tag, in the order in which the tags appear.
+fn scaled_together(replay: &Replay<'_>, draws: &Draws) -> Vec<ScaledPrior> {
+    let values = PriorValues { replay, draws, replayed: OnceCell::new() };
+    let mut tags: Vec<ScaledPrior> = Vec::new();
+    for prior in replay.posterior().priors() {
+        let Some(log_prior) = values.log_prior(prior) else { continue };
+        let variables = vec![prior.name.clone()];
+        match tags.iter_mut().find(|tag| tag.called == prior.scaled_as()) {
+            Some(tag) => tag.add(&variables, &log_prior),
+            None => tags.push(ScaledPrior { called: prior.scaled_as().to_owned(), variables, log_prior }),
+        }
+    }
+    tags
 }
 
 /// What is noteworthy, in words: a conflict, or a prior that rules weak data.
@@ -61,12 +93,16 @@ pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String
         let own = joint.scalars.iter().filter(|(name, s)| sampled(name) && s.is_some_and(|s| s.diagnosis == diagnosis));
         own.map(|(name, _)| name.as_str()).collect::<Vec<_>>()
     };
+    let strongest = |name: &str| match strongest_prior(sensitivities, name) {
+        Some(prior) => format!("{name} (most by the prior `{prior}`)"),
+        None => name.to_owned(),
+    };
     let mut findings = Vec::new();
     for (diagnosis, advice) in [
         (Diagnosis::PriorDataConflict, "look at the prior predictive distribution; is the prior what you mean?"),
         (Diagnosis::StrongPriorWeakLikelihood, "the answer is much of the prior's; say so when you report it"),
     ] {
-        let names = with(diagnosis);
+        let names: Vec<String> = with(diagnosis).into_iter().map(strongest).collect();
         if !names.is_empty() {
             findings.push(format!("{diagnosis} for {}: {advice}", names.join(", ")));
         }
@@ -74,13 +110,53 @@ pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String
     findings
 }
 
-/// The log density of one prior at each draw.
-pub(crate) fn log_prior(prior: &Prior, draws: &Draws) -> Vec<f64> {
-    let own: Vec<&[f64]> = draws.iter().filter(|(s, _)| s.variable == prior.name).map(|(_, values)| values).collect();
+/// The log density of one prior at each draw; `own` are the draws of the scalars of its variable.
+pub(crate) fn log_prior(prior: &Prior, own: &[&[f64]]) -> Vec<f64> {
+    let draws = own.first().map_or(0, |values| values.len());
     let mut at = vec![0.0; own.len()];
     let one = |draw: usize| {
-        at.iter_mut().zip(&own).for_each(|(slot, values)| *slot = values[draw]);
+        at.iter_mut().zip(own).for_each(|(slot, values)| *slot = values[draw]);
         prior.log_density(&at)
     };
-    (0..draws.chains() * draws.draws()).map(one).collect()
+    (0..draws).map(one).collect()
+}
+
+/// The tag whose priors move a scalar most, where there are several.
+pub fn strongest_prior<'a>(sensitivities: &'a [PriorSensitivity], scalar: &str) -> Option<&'a str> {
+    let moved_by = |prior: &'a PriorSensitivity| {
+        let (_, found) = prior.scalars.iter().find(|(name, _)| name == scalar)?;
+        found.map(|found| (prior.prior.as_str(), found.prior))
+    };
+    let alone = sensitivities.iter().skip(1).filter_map(moved_by);
+    alone.max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(prior, _)| prior)
+}
+
+/// Where the values of a variable come from: the draws, or the posterior once more where a kept fit holds only some.
+struct PriorValues<'a> {
+    replay: &'a Replay<'a>,
+    draws: &'a Draws,
+    replayed: OnceCell<Matrix>,
+}
+
+impl PriorValues<'_> {
+    /// The log density of one prior at each draw; none where its variable cannot be had at each.
+    fn log_prior(&self, prior: &Prior) -> Option<Vec<f64>> {
+        let total = self.draws.chains() * self.draws.draws();
+        let own = self.of(&prior.name);
+        if own.is_empty() || own.iter().any(|values| values.len() != total) {
+            return None;
+        }
+        Some(log_prior(prior, &own))
+    }
+
+    fn of(&self, variable: &str) -> Vec<&[f64]> {
+        let kept = self.draws.iter().filter(|(scalar, _)| scalar.variable == variable).map(|(_, values)| values);
+        let kept: Vec<&[f64]> = kept.collect();
+        if !kept.is_empty() {
+            return kept;
+        }
+        let replayed = self.replayed.get_or_init(|| self.replay.values());
+        let scalars = self.replay.posterior().scalars().into_iter().enumerate();
+        scalars.filter(|(_, scalar)| scalar.variable == variable).map(|(i, _)| replayed.column(i)).collect()
+    }
 }

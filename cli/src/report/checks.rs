@@ -1,26 +1,21 @@
-//! Pictures of the checks: predictive, leave-one-out, and prior sensitivity.
+//! Pictures of the checks: predictive, and prior sensitivity.
 
-use polya::checks::loo::{leave_groups_out, leave_rows_out};
-use polya::checks::predictive::{ColumnChecks, Pit, SURPRISING, check_columns};
+use polya::checks::predictive::{ColumnChecks, SURPRISING, check_columns};
 use polya::checks::sensitivity::{findings, power_scale};
 use polya::diagnostics::SENSITIVITY_LIMIT;
-use polya::draws::scalar_name;
 use polya::summary::Kind;
-use polya_report::page::{CheckRow, CoverageRow, LooSection, PredictiveChecks, Section};
-use polya_report::plot::{
-    EcdfDifference, EcdfSeries, IntervalRow, Intervals, Loo, LooRow, PitHistogram, Rootogram, RootogramBar,
-    RootogramKind, Sensitivity, SensitivityRow,
-};
+use polya_report::page::{CheckRow, CoverageRow, PredictiveChecks, Section};
+use polya_report::plot::{IntervalRow, Intervals, Rootogram, RootogramBar, RootogramKind, Sensitivity, SensitivityRow};
 
+use super::places::Places;
 use crate::kept::Kept;
+use crate::left_out::LeftOut;
 
-/// Places at which distribution functions are compared.
-const POINTS: usize = 50;
 /// Rows of the data in a picture of predictive intervals.
 const MOST_INTERVALS: usize = 1000;
 
 /// The predictive checks of every observed column.
-pub fn predictive(kept: &Kept) -> PredictiveChecks {
+pub fn predictive(kept: &Kept, left_out: Option<&LeftOut>) -> PredictiveChecks {
     let replay = kept.replay();
     let all = check_columns(&replay);
     let mut out = PredictiveChecks::default();
@@ -41,21 +36,12 @@ pub fn predictive(kept: &Kept) -> PredictiveChecks {
             expected: c.expected,
         }));
         out.rootograms.extend(rootogram(checks));
-        if let Some(pit) = &checks.pit {
-            out.pit.extend(pit_ecdf(&checks.column, pit));
-            out.pit_histograms.push(PitHistogram {
-                title: format!("PIT of {}", checks.column),
-                heights: pit.histogram.clone(),
-                band: None,
-            });
-        }
         out.notes.extend(checks.findings.iter().cloned());
-    }
-    if !out.pit.is_empty() {
-        out.notes.push(
-            "The model has seen the rows: with a parameter for each, their places crowd in the middle, which is no fault."
-                .to_owned(),
-        );
+        if let Some(places) = Places::of(checks, left_out) {
+            out.pit.push(places.ecdf());
+            out.pit_histograms.extend(places.histogram());
+            out.notes.extend(places.note());
+        }
     }
     out.intervals = intervals(kept);
     out
@@ -80,27 +66,6 @@ fn rootogram(checks: &ColumnChecks) -> Option<Rootogram> {
         kind: RootogramKind::Hanging,
         open: true,
         level: 0.9,
-    })
-}
-
-/// How far the distribution function of the places of the rows is from that of the uniform.
-fn pit_ecdf(column: &str, pit: &Pit) -> Option<EcdfDifference> {
-    let size = pit.rows.len();
-    if size == 0 {
-        return None;
-    }
-    let points: Vec<f64> = (1..=POINTS).map(|i| i as f64 / POINTS as f64).collect();
-    // Of a discrete row the place is spread over its interval: the mean distribution function, without random numbers.
-    let at = |u: f64| pit.rows.iter().map(|row| row.distribution(u)).sum::<f64>() / size as f64;
-    Some(EcdfDifference {
-        title: format!("PIT-ECDF of {column}"),
-        axis: "probability integral transform".to_owned(),
-        // No band: the model has seen the rows, and their places crowd in the middle where all is well.
-        lower: Vec::new(),
-        upper: Vec::new(),
-        band: String::new(),
-        series: vec![EcdfSeries { name: column.to_owned(), differences: points.iter().map(|u| at(*u) - u).collect() }],
-        points,
     })
 }
 
@@ -130,41 +95,6 @@ fn intervals(kept: &Kept) -> Vec<Intervals> {
         });
     }
     plots
-}
-
-/// Leave-one-out cross-validation: of whole groups where their parameter was integrated out, of rows elsewhere.
-pub fn loo(kept: &Kept) -> Option<LooSection> {
-    let replay = kept.replay();
-    if let Ok(Some((groups, loo))) = leave_groups_out(&replay) {
-        let rows = groups.iter().zip(&loo.rows);
-        let rows = rows.map(|(g, row)| LooRow { label: scalar_name(&g.variable, &g.levels), k: row.k }).collect();
-        let note = format!(
-            "Each of {} groups was left out whole, with its own parameter, by the marginal likelihood of its rows.",
-            groups.len()
-        );
-        return Some(LooSection {
-            elpd: (loo.elpd, loo.se_elpd),
-            p_loo: (loo.p_loo, loo.se_p_loo),
-            plot: Loo { title: "Pareto k of each group".to_owned(), rows, limit: loo.k_limit },
-            notes: std::iter::once(note).chain(loo.advice()).collect(),
-        });
-    }
-    let left_out = leave_rows_out(&replay).ok()?;
-    let loo = &left_out.loo;
-    let row = |(id, row): (&polya::checks::loo::RowOfColumn, &polya::diagnostics::LooRow)| LooRow {
-        label: format!("{}[{}]", id.column, id.row),
-        k: row.k,
-    };
-    Some(LooSection {
-        elpd: (loo.elpd, loo.se_elpd),
-        p_loo: (loo.p_loo, loo.se_p_loo),
-        plot: Loo {
-            title: "Pareto k of each row".to_owned(),
-            rows: left_out.rows.iter().zip(&loo.rows).map(row).collect(),
-            limit: loo.k_limit,
-        },
-        notes: loo.advice().into_iter().collect(),
-    })
 }
 
 /// Power scaling of the priors together.

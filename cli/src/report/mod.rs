@@ -2,6 +2,8 @@
 
 mod checks;
 mod figures;
+mod left_out;
+mod places;
 
 use std::io::Write;
 use std::path::Path;
@@ -16,6 +18,7 @@ use crate::STANDS;
 use crate::args::{PlotKind, PlotOptions, ReportOptions};
 use crate::failure::Failure;
 use crate::kept::Kept;
+use crate::left_out::LeftOut;
 use crate::output::Output;
 
 /// Runs `polya report`.
@@ -98,6 +101,7 @@ fn page(kept: &Kept) -> Page {
     let summary = &kept.opened.summary;
     let figures = figures::Figures::of(kept);
     let assessment = crate::verdict::of(kept);
+    let left_out = LeftOut::of(&kept.replay()).ok();
     let data = summary.data.as_ref();
     Page {
         title: format!("Report of {}", summary.model.path),
@@ -113,8 +117,8 @@ fn page(kept: &Kept) -> Page {
         traces: figures.traces(),
         energy: figures.energy(),
         pairs: figures.pairs(),
-        checks: checks::predictive(kept),
-        loo: checks::loo(kept),
+        checks: checks::predictive(kept, left_out.as_ref()),
+        loo: left_out.as_ref().map(left_out::section),
         sensitivity: checks::sensitivity(kept),
         comparison: None,
         calibration: Section::default(),

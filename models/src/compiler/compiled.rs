@@ -93,8 +93,36 @@ pub struct Conditional {
     pub family: &'static dyn Scalar,
     /// Its two canonical arguments, for each scalar or for all.
     pub parameters: [NodeId; 2],
-    /// Those of its prior given the rest, of the same family; none of a part of a simplex.
-    pub prior: Option<[NodeId; 2]>,
+    /// Its prior given the rest.
+    pub prior: ConditionalPrior,
+}
+
+/// The prior of an integrated-out variable given the rest, of the family of its conditional.
+#[derive(Clone, Copy, Debug)]
+pub enum ConditionalPrior {
+    /// The two canonical arguments of each scalar, or of all.
+    Scalars([NodeId; 2]),
+    /// The concentrations of simplexes of that width, one after the other; those of the conditional are its first
+    /// parameter.
+    Simplexes(NodeId, usize),
+}
+
+impl ConditionalPrior {
+    /// The same of other nodes.
+    pub fn map(self, mut f: impl FnMut(NodeId) -> NodeId) -> Self {
+        match self {
+            ConditionalPrior::Scalars(nodes) => ConditionalPrior::Scalars(nodes.map(f)),
+            ConditionalPrior::Simplexes(node, width) => ConditionalPrior::Simplexes(f(node), width),
+        }
+    }
+
+    /// How many scalars a level has.
+    pub fn width(self) -> usize {
+        match self {
+            ConditionalPrior::Scalars(_) => 1,
+            ConditionalPrior::Simplexes(_, width) => width,
+        }
+    }
 }
 
 /// The density of one statement.

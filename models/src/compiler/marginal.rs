@@ -1,7 +1,7 @@
 //! The marginal density of what an integrated-out variable explained, and the draw of the variable from its conditional.
 
 use super::arguments::Arguments;
-use super::compiled::Conditional;
+use super::compiled::{Conditional, ConditionalPrior};
 use super::conjugate::Statistics;
 use super::density::{Counts, Part};
 use super::graph::{NodeId, Op};
@@ -85,7 +85,7 @@ impl Compiler<'_> {
                     node,
                     family: &d::Beta,
                     parameters: [alpha, beta],
-                    prior: Some([canonical[0], canonical[1]]),
+                    prior: ConditionalPrior::Scalars([canonical[0], canonical[1]]),
                 };
                 (conditional, self.beta_marginal(arguments, canonical, (successes, failures), *constant))
             }
@@ -101,7 +101,7 @@ impl Compiler<'_> {
                     node,
                     family: &d::Gamma,
                     parameters: [shape, rate],
-                    prior: Some([canonical[0], canonical[1]]),
+                    prior: ConditionalPrior::Scalars([canonical[0], canonical[1]]),
                 };
                 (conditional, self.gamma_marginal(canonical, shapes, rates, *constant))
             }
@@ -117,8 +117,12 @@ impl Compiler<'_> {
                 let total = self.vector_sum(concentration, k);
                 let total = self.graph.repeat(total, k);
                 let others = self.graph.binary(Binary::Subtract, total, concentration);
-                let conditional =
-                    Conditional { node, family: &d::Beta, parameters: [concentration, others], prior: None };
+                let conditional = Conditional {
+                    node,
+                    family: &d::Beta,
+                    parameters: [concentration, others],
+                    prior: ConditionalPrior::Simplexes(prior, k),
+                };
                 (conditional, self.dirichlet_marginal(arguments, canonical[0], counts, k, *constant))
             }
         }

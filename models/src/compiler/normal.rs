@@ -20,7 +20,7 @@
 //! stays on the side of m_l.
 
 use super::arguments::Arguments;
-use super::compiled::{Compiled, Conditional, SampledBlock, StatementDensity};
+use super::compiled::{Compiled, Conditional, ConditionalPrior, SampledBlock, StatementDensity};
 use super::conjugate::{depends, touches};
 use super::density::{Counts, Density, Observations, Part};
 use super::graph::{Graph, NodeId, Op, Segments};
@@ -482,7 +482,12 @@ impl Pass<'_> {
         let gain = g.binary(Binary::Divide, gain, shrink);
         let mean = g.binary(Binary::Add, location, gain);
         let node = g.draw(Sampler::Scalar(&Normal), vec![mean, sd], levels);
-        Conditional { node, family: &Normal, parameters: [mean, sd], prior: Some([location, scale]) }
+        Conditional {
+            node,
+            family: &Normal,
+            parameters: [mean, sd],
+            prior: ConditionalPrior::Scalars([location, scale]),
+        }
     }
 
     /// The density of a normal likelihood over so many cells.

@@ -157,7 +157,7 @@ impl<'a> Rewrite<'a> {
         for conditional in conditionals.iter_mut().take(from.conditionals.len()) {
             conditional.node = self.copy(conditional.node);
             conditional.parameters = conditional.parameters.map(|node| self.copy(node));
-            conditional.prior = conditional.prior.map(|prior| prior.map(|node| self.copy(node)));
+            conditional.prior = conditional.prior.map(|node| self.copy(node));
         }
         let complete = !self.incomplete;
         complete.then_some(Compiled {

@@ -14,7 +14,7 @@ use crate::bind::{Bound, Column, IndexId};
 use crate::error::{Error, ErrorKind};
 use crate::prior::Prior;
 use crate::resolve::{Definition, Item, Matched, Role, Variable, match_arguments};
-use crate::syntax::{Call, Centring, Expr, Indices, Name, Span};
+use crate::syntax::{Call, Centring, Expr, Indices, Modifiers, Name, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -94,10 +94,10 @@ impl Compiler<'_> {
     fn statement(&mut self, variable: &Variable) -> Result<(), Error> {
         match &variable.definition {
             Definition::Quantity(value) => self.quantity(variable, value),
-            Definition::Random { distribution, weight, centring } => {
+            Definition::Random { distribution, modifiers } => {
                 let observed = variable.role == Role::Observed;
                 let matched = match_arguments(distribution, observed)?;
-                if let Some((centring, span)) = centring
+                if let Some((centring, span)) = &modifiers.centring
                     && !is_location_scale(matched.distribution.name())
                     && *centring != Centring::Auto
                 {
@@ -110,9 +110,9 @@ impl Compiler<'_> {
                     return Err(Error::new(kind, *span));
                 }
                 if observed {
-                    self.observed(variable, &matched, distribution, weight.as_ref())
+                    self.observed(variable, &matched, distribution, modifiers.weight.as_ref())
                 } else {
-                    self.unobserved(variable, &matched, distribution, centring.map(|c| c.0))
+                    self.unobserved(variable, &matched, distribution, modifiers)
                 }
             }
         }
@@ -271,7 +271,7 @@ impl Compiler<'_> {
         variable: &Variable,
         matched: &Matched<'_>,
         call: &Call,
-        centring: Option<Centring>,
+        modifiers: &Modifiers,
     ) -> Result<(), Error> {
         let shape = self.shape(&variable.name, &variable.indices)?;
         let names = Self::names_of(&variable.indices);
@@ -287,7 +287,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         let name = variable.name.text.clone();
-        self.keep_prior(&name, &arguments);
+        self.keep_prior(&name, modifiers, &arguments);
         if let Some(statistics) = self.plan.statistics(&name) {
             let merged = self.merged_levels(&arguments, &statistics, cells);
             let (conditional, parts) = self.conditional(&arguments, &statistics, cells);
@@ -303,7 +303,7 @@ impl Compiler<'_> {
         let parameter = if simplex {
             self.simplex_parameter(&arguments, cells)
         } else {
-            self.scalar_parameter(&arguments, cells, centring)
+            self.scalar_parameter(&arguments, cells, modifiers.centring.map(|(centring, _)| centring))
         };
         self.out.sampled.push(SampledBlock {
             name: name.clone(),
@@ -323,13 +323,18 @@ impl Compiler<'_> {
     }
 
     /// Keeps the prior of a variable, if all of its arguments are known.
-    fn keep_prior(&mut self, name: &str, arguments: &Arguments) {
+    fn keep_prior(&mut self, name: &str, modifiers: &Modifiers, arguments: &Arguments) {
         let canonical = self.canonical(arguments);
         let known: Option<Vec<Arc<[f64]>>> = canonical.iter().map(|c| self.graph.constant_of(*c).cloned()).collect();
         if let Some(known) = known {
             let width = arguments.width.map(|w| w.length);
-            let prior = Prior { name: name.to_owned(), distribution: arguments.distribution, arguments: known, width };
-            self.out.priors.push(prior);
+            self.out.priors.push(Prior {
+                name: name.to_owned(),
+                tag: modifiers.tag.as_ref().map(|tag| tag.text.clone()),
+                distribution: arguments.distribution,
+                arguments: known,
+                width,
+            });
         }
     }
 

@@ -9,7 +9,7 @@ pub use arguments::{Matched, match_arguments};
 pub(crate) use names::describe;
 
 use crate::error::Error;
-use crate::syntax::{Call, Centring, Expr, Field, FieldKind, Indices, Name, Span, StatementKind, parser};
+use crate::syntax::{Call, Expr, Field, FieldKind, Indices, Modifiers, Name, Span, StatementKind, parser};
 use std::collections::HashMap;
 
 /// The part a variable plays.
@@ -55,10 +55,8 @@ pub enum Definition {
     Random {
         /// The distribution and its arguments.
         distribution: Call,
-        /// The count column each row is weighted by.
-        weight: Option<Name>,
-        /// The parameterisation the text asks for.
-        centring: Option<(Centring, Span)>,
+        /// What stands behind it.
+        modifiers: Modifiers,
     },
     /// `=`
     Quantity(Expr),

@@ -88,10 +88,10 @@ impl Resolver<'_> {
                 self.model.inputs.push(Input { name: name.clone(), index: index.clone(), default: default.clone() });
                 Ok(())
             }
-            StatementKind::Random { name, indices, distribution, weight, centring } => {
+            StatementKind::Random { name, indices, distribution, modifiers } => {
                 self.begin(name, indices)?;
                 let observed = self.model.field(&name.text).is_some();
-                if let (true, Some((_, span))) = (observed, centring) {
+                if let (true, Some((_, span))) = (observed, &modifiers.centring) {
                     let message = "only a parameter can be centred or not: an observed column is as it is".to_owned();
                     return Err(Error::new(ErrorKind::BadLeft { message, help: None }, *span));
                 }
@@ -100,14 +100,11 @@ impl Resolver<'_> {
                     self.expr(&argument.value)?;
                 }
                 match_arguments(distribution, observed)?;
-                if let Some(weight) = weight {
+                if let Some(weight) = &modifiers.weight {
                     self.weight(weight, observed)?;
                 }
-                let definition = Definition::Random {
-                    distribution: distribution.clone(),
-                    weight: weight.clone(),
-                    centring: *centring,
-                };
+                let definition =
+                    Definition::Random { distribution: distribution.clone(), modifiers: modifiers.clone() };
                 if observed {
                     self.observed(name, indices)?;
                 }

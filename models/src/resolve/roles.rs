@@ -1,6 +1,6 @@
 //! Which random variables are parameters and which predictions, and what may not stand in a density.
 
-use super::{Definition, Item, Model, Role};
+use super::{Definition, Item, Model, Role, Variable};
 use crate::distributions::Domain;
 use crate::error::{Error, ErrorKind};
 use crate::functions::{self, Aggregate, Elementwise, Function};
@@ -19,6 +19,7 @@ pub(super) fn assign(model: &mut Model) -> Result<(), Error> {
     }
     let parametric = parametric(model);
     for variable in &model.variables {
+        check_tag(model, variable, &parametric)?;
         if !variable.in_density {
             continue;
         }
@@ -58,7 +59,25 @@ fn parametric(model: &Model) -> Vec<Option<String>> {
     out
 }
 
-fn check_density(model: &Model, variable: &super::Variable, parametric: &[Option<String>]) -> Result<(), Error> {
+/// Only a prior at the top of a hierarchy, whose arguments are known, can be tagged.
+fn check_tag(model: &Model, variable: &Variable, parametric: &[Option<String>]) -> Result<(), Error> {
+    let Definition::Random { modifiers, .. } = &variable.definition else { return Ok(()) };
+    let Some(tag) = &modifiers.tag else { return Ok(()) };
+    let check = DensityCheck { model, parametric, variable: &variable.name };
+    let why = match variable.role {
+        Role::Observed => "it is observed, and its distribution is a likelihood".to_owned(),
+        Role::Predicted => "nothing observed depends on it, so it is a prediction".to_owned(),
+        _ => match variable.expressions().into_iter().find_map(|e| check.parameter_in(e)) {
+            Some(parameter) => {
+                format!("its distribution depends on `{parameter}`, so it belongs to the model of the data")
+            }
+            None => return Ok(()),
+        },
+    };
+    Err(Error::new(ErrorKind::NoPriorToTag { name: variable.name.text.clone(), why }, tag.span))
+}
+
+fn check_density(model: &Model, variable: &Variable, parametric: &[Option<String>]) -> Result<(), Error> {
     let check = DensityCheck { model, parametric, variable: &variable.name };
     if let Definition::Random { distribution, .. } = &variable.definition {
         let matched = match_arguments(distribution, variable.role == Role::Observed)?;

@@ -104,9 +104,9 @@ impl ModelBuilder {
 
     /// `NAME[INDEX, …] ~ Dist(args)`; with no index and the name of a column, an observed column.
     pub fn random(self, name: &str, indices: &[&str], distribution: CallBuilder) -> Self {
-        let CallBuilder { call, weight, centring } = distribution;
+        let CallBuilder { call, modifiers } = distribution;
         let (name, indices) = (at_no_place(name), crossed(indices));
-        self.push(StatementKind::Random { name, indices, distribution: call, weight, centring })
+        self.push(StatementKind::Random { name, indices, distribution: call, modifiers })
     }
 
     /// `NAME[INDEX, …] = expr`
@@ -142,18 +142,17 @@ fn crossed(indices: &[&str]) -> Indices {
     Indices { groups: indices.iter().map(|i| vec![at_no_place(*i)]).collect(), span: Span::default() }
 }
 
-/// A distribution with its arguments, weight and centring.
+/// A distribution with its arguments and modifiers.
 #[derive(Clone, Debug)]
 pub struct CallBuilder {
     call: Call,
-    weight: Option<Name>,
-    centring: Option<(Centring, Span)>,
+    modifiers: Modifiers,
 }
 
 /// A distribution by its name.
 pub fn call(name: &str) -> CallBuilder {
     let call = Call { name: at_no_place(name), arguments: Vec::new(), span: Span::default() };
-    CallBuilder { call, weight: None, centring: None }
+    CallBuilder { call, modifiers: Modifiers::default() }
 }
 
 impl CallBuilder {
@@ -171,13 +170,19 @@ impl CallBuilder {
 
     /// `weight COLUMN`
     pub fn weight(mut self, column: &str) -> Self {
-        self.weight = Some(at_no_place(column));
+        self.modifiers.weight = Some(at_no_place(column));
         self
     }
 
     /// `@centred`, `@noncentred` or `@auto`
     pub fn centring(mut self, centring: Centring) -> Self {
-        self.centring = Some((centring, Span::default()));
+        self.modifiers.centring = Some((centring, Span::default()));
+        self
+    }
+
+    /// `@prior("TAG")`: priors of one tag are scaled together by power scaling.
+    pub fn prior_tag(mut self, tag: &str) -> Self {
+        self.modifiers.tag = Some(at_no_place(tag));
         self
     }
 }

@@ -80,7 +80,7 @@ pub enum StatementKind {
         /// One default for all levels, or one for each.
         default: Vec<f64>,
     },
-    /// `NAME[INDEX, …] ~ Dist(args) weight COLUMN @centred`
+    /// `NAME[INDEX, …] ~ Dist(args) weight COLUMN @centred @prior("TAG")`
     Random {
         /// Variable or column on the left.
         name: Name,
@@ -88,10 +88,8 @@ pub enum StatementKind {
         indices: Indices,
         /// The distribution on the right.
         distribution: Call,
-        /// The count column each row is weighted by.
-        weight: Option<Name>,
-        /// The parameterisation the text asks for.
-        centring: Option<(Centring, Span)>,
+        /// What stands behind it.
+        modifiers: Modifiers,
     },
     /// `NAME[INDEX, …] = expr` or `let NAME[INDEX, …] = expr`
     Quantity {
@@ -104,6 +102,17 @@ pub enum StatementKind {
         /// Whether it is kept with the draws (`let` is not).
         kept: bool,
     },
+}
+
+/// What may stand behind the distribution of a random variable.
+#[derive(Clone, Debug, Default)]
+pub struct Modifiers {
+    /// `weight COLUMN`: the count column each row is weighted by.
+    pub weight: Option<Name>,
+    /// The parameterisation the text asks for.
+    pub centring: Option<(Centring, Span)>,
+    /// `@prior("TAG")`: what the prior is called where priors are scaled; those of one tag are scaled together.
+    pub tag: Option<Name>,
 }
 
 /// The parameterisation of a location-scale variable, as the text asks for it.

@@ -69,21 +69,30 @@ impl Display for Statement {
                     many => write!(f, " = [{}]", Joined(many, ", ")),
                 }
             }
-            StatementKind::Random { name, indices, distribution, weight, centring } => {
-                write!(f, "{}{indices} ~ {distribution}", name.text)?;
-                if let Some(weight) = weight {
-                    write!(f, " weight {}", weight.text)?;
-                }
-                match centring {
-                    Some((Centring::Centred, _)) => f.write_str(" @centred"),
-                    Some((Centring::Noncentred, _)) => f.write_str(" @noncentred"),
-                    Some((Centring::Auto, _)) => f.write_str(" @auto"),
-                    None => Ok(()),
-                }
+            StatementKind::Random { name, indices, distribution, modifiers } => {
+                write!(f, "{}{indices} ~ {distribution}{modifiers}", name.text)
             }
             StatementKind::Quantity { name, indices, value, kept } => {
                 write!(f, "{}{}{indices} = {value}", if *kept { "" } else { "let " }, name.text)
             }
+        }
+    }
+}
+
+impl Display for Modifiers {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Some(weight) = &self.weight {
+            write!(f, " weight {}", weight.text)?;
+        }
+        f.write_str(match self.centring {
+            Some((Centring::Centred, _)) => " @centred",
+            Some((Centring::Noncentred, _)) => " @noncentred",
+            Some((Centring::Auto, _)) => " @auto",
+            None => "",
+        })?;
+        match &self.tag {
+            Some(tag) => write!(f, " @prior({})", quoted(&tag.text)),
+            None => Ok(()),
         }
     }
 }

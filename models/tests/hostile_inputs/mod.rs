@@ -16,7 +16,7 @@ pub const CELLS: &[&str] = &[
 pub const TOKENS: &[&str] = &[
     "\n", "\n", "\n", "~", "=", "[", "]", "(", ")", ",", ":", "{", "}", "data", "index", "input", "let", "rows",
     "weight", "as", "and", "or", "not", "if", "then", "else", "for", "in", "new", "true", "false", "by", "..", ".",
-    "+", "-", "*", "/", "^", "<", "<=", "==", "!=", ">", "@centred", "@noncentred", "@", "#", "\"", "\"a\"", "\"b",
+    "+", "-", "*", "/", "^", "<", "<=", "==", "!=", ">", "@centred", "@noncentred", "@prior(\"a\")", "prior", "@", "#", "\"", "\"a\"", "\"b",
     "0", "1", "2", "-1", "0.5", "1e308", "1e-308", "1e999", "99999999999999999999", ".5", "1.", "1e", "factor",
     "count", "binary", "real", "counts", "reals", "k", "n", "x", "y", "g", "h", "o", "a", "b", "mu", "theta", "sum",
     "mean", "sd", "min", "max", "any", "all", "exp", "log", "logit", "inv_logit", "softmax", "dot", "lgamma",
@@ -120,7 +120,7 @@ pub fn sentence(rng: &mut ChaCha8Rng) -> String {
         let list = &lists[rng.random_range(0..lists.len())];
         let arguments: Vec<String> =
             list.names.iter().map(|n| format!("{n} = {}", expression(pick(&[0, 0, 1, 2], rng), rng))).collect();
-        let modifier = pick(&["", "", "", "", " weight n", " @centred", " @noncentred"], rng);
+        let modifier = pick(&["", "", "", "", " weight n", " @centred", " @noncentred", " @prior(\"t\")"], rng);
         text += &format!("{left} ~ {}({}){modifier}\n", distribution.name(), arguments.join(", "));
     }
     text

@@ -125,7 +125,9 @@ fn normal_score(probability: f64) -> f64 {
 
 /// How far the scalar moves with the power of its prior.
 fn pull(place: &Place<'_>, draws: &Draws) -> Option<f64> {
-    let density = log_prior(place.prior, draws);
+    let own = draws.iter().filter(|(scalar, _)| scalar.variable == place.prior.name);
+    let own: Vec<&[f64]> = own.map(|(_, values)| values).collect();
+    let density = log_prior(place.prior, &own);
     let scaled = PowerScaled::new(Chains::new(&density, draws.chains())?).ok()?;
     scaled.sensitivity(draws.scalar(place.scalar))
 }

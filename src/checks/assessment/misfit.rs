@@ -2,7 +2,9 @@
 
 use super::remedy::{self, Remedy};
 use super::{Finding, PREDICTIVE_SIZE, Subject};
-use crate::checks::predictive::{Replicated, StatisticCheck, statistics, surprising_levels};
+use crate::checks::predictive::surprising_levels;
+use crate::checks::replicated::Replicated;
+use crate::checks::statistics::{StatisticCheck, check_all, standard};
 use crate::replay::Replay;
 use crate::summary::Severity;
 use polya_models::ObservedColumn;
@@ -27,7 +29,9 @@ pub(super) fn find(replay: &Replay<'_>) -> Vec<Finding> {
     let checks: Vec<[Vec<StatisticCheck>; 2]> = columns
         .iter()
         .zip(&replicated)
-        .map(|(column, replicated)| [statistics(column, replicated), surprising_levels(column, replicated)])
+        .map(|(column, replicated)| {
+            [check_all(&standard(column), &column.values, replicated), surprising_levels(column, replicated)]
+        })
         .collect();
     let share = PREDICTIVE_SIZE / columns.len().max(1) as f64;
     let mut findings = Vec::new();

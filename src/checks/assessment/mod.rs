@@ -129,7 +129,7 @@ pub fn assess(replay: &Replay<'_>, draws: &Draws, sampling: &summary::Verdict) -
 /// Rows, or groups where they can be left out whole, whose prediction rests on few draws.
 fn unreliable_prediction(replay: &Replay<'_>) -> Option<Finding> {
     let (what, loo) = match leave_groups_out(replay) {
-        Ok(Some((_, loo))) => ("groups", loo),
+        Ok(Some(groups)) => ("groups", groups.loo),
         _ => ("rows", leave_rows_out(replay).ok()?.loo),
     };
     let high = loo.high_k().count();
