@@ -259,7 +259,14 @@ fn elsewhere(
     match &i.code {
         Code::Gather(index, x) => {
             let Some(out) = target(adjoints, x) else { return };
-            for (a, j) in adjoint.iter().zip(&index[start..]) {
+            let index = &index[start..start + adjoint.len()];
+            let ((eights, rest), (indices, others)) = (adjoint.as_chunks::<LANES>(), index.as_chunks::<LANES>());
+            for (a, j) in eights.iter().zip(indices) {
+                for k in 0..LANES {
+                    out[j[k] as usize] += a[k];
+                }
+            }
+            for (a, j) in rest.iter().zip(others) {
                 out[*j as usize] += a;
             }
         }

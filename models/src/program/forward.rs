@@ -66,7 +66,7 @@ impl Block<'_> {
             let values = &work.memory[from..from + groups].as_flattened()[..cells];
             total += match &term.weight {
                 Weight::Uniform(w) => w * sum(values),
-                Weight::Each(w) => values.iter().zip(&w[start * LANES..]).map(|(x, w)| x * w).sum(),
+                Weight::Each(w) => dot(values, &w[start * LANES..][..cells]),
             };
         }
         total
@@ -135,7 +135,12 @@ fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize
     match &i.code {
         Code::Gather(index, x) => {
             let source = reader.whole(x);
-            for (o, j) in out.iter_mut().zip(&index[start..]) {
+            let index = &index[start..start + out.len()];
+            let ((eights, rest), (indices, others)) = (out.as_chunks_mut::<LANES>(), index.as_chunks::<LANES>());
+            for (o, j) in eights.iter_mut().zip(indices) {
+                *o = each(|k| source[j[k] as usize]);
+            }
+            for (o, j) in rest.iter_mut().zip(others) {
                 *o = source[*j as usize];
             }
         }

@@ -133,20 +133,39 @@ impl Layout<'_> {
         (0..marked.len()).filter(|i| marked[*i]).map(|i| NodeId(i as u32)).collect()
     }
 
+    /// Whether a node can start only after the loop that makes an input.
+    fn waits(&self, id: NodeId, input: NodeId) -> bool {
+        let (node, input) = (self.graph.node(id), self.graph.node(input));
+        !is_leaf(&input.op) && (reads_elsewhere(&node.op) || input.size != node.size || is_whole(&input.op))
+    }
+
     fn stages(&self, needed: &[NodeId]) -> HashMap<NodeId, usize> {
         let mut stages = HashMap::with_capacity(needed.len());
         for &id in needed {
-            let node = self.graph.node(id);
-            let stage = node.inputs.iter().map(|x| {
-                let input = self.graph.node(*x);
-                let waits = !is_leaf(&input.op)
-                    && (reads_elsewhere(&node.op) || input.size != node.size || is_whole(&input.op));
-                stages[x] + usize::from(waits)
-            });
-            let stage = stage.max().unwrap_or(0);
+            let inputs = self.graph.node(id).inputs.iter();
+            let stage = inputs.map(|x| stages[x] + usize::from(self.waits(id, *x))).max().unwrap_or(0);
             stages.insert(id, stage);
         }
+        self.sink(needed, &mut stages);
         stages
+    }
+
+    /// Moves what is computed cell by cell from leaves and single numbers to the stage of the first that reads it, so
+    /// that it need not be kept whole meanwhile.
+    fn sink(&self, needed: &[NodeId], stages: &mut HashMap<NodeId, usize>) {
+        let mut latest: HashMap<NodeId, usize> = HashMap::new();
+        for &id in needed.iter().rev() {
+            let node = self.graph.node(id);
+            let free = |x: &NodeId| is_leaf(&self.graph.node(*x).op) || self.graph.size(*x) == 1;
+            let movable = node.size > 1 && !reads_elsewhere(&node.op) && node.inputs.iter().all(free);
+            if let Some(stage) = latest.get(&id).filter(|_| movable) {
+                stages.insert(id, *stage);
+            }
+            for x in &node.inputs {
+                let bound = stages[&id] - usize::from(self.waits(id, *x));
+                latest.entry(*x).and_modify(|stage| *stage = bound.min(*stage)).or_insert(bound);
+            }
+        }
     }
 
     /// Nodes that another loop, or the caller, reads.
