@@ -14,6 +14,9 @@ impl Block<'_> {
     pub fn backward(&self, work: &mut Workspace) {
         let Block { schedule, l, start, groups } = *self;
         let cells = self.cells();
+        if l.terminal {
+            work.clear(l);
+        }
         for term in &l.terms {
             let from = term.operand.at(start);
             let adjoints = &mut work.adjoints[from..from + groups].as_flattened_mut()[..cells];
@@ -26,9 +29,8 @@ impl Block<'_> {
             if !instruction.output.live {
                 continue;
             }
-            let own = instruction.output.offset;
-            let (before, after) = work.adjoints.split_at_mut(own);
-            let (values, value) = work.memory.split_at(own);
+            let (before, after) = work.adjoints.split_at_mut(instruction.adjoint);
+            let (values, value) = work.memory.split_at(instruction.output.offset);
             let reader = Reader { schedule, memory: values };
             if l.size == 1 {
                 let mut back = One { reader, adjoints: before, adjoint: after[0][0], value: value[0][0] };

@@ -45,6 +45,12 @@ impl Workspace {
         &memory[output.groups()].as_flattened()[..output.size]
     }
 
+    /// Clears what the instructions of a loop add to.
+    #[inline(always)]
+    pub(super) fn clear(&mut self, l: &Loop) {
+        l.adjoints.iter().for_each(|range| self.adjoints[range.clone()].fill([0.0; LANES]));
+    }
+
     /// Copies in what a run depends on.
     fn place(&mut self, schedule: &Schedule, position: &[f64]) {
         for (first, place) in &schedule.positions {
@@ -62,15 +68,15 @@ impl Workspace {
 /// not finite is added, since then there is no density anywhere.
 pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position: &[f64], gradient: &mut [f64]) -> f64 {
     work.place(schedule, position);
-    work.adjoints[schedule.live..].fill([0.0; LANES]);
+    work.adjoints[schedule.live.clone()].fill([0.0; LANES]);
     let mut total = if schedule.constant.is_finite() { 0.0 } else { schedule.constant };
     for l in &schedule.loops {
+        if !l.terminal {
+            work.clear(l);
+        }
         each_block(schedule, l, |block| {
             total += vector::run(Forward(&block, work));
             if l.terminal {
-                if block.start > 0 {
-                    work.adjoints[l.memory.clone()].fill([0.0; LANES]);
-                }
                 vector::run(Backward(&block, work));
             }
         });

@@ -3,6 +3,7 @@
 //! [`schedule`] lays a graph out in loops of [`instruction`]s once; [`execute`] runs them. No tape is built while it runs, and nothing is
 //! allocated.
 
+mod adjoints;
 mod backward;
 pub mod execute;
 mod forward;

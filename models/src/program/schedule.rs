@@ -6,6 +6,7 @@
 //! whose results nobody waits for (the densities of rows) runs forward and backward block by block, and its numbers
 //! live in registers of one block; the others keep whole arrays from the forward to the backward sweep.
 
+use super::adjoints;
 use super::instruction::{BLOCK, Code, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
 use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::special::Sum;
@@ -33,8 +34,8 @@ pub struct Schedule {
     pub data: Vec<Arc<[Lanes]>>,
     /// Groups in the memory.
     pub memory: usize,
-    /// The first group that has an adjoint.
-    pub live: usize,
+    /// The adjoints of the position.
+    pub live: Range<usize>,
     /// Groups in the store of partial derivatives.
     pub partials: usize,
     /// Terms that are slices of the position itself.
@@ -62,8 +63,9 @@ pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
     // Leaves stand before all that reads them, as every operand stands before the output; constants first.
     let is_position = |id: &&NodeId| matches!(graph.node(**id).op, Op::Parameter(_));
     needed.iter().filter(|id| !is_position(id)).for_each(|id| layout.lay_leaf(*id));
-    layout.out.live = layout.out.memory;
+    let live = layout.out.memory;
     needed.iter().filter(is_position).for_each(|id| layout.lay_leaf(*id));
+    layout.out.live = live..layout.out.memory;
     let stages = layout.stages(&needed);
     let mut loops: BTreeMap<(usize, usize, usize), Vec<NodeId>> = BTreeMap::new();
     for &id in &needed {
@@ -80,6 +82,7 @@ pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
         layout.lay_loop(size, alone != 0, &nodes, &waited);
     }
     layout.terms(wanted);
+    adjoints::lay(&mut layout.out);
     layout.out.outputs = wanted.outputs.iter().map(|id| layout.place(*id)).collect();
     layout.out
 }
@@ -233,7 +236,8 @@ impl Layout<'_> {
         }
         let instructions = room.first..self.out.instructions.len();
         let memory = memory..self.out.memory;
-        self.out.loops.push(Loop { size, block, instructions, memory, terminal, terms: Vec::new() });
+        let (adjoints, terms) = (Vec::new(), Vec::new());
+        self.out.loops.push(Loop { size, block, instructions, memory, adjoints, terminal, terms });
     }
 
     /// The instruction of an operation; none for a leaf, which has no instruction.
@@ -272,7 +276,7 @@ impl Layout<'_> {
         let moves = if room.kept == groups(room.size) { usize::MAX } else { 0 };
         let offset = self.allocate(room.kept);
         let output = Operand { source: Source::Memory, offset, size: room.size, moves, live };
-        self.out.instructions.push(Instruction { code, output });
+        self.out.instructions.push(Instruction { code, output, adjoint: offset });
         output
     }
 
