@@ -12,8 +12,9 @@ use crate::compiler::graph::Segments;
 use crate::special::vector::groups;
 use std::sync::Arc;
 
-/// Groups in a block: a few registers of this many stay in first-level cache.
-pub const BLOCK: usize = 32;
+/// Groups in a block: a few registers of this many stay in first-level cache. No power of 2, by which what is read of one
+/// register would seem to wait for what is written to the next.
+pub const BLOCK: usize = 12;
 
 /// More operands than any fused function has.
 pub const MAX_ARITY: usize = 4;

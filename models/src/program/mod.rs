@@ -5,6 +5,7 @@
 
 mod adjoints;
 mod backward;
+mod buffer;
 pub mod execute;
 mod forward;
 pub mod fused;
