@@ -5,12 +5,12 @@ use crate::mixture;
 use crate::replay::{Matrix, Replay};
 use crate::sampling::{self, FitError, Settings};
 use crate::summary::{
-    self, Algorithm, Centring, Compiled, DataInfo, Finding, Input, Kind, ModelInfo, Parameter, Sampler, Severity,
-    Summary, Timing,
+    self, Algorithm, Centring, Compiled, DataInfo, Finding, IndependenceSteps, Input, Kind, ModelInfo, Parameter,
+    Sampler, Severity, Summary, Timing,
 };
 use polya_diagnostics::verdict::{Evidence, Row, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
-use polya_engine::{ChainSamples, Control, LogDensity, Outcome, Samples};
+use polya_engine::{ChainSamples, Control, LogDensity, Outcome, Samples, Totals};
 use polya_models::{Posterior, PredictedRows, Role};
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -108,6 +108,7 @@ impl Fit {
             chains: self.draws.chains(),
             draws: self.draws.draws(),
             divergences: self.divergences(),
+            trajectories: self.independence_steps().map(|_| self.trajectories()),
             divergence_locations: Vec::new(),
             max_depth_hits: self.max_depth_hits(),
             max_depth: self.settings.max_depth as usize,
@@ -170,6 +171,18 @@ impl Fit {
     /// Divergent transitions among the draws.
     pub fn divergences(&self) -> usize {
         self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.divergent).count()
+    }
+
+    /// Draws that a trajectory made.
+    fn trajectories(&self) -> usize {
+        self.chains().iter().flat_map(|c| &c.stats).filter(|s| s.leapfrogs > 0).count()
+    }
+
+    /// The independence steps of all chains while drawing, if there were any.
+    fn independence_steps(&self) -> Option<IndependenceSteps> {
+        let sum = |count: fn(&Totals) -> u64| self.chains().iter().map(|c| count(&c.sampling)).sum();
+        let (proposals, accepted) = (sum(|t| t.proposals), sum(|t| t.accepted));
+        (proposals > 0).then_some(IndependenceSteps { proposals, accepted })
     }
 
     fn max_depth_hits(&self) -> usize {
@@ -253,6 +266,7 @@ impl Fit {
                 max_depth_hits: self.max_depth_hits(),
                 leapfrogs,
                 leapfrogs_warmup,
+                independence: self.independence_steps(),
                 step_size: self.chains().iter().map(|c| c.step_size).collect(),
                 ebfmi: self.ebfmi(),
                 log_evidence: self.log_evidence,

@@ -23,6 +23,8 @@ pub struct Settings {
     pub target_accept: f64,
     /// The deepest tree of a trajectory: 2^max_depth leapfrog steps.
     pub max_depth: u32,
+    /// Whether chains make independence steps beside trajectories, where warmup shows that they serve.
+    pub independence: bool,
     /// Go on until these targets are reached.
     pub until: Option<Until>,
     /// Draws of each chain at which `until` gives up.
@@ -41,6 +43,7 @@ impl Default for Settings {
             job: 0,
             target_accept: 0.8,
             max_depth: 10,
+            independence: true,
             until: None,
             max_draws: 10_000,
             time_limit: None,
@@ -140,6 +143,7 @@ impl Settings {
             job: self.job,
             target_accept: self.target_accept,
             max_depth: self.max_depth,
+            independence: self.independence,
             ..polya_engine::Settings::default()
         }
     }

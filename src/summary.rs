@@ -123,6 +123,15 @@ pub enum Algorithm {
     Exact,
 }
 
+/// Independence steps while drawing, each of which evaluates the density once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndependenceSteps {
+    /// How many there were.
+    pub proposals: u64,
+    /// How many of them moved the chain.
+    pub accepted: u64,
+}
+
 /// What the sampler did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampler {
@@ -144,6 +153,9 @@ pub struct Sampler {
     pub leapfrogs: u64,
     /// Leapfrog steps of the warmup.
     pub leapfrogs_warmup: u64,
+    /// The independence steps beside trajectories; none where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub independence: Option<IndependenceSteps>,
     /// The step size of each chain; empty where nothing is sampled.
     pub step_size: Vec<f64>,
     /// E-BFMI of each chain, where it exists; empty where nothing is sampled.

@@ -119,6 +119,9 @@ pub struct FitOptions {
     /// The greatest depth of a trajectory's tree.
     #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=20))]
     pub max_depth: u32,
+    /// Make every draw by a trajectory, without independence steps.
+    #[arg(long)]
+    pub no_independence: bool,
     /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
     pub settings: Vec<Setting>,

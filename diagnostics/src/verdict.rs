@@ -53,6 +53,8 @@ pub struct Evidence<'a> {
     pub draws: usize,
     /// The number of divergent transitions among the kept draws of all chains.
     pub divergences: usize,
+    /// How many of the kept draws a trajectory made, where independence steps made others: only trajectories can diverge.
+    pub trajectories: Option<usize>,
     /// Where the divergent transitions are, in words, if that is known: "small tau", "large kappa".
     pub divergence_locations: Vec<String>,
     /// The number of draws whose trajectory reached the maximum depth.

@@ -154,6 +154,10 @@ fn condemns_kappa_for_few_draws(verdict: &Verdict) {
 fn divergences_warn_above_a_thousandth_and_are_noted_below() {
     let with =
         |divergences, divergence_locations| judge(&Evidence { divergences, divergence_locations, ..evidence(vec![]) });
+    let beside_steps = |divergences, trajectories| {
+        judge(&Evidence { divergences, trajectories: Some(trajectories), ..evidence(vec![]) })
+    };
+    assert!(beside_steps(1, 200).ok && !beside_steps(2, 200).ok && beside_steps(2, 2000).ok);
     let few = with(4, vec![]);
     assert!(few.ok);
     assert_eq!(find(&few, Code::Divergences).severity, Severity::Note);

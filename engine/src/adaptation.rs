@@ -51,17 +51,19 @@ impl Adaptation {
     /// Learns from warmup transition number `transition`, with its acceptance statistic and the
     /// state it led to; updates `metric` when the schedule says so.
     ///
-    /// `moved` is false where the chain stayed: such a draw tells the estimators nothing new.
+    /// The acceptance is that of a trajectory: `None` for a transition that made none. `moved` is false where the chain stayed: such a draw tells the estimators nothing new.
     pub fn observe(
         &mut self,
         transition: usize,
-        acceptance: f64,
+        acceptance: Option<f64>,
         moved: bool,
         position: &[f64],
         gradient: &[f64],
         metric: &mut Metric,
     ) -> Change {
-        self.step_size.update(acceptance);
+        if let Some(acceptance) = acceptance {
+            self.step_size.update(acceptance);
+        }
         if !self.schedule.collects(transition) {
             return Change::Small;
         }

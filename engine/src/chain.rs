@@ -7,6 +7,7 @@ use crate::density::{DensityError, LogDensity};
 use crate::error::EngineError;
 use crate::hamiltonian::Hamiltonian;
 use crate::hmc::Hmc;
+use crate::independence::Independence;
 use crate::initial::initial_point;
 use crate::metric::Metric;
 use crate::nuts::Nuts;
@@ -34,6 +35,8 @@ pub struct Chain<S> {
     step_size: f64,
     /// `None` once warmup is over: then nothing can adapt.
     adaptation: Option<Adaptation>,
+    /// Steps between trajectories, where they are wanted and the dimensions are few.
+    independence: Option<Independence>,
     keep_warmup: bool,
     /// Whether working and reported positions may differ.
     adapts_coordinates: bool,
@@ -87,6 +90,7 @@ impl<S: Send> Chain<S> {
             stream: stream(Purpose::Sample),
             step_size: 1.0,
             adaptation: None,
+            independence: None,
             keep_warmup: settings.keep_warmup,
             adapts_coordinates: density.adapts_coordinates(),
             samples,
@@ -96,8 +100,12 @@ impl<S: Send> Chain<S> {
         chain.search_step_size(density)?;
         if dimension > 0 && settings.warmup > 0 {
             let schedule = Schedule::new(settings.warmup);
+            let schedule = if chain.adapts_coordinates { schedule.with_coordinates() } else { schedule };
+            if settings.independence {
+                chain.independence = Independence::new(dimension, &schedule);
+            }
             chain.adaptation = Some(Adaptation::new(
-                if chain.adapts_coordinates { schedule.with_coordinates() } else { schedule },
+                schedule,
                 chain.step_size,
                 settings.target_accept,
                 settings.metric,
@@ -124,7 +132,7 @@ impl<S: Send> Chain<S> {
         let mut pace = Pace::default();
         let mut outcome = Outcome::Completed;
         for iteration in 0..total {
-            let transition = match self.transition(density, Phase::Warmup, control, &mut pace)? {
+            let transition = match self.transition(density, Phase::Warmup, iteration, control, &mut pace)? {
                 Ok(transition) => transition,
                 Err(interruption) => {
                     outcome = interruption;
@@ -141,7 +149,11 @@ impl<S: Send> Chain<S> {
             let Point { position, gradient, .. } = &self.point;
             let moved = transition.offset != 0;
             let metric = &mut self.samples.metric;
-            let change = adaptation.observe(iteration, transition.acceptance, moved, position, gradient, metric);
+            let acceptance = (transition.ending != Ending::Independence).then_some(transition.acceptance);
+            let change = adaptation.observe(iteration, acceptance, moved, position, gradient, metric);
+            if let Some(independence) = &mut self.independence {
+                independence.observe(iteration, &transition, position);
+            }
             if moved && adaptation.schedule().adapts_coordinates_from(iteration) {
                 history.push(position, gradient);
             }
@@ -156,6 +168,9 @@ impl<S: Send> Chain<S> {
             self.report(control, &mut pace, Phase::Warmup, iteration + 1, total);
         }
         self.step_size = adaptation.adapted_step_size();
+        if let Some(independence) = &mut self.independence {
+            independence.freeze();
+        }
         self.samples.step_size = self.step_size;
         self.samples.warmup.seconds += began.elapsed().as_secs_f64();
         Ok(outcome)
@@ -172,7 +187,7 @@ impl<S: Send> Chain<S> {
         let mut pace = Pace::default();
         let mut outcome = Outcome::Completed;
         for draw in done..total {
-            let transition = match self.transition(density, Phase::Sampling, control, &mut pace)? {
+            let transition = match self.transition(density, Phase::Sampling, draw, control, &mut pace)? {
                 Ok(transition) => transition,
                 Err(interruption) => {
                     outcome = interruption;
@@ -206,11 +221,12 @@ impl<S: Send> Chain<S> {
         self.samples
     }
 
-    /// One transition, or why there was none.
+    /// Transition number `number` of its phase, or why there was none.
     fn transition<D>(
         &mut self,
         density: &D,
         phase: Phase,
+        number: usize,
         control: &Control<'_>,
         pace: &mut Pace,
     ) -> Result<Result<Transition, Outcome>, EngineError>
@@ -221,20 +237,31 @@ impl<S: Send> Chain<S> {
             return Ok(Err(interruption));
         }
         let hamiltonian = Hamiltonian { density, metric: &self.samples.metric };
-        let stream = match phase {
-            Phase::Warmup => &mut self.warmup_stream,
-            Phase::Sampling => &mut self.stream,
+        let (stream, totals) = match phase {
+            Phase::Warmup => (&mut self.warmup_stream, &mut self.samples.warmup),
+            Phase::Sampling => (&mut self.stream, &mut self.samples.sampling),
         };
         let stop = || control.interruption().is_some();
         let (point, step, scratch) = (&mut self.point, self.step_size, &mut self.scratch);
-        let transition = match &mut self.kernel {
-            Kernel::Nuts(nuts) => nuts.transition(hamiltonian, point, step, stream, scratch, &stop),
-            Kernel::Hmc(hmc) => hmc.transition(hamiltonian, point, step, stream, scratch, &stop),
-            Kernel::Still => Ok(Transition::still(point.log_density)),
+        let independence = self.independence.as_mut().filter(|steps| steps.replaces(number));
+        let transition = match (independence, &mut self.kernel) {
+            (Some(steps), _) => steps.transition(density, point, stream, scratch),
+            (None, Kernel::Nuts(nuts)) => nuts.transition(hamiltonian, point, step, stream, scratch, &stop),
+            (None, Kernel::Hmc(hmc)) => hmc.transition(hamiltonian, point, step, stream, scratch, &stop),
+            (None, Kernel::Still) => Ok(Transition::still(point.log_density)),
         };
-        let transition = transition.map_err(|error| failure(self.index, error))?;
+        let mut transition = transition.map_err(|error| failure(self.index, error))?;
         if transition.ending == Ending::Interrupted {
             return Ok(Err(control.interruption().unwrap_or(Outcome::Cancelled)));
+        }
+        if transition.ending == Ending::Independence {
+            totals.proposals += 1;
+            totals.accepted += u64::from(transition.offset != 0);
+        } else if let Some(steps) = &mut self.independence {
+            let steps = steps.follow(density, &mut transition, &mut self.point, stream, &mut self.scratch);
+            let steps = steps.map_err(|error| failure(self.index, error))?;
+            totals.proposals += steps.proposals;
+            totals.accepted += steps.accepted;
         }
         Ok(Ok(transition))
     }

@@ -22,6 +22,7 @@
 //! - [`Nuts`], [`Hmc`]: a transition maps a point to the next and a [`Transition`], the record of
 //!   what happened; the doubling [`tree`] knows nothing of Hamiltonians;
 //! - [`Adaptation`]: watches transitions as a [`Schedule`] says, and proposes a step size and a metric;
+//! - independence steps between trajectories, in few dimensions ([`Settings::independence`]);
 //! - [`Chain`]: all of these with a random [`Stream`];
 //! - [`Run`]: chains in parallel, in rounds, under a [`Control`]; [`sample`] is a run in one call.
 
@@ -35,6 +36,7 @@ mod density;
 mod error;
 mod hamiltonian;
 mod hmc;
+mod independence;
 mod initial;
 mod linear;
 pub mod metric;

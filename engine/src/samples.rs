@@ -52,13 +52,13 @@ pub struct DrawStats {
     pub log_density: f64,
     /// Hamiltonian H(q, p) at the draw, with the momentum it has on its trajectory.
     pub energy: f64,
-    /// Mean Metropolis acceptance probability over the trajectory, in [0, 1].
+    /// Mean Metropolis acceptance probability over the trajectory, or that of an independence step; in [0, 1].
     pub acceptance: f64,
     /// Step size ε of the transition, before any jitter.
     pub step_size: f64,
-    /// Leapfrog steps, each of one gradient.
+    /// Leapfrog steps, each of one gradient; 0 for an independence step.
     pub leapfrogs: u32,
-    /// Completed doublings of the tree; 0 for static trajectories.
+    /// Completed doublings of the tree; 0 for static trajectories and independence steps.
     pub depth: u32,
     /// Whether the trajectory diverged.
     pub divergent: bool,
@@ -89,6 +89,10 @@ pub struct Totals {
     pub transitions: u64,
     /// Leapfrog steps, each of one gradient.
     pub leapfrogs: u64,
+    /// Independence steps, each of one evaluation of the density.
+    pub proposals: u64,
+    /// Those of them that were accepted.
+    pub accepted: u64,
     /// Divergent transitions.
     pub divergences: u64,
     /// Transitions whose tree reached its greatest depth.

@@ -31,6 +31,8 @@ pub struct Settings {
     pub divergence_threshold: f64,
     /// The sampler. Default [`Algorithm::Nuts`].
     pub algorithm: Algorithm,
+    /// Whether chains make independence steps beside trajectories, where warmup shows that they serve. Default true.
+    pub independence: bool,
     /// Shape of the metric. Default [`MetricShape::Auto`].
     pub metric: MetricShape,
     /// What the metric is estimated from. Default [`MetricEstimator::DrawsAndGradients`].
@@ -56,6 +58,7 @@ impl Default for Settings {
             max_depth: 10,
             divergence_threshold: 1000.0,
             algorithm: Algorithm::Nuts,
+            independence: true,
             metric: MetricShape::Auto,
             estimator: MetricEstimator::DrawsAndGradients,
             initial_metric: None,

@@ -46,6 +46,8 @@ pub enum Ending {
     MaxDepth,
     /// A static trajectory reached its end.
     Completed,
+    /// There was none: an independence step was made instead.
+    Independence,
     /// It was told to stop, and made no draw.
     Interrupted,
 }

@@ -3,7 +3,9 @@
 
 mod support;
 
-use polya_engine::{Algorithm, Control, Length, LogDensity, MetricEstimator, MetricShape, Samples, Settings, sample};
+use polya_engine::{
+    Algorithm, Control, Length, LogDensity, MetricEstimator, MetricShape, Samples, Settings, from_fn, sample,
+};
 use support::*;
 
 fn run<D: LogDensity>(density: &D, settings: Settings) -> Samples {
@@ -157,4 +159,69 @@ fn energies_are_those_of_a_normal() {
     let stats = samples.chains.iter().flat_map(|chain| &chain.stats);
     let mean = stats.map(|stats| stats.energy).sum::<f64>() / 4000.0;
     assert!((mean - 20.0).abs() < 1.0, "{mean}");
+}
+
+/// Log-gamma variates with a shared part, skewed and correlated: exact moments are known, and proposals must be taken.
+#[test]
+fn independence_steps_leave_skewed_densities_what_they_are() {
+    // x₀ = log G(a), x₁ = log G(b) + ½ x₀.
+    let (a, b) = (2.0, 0.7);
+    let density = from_fn(2, move |x, g| {
+        let y = x[1] - 0.5 * x[0];
+        let (ga, gb) = (a - x[0].exp(), b - y.exp());
+        g.copy_from_slice(&[ga - 0.5 * gb, gb]);
+        a * x[0] - x[0].exp() + b * y - y.exp()
+    });
+    let samples = run(&density, Settings { draws: 5000, ..with_seed(11) });
+    let steps = samples.chains.iter().map(|chain| chain.sampling.proposals).sum::<u64>();
+    let taken = samples.chains.iter().map(|chain| chain.sampling.accepted).sum::<u64>();
+    assert_eq!(steps, 4 * 4000);
+    assert!(taken as f64 > 0.6 * steps as f64, "{taken} of {steps}");
+    // ψ(a), ψ'(a) at 2 and 0.7.
+    let (mean_a, var_a, mean_b, var_b) =
+        (0.422_784_335_098_467_1, 0.644_934_066_848_226_4, -1.220_023_553_697_935, 2.834_049_159_201_153);
+    assert_mean(&samples, "x0", |x| x[0], mean_a);
+    assert_mean(&samples, "x1", |x| x[1] - 0.5 * x[0], mean_b);
+    assert_mean(&samples, "var x0", |x| (x[0] - mean_a).powi(2), var_a);
+    assert_mean(&samples, "var x1", |x| (x[1] - 0.5 * x[0] - mean_b).powi(2), var_b);
+    assert_mean(&samples, "product", |x| (x[0] - mean_a) * (x[1] - 0.5 * x[0] - mean_b), 0.0);
+    // Both tails.
+    assert_mean(&samples, "P(G < 0.1)", |x| f64::from(x[0].exp() < 0.1), 1.0 - 1.1 * (-0.1_f64).exp());
+    assert_mean(&samples, "P(G > 6)", |x| f64::from(x[0].exp() > 6.0), 7.0 * (-6.0_f64).exp());
+}
+
+/// In many dimensions the slow coordinate, and no other, has steps of its own, which make it faster.
+#[test]
+fn slow_coordinates_have_steps_of_their_own() {
+    // x₀ = ½ log 2G(0.15), with a long tail below as the logarithm of a scale has, and eleven normal numbers.
+    let density = from_fn(12, |x, g| {
+        g[0] = 0.3 - (2.0 * x[0]).exp();
+        g[1..].iter_mut().zip(&x[1..]).for_each(|(g, x)| *g = -x);
+        0.3 * x[0] - 0.5 * (2.0 * x[0]).exp() - x[1..].iter().map(|x| 0.5 * x * x).sum::<f64>()
+    });
+    let settings = Settings { draws: 2000, ..with_seed(5) };
+    let plain = run(&density, Settings { independence: false, ..settings.clone() });
+    assert!(plain.chains.iter().all(|chain| chain.sampling.proposals == 0));
+    let samples = run(&density, settings);
+    let steps: Vec<u64> = samples.chains.iter().map(|chain| chain.sampling.proposals).collect();
+    assert!(steps.iter().all(|steps| *steps >= 2000), "{steps:?}");
+    // ½ (log 2 + ψ(0.15)) and ¼ ψ'(0.15).
+    let (mean, variance) = (-3.163_923_082_041_5, 11.447_500_949_120_14);
+    assert_mean(&samples, "mean of the logarithm", |x| x[0], mean);
+    assert_mean(&samples, "variance of the logarithm", |x| (x[0] - mean).powi(2), variance);
+    assert_mean(&samples, "mean", |x| x[1], 0.0);
+    assert_mean(&samples, "variance", |x| x[1] * x[1], 1.0);
+    let slow = |x: &[f64]| x[0];
+    assert!(ess_of(&samples, slow) > 1.5 * ess_of(&plain, slow));
+}
+
+/// Neal's funnel in 3 dimensions: where trajectories diverged in warmup, all draws are theirs.
+#[test]
+fn where_trajectories_diverge_all_draws_are_theirs() {
+    let samples = run(&funnel(3, 3.0, 0.0), Settings { divergence_threshold: 10.0, ..with_seed(2) });
+    assert!(samples.divergences() > 0);
+    assert!(samples.chains.iter().any(|chain| chain.sampling.proposals == 0));
+    for chain in samples.chains.iter().filter(|chain| chain.sampling.proposals == 0) {
+        assert!(chain.stats.iter().all(|stats| stats.leapfrogs > 0));
+    }
 }

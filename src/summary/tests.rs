@@ -59,6 +59,7 @@ pub(crate) fn example() -> Summary {
             max_depth_hits: 0,
             leapfrogs: 21844,
             leapfrogs_warmup: 26010,
+            independence: None,
             step_size: vec![0.9],
             ebfmi: vec![Some(1.1), None],
             log_evidence: None,

@@ -87,8 +87,11 @@ fn sampler(summary: &Summary) -> String {
         }
         Algorithm::Nuts => {
             let divergences = counted(sampler.divergences, "divergence");
+            let steps = sampler.independence.map_or_else(String::new, |steps| {
+                format!(", {} of {} independence steps taken", steps.accepted, steps.proposals)
+            });
             format!(
-                "NUTS, {draws} after {} of warmup, seed {}, {} leapfrogs, {divergences}, {seconds} s",
+                "NUTS, {draws} after {} of warmup, seed {}, {} leapfrogs{steps}, {divergences}, {seconds} s",
                 sampler.warmup, sampler.seed, sampler.leapfrogs
             )
         }

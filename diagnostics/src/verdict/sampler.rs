@@ -35,12 +35,17 @@ pub(super) fn time_limit(evidence: &Evidence<'_>) -> Option<Warning> {
 }
 
 pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
-    let (count, total) = (evidence.divergences, evidence.total_draws());
+    let count = evidence.divergences;
     if count == 0 {
         return None;
     }
+    // Of few trajectories a single one is more than its share, and no evidence.
+    let (total, least, what) = match evidence.trajectories {
+        Some(trajectories) => (trajectories, 1.0, "trajectories"),
+        None => (evidence.total_draws(), 0.0, "draws"),
+    };
     let share = count as f64 / total.max(1) as f64;
-    let many = share > MOST_DIVERGENCES;
+    let many = share > MOST_DIVERGENCES && count as f64 > least;
     let place = match evidence.divergence_locations.as_slice() {
         [] => String::new(),
         places => format!(" They gather at {}.", places.join(", ")),
@@ -50,7 +55,7 @@ pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
         code: Code::Divergences,
         severity: if many { Severity::Warning } else { Severity::Note },
         message: format!(
-            "{count} of {total} draws ({:.2}%) diverged, where the sampler could not follow the curvature of the posterior: {consequence} \
+            "{count} of {total} {what} ({:.2}%) diverged, where the sampler could not follow the curvature of the posterior: {consequence} \
              (limit 0.1%).{place}",
             100.0 * share
         ),

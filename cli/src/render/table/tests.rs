@@ -56,6 +56,7 @@ fn example() -> Summary {
             max_depth_hits: 0,
             leapfrogs: 21844,
             leapfrogs_warmup: 26010,
+            independence: None,
             step_size: vec![0.9; 4],
             ebfmi: vec![Some(1.1); 4],
             log_evidence: None,
