@@ -33,7 +33,7 @@ fn timeless(text: &str) -> Value {
 
 #[test]
 fn the_summary_has_the_fields_of_the_contract() {
-    let answer = rats().fit(&["--format", "json", "--set", "prior=2"]);
+    let answer = rats().fit(&["--format", "json", "--set", "prior=2", "--draws", "600"]);
     assert_eq!(answer.code, Some(0), "{}", answer.err);
     let summary = answer.json();
     let keys = |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
