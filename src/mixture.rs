@@ -39,6 +39,9 @@ const MANY: usize = 4096;
 /// Most steps toward a quantile.
 const STEPS: usize = 6;
 
+/// Odd numbers whose multiples spread over all bits.
+const ODD: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xd1b5_4a32_d192_ed03];
+
 /// Replaces the summaries of scalars whose distribution given the rest is known.
 pub(crate) fn improve(
     posterior: &Posterior,
@@ -184,7 +187,10 @@ impl Known {
             which.hash(&mut hasher);
             self.mixture.family.name().hash(&mut hasher);
             self.mixture.event.map(|e| (e.threshold.to_bits(), e.above)).hash(&mut hasher);
-            self.arguments.iter().flatten().for_each(|a| a.to_bits().hash(&mut hasher));
+            // The arguments are many: they are folded into one number by a cheap hash first, another for each key.
+            let fold =
+                |digest: u64, a: &f64| (digest.rotate_left(5) ^ a.to_bits()).wrapping_mul(ODD[usize::from(which)]);
+            self.arguments.iter().flatten().fold(0, fold).hash(&mut hasher);
             hasher.finish()
         })
     }

@@ -90,7 +90,8 @@ fn chains_and_neighbouring_draws_differ() {
             let chain = |c| fit.draws().chain(i, c);
             assert!(chain(0) != chain(1) && chain(1) != chain(2), "{}", fit.draws().scalars()[i].name);
             let repeats = chain(0).windows(2).filter(|pair| pair[0] == pair[1]).count();
-            assert!(repeats < 15, "{} stays {repeats} times", fit.draws().scalars()[i].name);
+            // A proposal that is not taken leaves the chain where it is.
+            assert!(repeats < settings().draws / 4, "{} stays {repeats} times", fit.draws().scalars()[i].name);
         }
     }
 }

@@ -12,7 +12,8 @@
 //! - *In many dimensions*, for single coordinates that trajectories move slowly, such as the scale of a hierarchy whose
 //!   groups tell little of it. Every trajectory is followed by one step for each of them, with all others held.
 //!
-//! After warmup nothing changes any more. Proposals that were rarely accepted at the end of warmup are not made, and none
+//! After warmup nothing changes any more. Proposals that were not accepted often enough at the end of warmup, where those of
+//! all coordinates save trajectories in any case, are not made, and none
 //! for all coordinates where trajectories diverged once the metric had settled: there the trajectories are needed, all of
 //! them, to tell how bad it is.
 
@@ -41,7 +42,7 @@ const SETTLED: usize = 50;
 const DIVERGENCES: u32 = 2;
 /// Mean acceptance probability below which proposals are not worth their evaluations: of all coordinates, which stand in for
 /// a trajectory, and of single ones, which follow it.
-const LEAST_ACCEPTANCE: [f64; 2] = [0.5, 0.15];
+const LEAST_ACCEPTANCE: [f64; 2] = [0.8, 0.15];
 /// Proposals needed to judge a mixture.
 const FEWEST_PROPOSALS: u32 = 20;
 /// Correlation of successive draws above which a coordinate is slow, and in standard errors: of hundreds of coordinates
