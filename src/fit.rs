@@ -9,7 +9,7 @@ use crate::summary::{
     Sampler, Severity, Summary, Timing,
 };
 use polya_diagnostics::verdict::{Evidence, Row, Values, judge};
-use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize_many};
+use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, rhat_nested, summarize_many};
 use polya_engine::{ChainSamples, Control, DrawStats, LogDensity, Outcome, Samples, Totals};
 use polya_models::{Posterior, PredictedRows, Role};
 use std::collections::BTreeMap;
@@ -71,7 +71,7 @@ impl Fit {
         let count = scalars.len();
         let draws = Draws::new(scalars, settings.chains, sampled.draws, sampled.values)
             .map_err(|_| FitError::TooLarge { scalars: count, draws: sampled.draws })?;
-        let mut statistics = statistics(&draws);
+        let mut statistics = statistics(&draws, settings.superchains);
         let positions = positions(sampled.samples.as_ref(), settings.chains);
         mixture::improve(posterior, settings, &positions, sampled.draws, &mut statistics);
         let mut fit = Fit {
@@ -107,6 +107,7 @@ impl Fit {
         let evidence = Evidence {
             rows: rows.collect(),
             chains: self.draws.chains(),
+            superchains: self.settings.superchains,
             draws: self.draws.draws(),
             values: self.draws.iter().map(|(s, draws)| Values { draws, scale: scales.contains(&s.variable) }).collect(),
             divergences: self.divergences(),
@@ -267,6 +268,7 @@ impl Fit {
             sampler: Sampler {
                 algorithm: if exact { Algorithm::Exact } else { Algorithm::Nuts },
                 chains: self.draws.chains(),
+                superchains: self.settings.superchains.filter(|_| !exact),
                 warmup: if exact { 0 } else { self.settings.warmup },
                 draws: self.draws.draws(),
                 seed: self.settings.seed,
@@ -306,10 +308,16 @@ pub(crate) fn kind(role: Role) -> Kind {
     }
 }
 
-fn statistics(draws: &Draws) -> Vec<ScalarSummary> {
+fn statistics(draws: &Draws, superchains: Option<usize>) -> Vec<ScalarSummary> {
     let views: Vec<Chains<'_>> = draws.iter().filter_map(|(_, values)| Chains::new(values, draws.chains())).collect();
     if views.len() == draws.scalars().len() {
-        return summarize_many(&views);
+        let mut summaries = summarize_many(&views);
+        if let Some(superchains) = superchains {
+            for (summary, view) in summaries.iter_mut().zip(&views) {
+                summary.rhat_nested = rhat_nested(*view, superchains);
+            }
+        }
+        return summaries;
     }
     // A run that was stopped before its first draw has nothing to summarise.
     vec![ScalarSummary::without_draws(); draws.scalars().len()]

@@ -1,7 +1,7 @@
 //! How a posterior is sampled: settings, targets, and what can go wrong.
 
 use crate::expansion::Expansion;
-use polya_diagnostics::Chains;
+use polya_diagnostics::{Chains, rhat_nested};
 use polya_engine::{Control, EngineError, LogDensity, Outcome, Rejection, Run, Samples};
 use polya_models::{Posterior, Role, Scratch};
 use std::time::{Duration, Instant};
@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 pub struct Settings {
     /// Number of chains, at least 1.
     pub chains: usize,
+    /// Groups of chains that start from one point each, so that nested R-hat can judge many short chains; 2 or more, which
+    /// divide the chains. Without them each chain starts from a point of its own.
+    pub superchains: Option<usize>,
     /// Transitions of each chain before the first draw.
     pub warmup: usize,
     /// Draws of each chain, at least 1; with `until` the length of the first round.
@@ -37,6 +40,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             chains: 4,
+            superchains: None,
             warmup: 1000,
             draws: 1000,
             seed: 0,
@@ -56,7 +60,7 @@ impl Default for Settings {
 pub struct Until {
     /// The smaller of bulk and tail effective sample size must reach this.
     pub ess: Option<f64>,
-    /// R-hat must not exceed this.
+    /// R-hat, or nested R-hat where there are superchains, must not exceed this.
     pub rhat: Option<f64>,
 }
 
@@ -122,6 +126,12 @@ impl Settings {
         if self.chains == 0 {
             return fault("chains", "at least 1", "0".into());
         }
+        if let Some(superchains) = self.superchains
+            && (superchains < 2 || !self.chains.is_multiple_of(superchains))
+        {
+            let value = format!("{superchains} of {} chains", self.chains);
+            return fault("superchains", "2 or more and a divisor of the number of chains", value);
+        }
         if self.draws == 0 {
             return fault("draws", "at least 1", "0".into());
         }
@@ -137,6 +147,7 @@ impl Settings {
     fn engine(&self) -> polya_engine::Settings {
         polya_engine::Settings {
             chains: self.chains,
+            superchains: self.superchains,
             warmup: self.warmup,
             draws: self.draws,
             seed: self.seed,
@@ -194,7 +205,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         let positions: Vec<&[f64]> = run.chains().map(|c| c.positions.as_slice()).collect();
         let draws = run.draws();
         expand(posterior, settings, &mut expansion, &positions, draws);
-        if reached(posterior, &expansion, settings.chains, until) {
+        if reached(posterior, &expansion, settings, until) {
             break;
         }
         if draws >= most {
@@ -256,19 +267,20 @@ fn expand(posterior: &Posterior, settings: &Settings, into: &mut Expansion, posi
 }
 
 /// Whether every sampled scalar meets the targets.
-fn reached(posterior: &Posterior, expansion: &Expansion, chains: usize, until: Until) -> bool {
+fn reached(posterior: &Posterior, expansion: &Expansion, settings: &Settings, until: Until) -> bool {
     let sampled = posterior.scalars().into_iter().enumerate().filter(|(_, s)| s.role == Role::Parameter);
     sampled.map(|(i, _)| i).all(|i| {
         let values = expansion.scalar(i);
-        let Some(view) = Chains::new(&values, chains) else { return false };
+        let Some(view) = Chains::new(&values, settings.chains) else { return false };
         let summary = polya_diagnostics::summarize(view);
         let ess = match (summary.ess_bulk, summary.ess_tail) {
             (Some(bulk), Some(tail)) => bulk.min(tail),
             (Some(bulk), None) => bulk,
             _ => 0.0,
         };
+        let rhat = settings.superchains.map_or(summary.rhat, |superchains| rhat_nested(view, superchains));
         let ess_met = until.ess.is_none_or(|target| ess >= target);
-        ess_met && until.rhat.is_none_or(|target| summary.rhat.is_some_and(|r| r <= target))
+        ess_met && until.rhat.is_none_or(|target| rhat.is_some_and(|r| r <= target))
     })
 }
 

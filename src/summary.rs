@@ -139,6 +139,9 @@ pub struct Sampler {
     pub algorithm: Algorithm,
     /// The number of chains.
     pub chains: usize,
+    /// The number of superchains that they form, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superchains: Option<usize>,
     /// Warmup transitions of each chain.
     pub warmup: usize,
     /// Draws of each chain.
@@ -235,6 +238,9 @@ pub struct Parameter {
     pub ess_tail: Option<f64>,
     /// R-hat; `None` for a constant.
     pub rhat: Option<f64>,
+    /// Nested R-hat, which judges where chains form superchains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhat_nested: Option<f64>,
 }
 
 impl Parameter {
@@ -258,6 +264,7 @@ impl Parameter {
             ess_bulk: statistics.ess_bulk,
             ess_tail: statistics.ess_tail,
             rhat: statistics.rhat,
+            rhat_nested: statistics.rhat_nested,
         }
     }
 }

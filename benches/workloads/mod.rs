@@ -111,11 +111,27 @@ pub fn multinom() -> Vec<f64> {
     (0..1800).map(|i| (20.0 * stream.unit() * (1 + i % 6) as f64).floor()).collect()
 }
 
-/// The table of the 2 by 12 cells.
-pub fn abtest_table() -> Table {
+/// Successes and trials of the 2 by 12 cells.
+pub fn abtest() -> (Vec<f64>, Vec<f64>) {
     let mut stream = Stream(4);
     let n: Vec<f64> = (0..24).map(|_| (200 + stream.below(800)) as f64).collect();
-    let y: Vec<f64> = n.iter().map(|n| (n * (0.05 + 0.1 * stream.unit())).floor()).collect();
+    let y = n.iter().map(|n| (n * (0.05 + 0.1 * stream.unit())).floor()).collect();
+    (y, n)
+}
+
+/// Hits of the players in 45 times at bat each.
+pub fn baseball() -> (Vec<f64>, Vec<f64>) {
+    let mut stream = Stream(5);
+    ((0..18).map(|_| (7 + stream.below(12)) as f64).collect(), vec![45.0; 18])
+}
+
+/// Estimates and standard errors of the eight schools (Rubin 1981, table 1).
+pub const EIGHT_SCHOOLS_DATA: ([f64; 8], [f64; 8]) =
+    ([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0], [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0]);
+
+/// The table of the 2 by 12 cells.
+pub fn abtest_table() -> Table {
+    let (y, n) = abtest();
     let variant: Vec<&str> = (0..24).map(|i| if i < 12 { "a" } else { "b" }).collect();
     let segment: Vec<String> = (0..24).map(|i| format!("s{:02}", i % 12)).collect();
     table(
@@ -127,18 +143,16 @@ pub fn abtest_table() -> Table {
     )
 }
 
-/// The table of the players: 45 times at bat each.
+/// The table of the players.
 pub fn baseball_table() -> Table {
-    let mut stream = Stream(5);
-    let y: Vec<f64> = (0..18).map(|_| (7 + stream.below(12)) as f64).collect();
-    table(Table::builder("baseball").numbers("y", y).numbers("n", vec![45.0; 18]))
+    let (y, n) = baseball();
+    table(Table::builder("baseball").numbers("y", y).numbers("n", n))
 }
 
-/// The table of the eight schools (Rubin 1981, table 1).
+/// The table of the eight schools.
 pub fn eight_schools_table() -> Table {
-    let y = vec![28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
-    let sigma = vec![15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
-    table(Table::builder("eight schools").numbers("y", y).numbers("sigma", sigma))
+    let (y, sigma) = EIGHT_SCHOOLS_DATA;
+    table(Table::builder("eight schools").numbers("y", y.to_vec()).numbers("sigma", sigma.to_vec()))
 }
 
 /// The table of the rats.
@@ -177,4 +191,25 @@ fn table(builder: polya::models::table::TableBuilder) -> Table {
 pub fn posterior(text: &str, table: &Table, integrate: bool) -> Posterior {
     let bound = Model::parse(text).and_then(|m| m.bind(Some(table), &Default::default())).expect("a bound model");
     bound.compile_with(Passes { integrate, ..Passes::default() }).expect("a posterior")
+}
+
+/// Names of the workloads, in the order they are printed.
+pub const WORKLOADS: [&str; 7] = ["rats", "rats-joint", "abtest", "baseball", "eight_schools", "multinom", "glmm"];
+
+/// The compiled posterior of a workload; `rats-joint` is that of the rats with nothing integrated out.
+pub fn named(name: &str) -> Posterior {
+    match name {
+        "rats" => posterior(RATS, &rats_table(), true),
+        "rats-joint" => posterior(RATS, &rats_table(), false),
+        "abtest" => posterior(ABTEST, &abtest_table(), true),
+        "baseball" => posterior(BASEBALL, &baseball_table(), true),
+        "eight_schools" => posterior(EIGHT_SCHOOLS, &eight_schools_table(), true),
+        "multinom" => posterior(MULTINOM, &multinom_table(), true),
+        _ => posterior(GLMM, &glmm_table(&glmm()), true),
+    }
+}
+
+/// An ordinary position of so many coordinates; others for other numbers.
+pub fn position(dimension: usize, number: usize) -> Vec<f64> {
+    (0..dimension).map(|i| 0.1 * (i as f64 + 7.0 * number as f64).sin()).collect()
 }

@@ -108,6 +108,9 @@ pub struct FitOptions {
     /// Independent chains.
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
     pub chains: usize,
+    /// Groups of chains, each of which starts from one point: nested R-hat then judges many short chains.
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(2..=10_000))]
+    pub superchains: Option<usize>,
     /// Warmup transitions of each chain.
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(0..=1_000_000_000))]
     pub warmup: usize,

@@ -74,6 +74,7 @@ fn settings(options: &FitOptions, output: &Output) -> Settings {
     });
     Settings {
         chains: options.chains,
+        superchains: options.superchains,
         warmup: options.warmup,
         draws: options.draws,
         seed,
@@ -171,6 +172,7 @@ fn recorded(settings: &Settings, options: &FitOptions) -> Map<String, Value> {
     let until = settings.until.map(|until| json!({"ess": until.ess, "rhat": until.rhat}));
     let values = [
         ("chains", json!(settings.chains)),
+        ("superchains", json!(settings.superchains)),
         ("warmup", json!(settings.warmup)),
         ("draws", json!(settings.draws)),
         ("target_accept", json!(settings.target_accept)),

@@ -33,7 +33,7 @@ fn timeless(text: &str) -> Value {
 
 #[test]
 fn the_summary_has_the_fields_of_the_contract() {
-    let answer = rats().fit(&["--format", "json", "--set", "prior=2"]);
+    let answer = rats().fit(&["--format", "json", "--set", "prior=2", "--draws", "600"]);
     assert_eq!(answer.code, Some(0), "{}", answer.err);
     let summary = answer.json();
     let keys = |value: &Value| value.as_object().map(|o| o.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
@@ -246,4 +246,29 @@ fn a_check_samples_nothing_and_explains() {
     assert!(["theta", "integrated out", "sampled"].iter().all(|word| bound.out.contains(word)), "{}", bound.out);
     assert_eq!(folder.run(&["check", "m.polya"]).code, Some(0));
     assert_eq!(folder.list("."), ["d.csv", "m.polya"]);
+}
+
+#[test]
+fn many_short_chains_are_judged_by_superchains() {
+    let folder = rats();
+    let short = ["--chains", "64", "--superchains", "8", "--warmup", "200", "--draws", "40"];
+    let answer = folder.fit(&[&short[..], &["--format", "json", "--out", "kept"]].concat());
+    assert_eq!(answer.code, Some(0), "{}{}", answer.out, answer.err);
+    let summary = answer.json();
+    assert_eq!(summary["sampler"]["superchains"], 8);
+    let parameters = summary["parameters"].as_array().expect("a list");
+    let judged = |p: &&Value| p["rhat_nested"].as_f64().is_some_and(|r| (1.0..1.05).contains(&r));
+    assert_eq!(parameters.iter().filter(|p| p["kind"] == "sampled").filter(judged).count(), 2);
+    let kept = folder.run(&["summary", "kept"]);
+    assert!(
+        kept.out.contains("64 chains in 8 superchains × 40 draws") && kept.out.contains("rhat_nested"),
+        "{}",
+        kept.out
+    );
+
+    let wrong = folder.fit(&["--chains", "10", "--superchains", "4"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.err.contains("superchains must be 2 or more and a divisor of the number of chains, not 4 of 10 chains")
+    );
 }

@@ -45,6 +45,9 @@ pub struct ScalarSummary {
     pub ess_tail: Option<f64>,
     /// The rank-normalised split R-hat, [`crate::rhat`].
     pub rhat: Option<f64>,
+    /// [`crate::rhat_nested`], where whoever knows the superchains has filled it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rhat_nested: Option<f64>,
     /// Whether all draws are equal, up to the rounding of their magnitude.
     pub constant: bool,
     /// The number of draws that are NaN or infinite.
@@ -68,6 +71,7 @@ impl ScalarSummary {
             ess_bulk: None,
             ess_tail: None,
             rhat: None,
+            rhat_nested: None,
             constant: false,
             non_finite: 0,
         }

@@ -27,6 +27,7 @@
 //!
 //! The limits of R-hat and ESS are those for *sampled* scalars, the free parameters. Quantities
 //! that follow from them may be many thousands, and [`Limits::of_others`] widens with their number.
+//! Where chains form superchains nested R-hat takes the place of R-hat, with [`Limits::of_superchains`].
 //! A constant is no reason to warn, and independent draws have no convergence to judge.
 
 mod causes;
@@ -72,6 +73,8 @@ pub struct Evidence<'a> {
     pub values: Vec<Values<'a>>,
     /// The number of chains.
     pub chains: usize,
+    /// The number of superchains, if the chains form some: then nested R-hat judges, and the ESS is that of superchains.
+    pub superchains: Option<usize>,
     /// The draws of each chain that were kept.
     pub draws: usize,
     /// The number of divergent transitions among the kept draws of all chains.

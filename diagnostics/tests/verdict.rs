@@ -3,7 +3,7 @@
 mod support;
 
 use polya_diagnostics::verdict::{Code, Evidence, Row, Severity, Verdict, judge};
-use polya_diagnostics::{Chains, ScalarSummary, summarize, summarize_many};
+use polya_diagnostics::{Chains, ScalarSummary, rhat_nested, summarize, summarize_many};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -231,4 +231,23 @@ fn programs_read_it_as_json() {
     assert_eq!(json["warnings"][0]["code"], "divergences");
     assert_eq!(json["warnings"][0]["severity"], "note");
     assert_eq!(serde_json::to_value(Code::EssBulk).unwrap(), "ess_bulk");
+}
+
+/// The verdict on many short chains of noise, a superchain of which starts at `offset` and has not left it.
+fn verdict_on_superchains(offset: f64) -> Verdict {
+    let (superchains, chains, draws) = (8, 64, 20);
+    let mut values = noise(3, chains * draws);
+    values[..chains * draws / superchains].iter_mut().for_each(|x| *x += offset);
+    let view = Chains::new(&values, chains).unwrap();
+    let summary = ScalarSummary { rhat_nested: rhat_nested(view, superchains), ..summarize(view) };
+    let rows = vec![row("kappa", &summary)];
+    judge(&Evidence { chains, draws, superchains: Some(superchains), ..evidence(rows) })
+}
+
+#[test]
+fn superchains_are_judged_by_nested_rhat_and_by_their_own_ess() {
+    assert_eq!(verdict_on_superchains(0.0), Verdict { ok: true, warnings: vec![] });
+    let verdict = verdict_on_superchains(1.0);
+    condemns_kappa(&verdict, Code::Rhat);
+    assert!(find(&verdict, Code::Rhat).message.starts_with("Nested R-hat of kappa is 1."));
 }

@@ -14,6 +14,9 @@ use crate::metric::Metric;
 pub struct Settings {
     /// Number of independent chains, at least 1. Default 4.
     pub chains: usize,
+    /// Groups of consecutive chains that start from one point each, for nested R-hat; 2 or more, which divide the chains.
+    /// Default `None`: every chain starts from a point of its own.
+    pub superchains: Option<usize>,
     /// Warmup transitions of each chain. Default 1000; a few hundred often do.
     pub warmup: usize,
     /// Draws of each chain made by [`sample`](crate::sample). Default 1000.
@@ -50,6 +53,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             chains: 4,
+            superchains: None,
             warmup: 1000,
             draws: 1000,
             seed: 0,
@@ -126,14 +130,25 @@ pub enum Initial {
     /// Where the density says: [`LogDensity::initial_position`](crate::LogDensity::initial_position),
     /// tried up to 100 times.
     Density,
-    /// At given positions: one for all chains, or one for each.
+    /// At given positions: one for all chains, or one for each; of superchains one for each of these.
     Positions(Vec<Vec<f64>>),
 }
 
 impl Settings {
+    /// Which starting point a chain has: its own, or that of its superchain.
+    pub(crate) fn start_of(&self, chain: usize) -> usize {
+        let chains_of_one = self.superchains.map_or(1, |superchains| self.chains / superchains);
+        chain / chains_of_one.max(1)
+    }
+
     /// Checks every field for a density of so many dimensions.
     pub fn validate(&self, dimension: usize) -> Result<(), EngineError> {
         check("chains", self.chains >= 1, "must be at least 1", self.chains)?;
+        if let Some(superchains) = self.superchains {
+            let divides = superchains >= 2 && self.chains.is_multiple_of(superchains);
+            let problem = format!("must be 2 or more and divide the {} chains", self.chains);
+            check("superchains", divides, &problem, superchains)?;
+        }
         let accept = self.target_accept;
         check("target_accept", accept > 0.0 && accept < 1.0, "must lie between 0 and 1", accept)?;
         let depth = self.max_depth;
@@ -154,8 +169,8 @@ impl Settings {
         }
         if let Initial::Positions(positions) = &self.initial {
             let found = positions.len();
-            let one_each = found == 1 || found == self.chains;
-            check("initial", one_each, "needs one position, or one for each chain", found)?;
+            let one_each = found == 1 || found == self.superchains.unwrap_or(self.chains);
+            check("initial", one_each, "needs one position, or one for each chain or superchain", found)?;
             let wrong = positions.iter().map(Vec::len).find(|length| *length != dimension);
             let found = wrong.unwrap_or(dimension);
             check("initial", wrong.is_none(), "has a position of the wrong dimension", found)?;
@@ -189,6 +204,10 @@ mod tests {
     fn every_domain_is_checked_and_named() {
         assert_eq!(invalid(|_| ()), None);
         assert_eq!(invalid(|s| s.chains = 0), Some("chains"));
+        for wrong in [0, 1, 3, 8] {
+            assert_eq!(invalid(|s| s.superchains = Some(wrong)), Some("superchains"));
+        }
+        assert_eq!(invalid(|s| s.superchains = Some(2)), None);
         for accept in [0.0, 1.0, -1.0, f64::NAN] {
             assert_eq!(invalid(|s| s.target_accept = accept), Some("target_accept"));
         }

@@ -277,3 +277,16 @@ fn given_starts_and_metrics_are_used() {
         assert_eq!((&chain.initial_position, &chain.metric), (position, &Metric::unit(2)));
     }
 }
+
+#[test]
+fn chains_of_a_superchain_start_together_and_part() {
+    let density = eight_schools();
+    let samples =
+        sample(&density, &Settings { chains: 6, superchains: Some(3), ..short() }, &Control::default()).unwrap();
+    let starts: Vec<&Vec<f64>> = samples.chains.iter().map(|chain| &chain.initial_position).collect();
+    for (chain, start) in starts.iter().enumerate() {
+        assert_eq!(*start, starts[chain / 2 * 2]);
+        assert!((0..chain / 2 * 2).all(|other| starts[other] != *start));
+        assert!((0..chain).all(|other| samples.chains[other].positions != samples.chains[chain].positions));
+    }
+}

@@ -19,6 +19,7 @@ pub(crate) fn parameter(name: &str, kind: Kind) -> Parameter {
         ess_bulk: Some(4000.0),
         ess_tail: Some(3900.0),
         rhat: Some(1.0),
+        rhat_nested: None,
     }
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn example() -> Summary {
         sampler: Sampler {
             algorithm: Algorithm::Nuts,
             chains: 4,
+            superchains: None,
             warmup: 1000,
             draws: 1000,
             seed: 7,

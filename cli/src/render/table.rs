@@ -14,7 +14,7 @@ const SHOWN: usize = 20;
 pub fn summary(summary: &Summary, folder: Option<&Path>) -> String {
     let mut text = head(summary, folder);
     text.push('\n');
-    text.push_str(&parameters(&summary.parameters));
+    text.push_str(&parameters(&summary.parameters, summary.sampler.superchains.is_some()));
     text.push('\n');
     text.push_str(&verdict(summary));
     text
@@ -76,7 +76,8 @@ fn data(summary: &Summary) -> String {
 
 fn sampler(summary: &Summary) -> String {
     let sampler = &summary.sampler;
-    let draws = format!("{} × {}", counted(sampler.chains, "chain"), counted(sampler.draws, "draw"));
+    let superchains = sampler.superchains.map_or_else(String::new, |number| format!(" in {number} superchains"));
+    let draws = format!("{}{superchains} × {}", counted(sampler.chains, "chain"), counted(sampler.draws, "draw"));
     let seconds = numbers::plain(summary.timing_s.total);
     match sampler.algorithm {
         Algorithm::Exact => {
@@ -102,17 +103,19 @@ fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-fn parameters(parameters: &[Parameter]) -> String {
+/// The scalars; `nested` where nested R-hat judges them.
+fn parameters(parameters: &[Parameter], nested: bool) -> String {
     if parameters.is_empty() {
         return "There is nothing to list.\n".to_owned();
     }
-    let heading = ["mean", "sd", "5%", "median", "95%", "mcse", "ess_bulk", "ess_tail", "rhat"];
+    let rhat = if nested { "rhat_nested" } else { "rhat" };
+    let heading = ["mean", "sd", "5%", "median", "95%", "mcse", "ess_bulk", "ess_tail", rhat];
     let heading: Vec<(&str, Side)> =
         std::iter::once(("", Side::Left)).chain(heading.map(|name| (name, Side::Right))).collect();
     let mut grid = Grid::new(&heading);
     for levels in parameters.chunk_by(|a, b| a.variable == b.variable) {
         for parameter in levels.iter().take(SHOWN) {
-            grid.row(row(parameter));
+            grid.row(row(parameter, nested));
         }
         if let (Some(first), more @ 1..) = (levels.first(), levels.len().saturating_sub(SHOWN)) {
             grid.row(vec![format!("… {more} more of {} (--format json lists all)", first.variable)]);
@@ -121,7 +124,7 @@ fn parameters(parameters: &[Parameter]) -> String {
     grid.text()
 }
 
-fn row(parameter: &Parameter) -> Vec<String> {
+fn row(parameter: &Parameter, nested: bool) -> Vec<String> {
     vec![
         parameter.name.clone(),
         numbers::estimate(parameter.mean, parameter.mcse_mean),
@@ -132,7 +135,7 @@ fn row(parameter: &Parameter) -> Vec<String> {
         numbers::error(parameter.mcse_mean),
         numbers::count(parameter.ess_bulk),
         numbers::count(parameter.ess_tail),
-        numbers::rhat(parameter.rhat),
+        numbers::rhat(if nested { parameter.rhat_nested } else { parameter.rhat }),
     ]
 }
 

@@ -181,7 +181,7 @@ fn parameters(kept: &Kept, assessment: &Assessment) -> Parameters {
         mcse_mean: p.mcse_mean,
         ess_bulk: p.ess_bulk,
         ess_tail: p.ess_tail,
-        rhat: p.rhat,
+        rhat: p.rhat_nested.or(p.rhat),
         flagged: flagged.contains(&&p.name),
     });
     let notes = (all.len() > MOST_ROWS)

@@ -20,8 +20,7 @@ fn offenders<'a>(
 ) -> Vec<Offender<'a>> {
     let chained = || evidence.rows.iter().enumerate().filter(|(_, row)| !row.independent);
     let others = chained().filter(|(_, row)| !row.sampled && !row.summary.constant).count();
-    let of_sampled = limit(&Limits::of_sampled(evidence.chains));
-    let of_others = limit(&Limits::of_others(evidence.chains, evidence.draws, others));
+    let [of_sampled, of_others] = limits(evidence, chained().count(), others).map(|limits| limit(&limits));
     let judged = chained().filter_map(|(place, row)| {
         let limit = if row.sampled { of_sampled } else { of_others };
         Some(Offender { row: place, name: row.name, value: value(row)?, limit })
@@ -29,6 +28,23 @@ fn offenders<'a>(
     let mut found: Vec<Offender<'a>> = judged.filter(|offender| badness(offender) > 1.0).collect();
     found.sort_by(|a, b| badness(b).total_cmp(&badness(a)));
     found
+}
+
+/// The limits of sampled scalars, and those of the others, of which there are so many.
+fn limits(evidence: &Evidence<'_>, all: usize, others: usize) -> [Limits; 2] {
+    let of_others = Limits::of_others(evidence.chains, evidence.draws, others);
+    match evidence.superchains {
+        None => [Limits::of_sampled(evidence.chains), of_others],
+        Some(superchains) => {
+            let nested = Limits::of_superchains(superchains, evidence.chains, evidence.draws, all);
+            [nested, Limits { ess: nested.ess.min(of_others.ess), ..nested }]
+        }
+    }
+}
+
+/// The R-hat that a scalar is judged by.
+pub(super) fn rhat_of(evidence: &Evidence<'_>, row: &Row<'_>) -> Option<f64> {
+    if evidence.superchains.is_some() { row.summary.rhat_nested } else { row.summary.rhat }
 }
 
 fn names<'a>(offenders: &[Offender<'a>]) -> Vec<&'a str> {
@@ -45,7 +61,7 @@ fn rest(names: &[&str]) -> String {
 
 /// The scalars whose R-hat is too large, the worst first.
 pub(super) fn unmixed<'a>(evidence: &Evidence<'a>) -> Vec<Offender<'a>> {
-    offenders(evidence, |row| row.summary.rhat, |limits| limits.rhat, |o| o.value / o.limit)
+    offenders(evidence, |row| rhat_of(evidence, row), |limits| limits.rhat, |o| o.value / o.limit)
 }
 
 /// The scalars whose bulk ESS is too small, the worst first.
@@ -62,7 +78,10 @@ pub(super) fn rhat(evidence: &Evidence<'_>) -> Option<Warning> {
     let found = unmixed(evidence);
     let worst = found.first()?;
     let (name, limit) = (worst.name, figure(worst.limit));
-    let says = if worst.value.is_finite() {
+    let says = if evidence.superchains.is_some() {
+        let found = figure(worst.value);
+        format!("Nested R-hat of {name} is {found} (limit {limit}): the chains have not forgotten where they started.")
+    } else if worst.value.is_finite() {
         format!("R-hat of {name} is {} (limit {limit}): the chains have not mixed.", figure(worst.value))
     } else {
         format!("R-hat of {name} is infinite (limit {limit}): each chain is stuck at a value of its own.")
@@ -135,7 +154,7 @@ pub(super) fn two_digits_up(x: f64) -> u64 {
 pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {
     let mut rows: Vec<&Row<'_>> = evidence.rows.iter().filter(|row| row.summary.non_finite > 0).collect();
     // Without R-hat nobody knows whether a parameter was sampled well.
-    let beyond_judgement = |row: &&Row<'_>| row.sampled && row.summary.rhat.is_none();
+    let beyond_judgement = |row: &&Row<'_>| row.sampled && rhat_of(evidence, row).is_none();
     rows.sort_by_key(|row| (!beyond_judgement(row), std::cmp::Reverse(row.summary.non_finite)));
     let worst = rows.first()?;
     let names: Vec<&str> = rows.iter().map(|row| row.name).collect();

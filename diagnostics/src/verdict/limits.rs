@@ -18,6 +18,25 @@ impl Limits {
         Self { rhat: 1.01, ess: 100.0 * chains as f64 }
     }
 
+    /// The limits where chains form superchains and may be short (Margossian et al. 2024), for `count` scalars: an ESS of
+    /// 100 per superchain, and a nested R-hat of 1.01.
+    ///
+    /// With `K` superchains of `M` chains of `N` draws nested R-hat is not near 1 in equilibrium, but near `sqrt(1 + 1 / (M
+    /// N))` for independent draws: the mean of a superchain has a variance of its own, the *persistent* one. Where the
+    /// upper 1% point for independent draws of all scalars (Bonferroni) exceeds 1.01 it takes its place: `M N B / W` has
+    /// an F distribution with `K - 1` and `K (M N - 1)` degrees of freedom.
+    pub fn of_superchains(superchains: usize, chains: usize, draws: usize, count: usize) -> Self {
+        let plain = Self::of_sampled(superchains);
+        let size = (chains * draws).checked_div(superchains).unwrap_or(0) as f64;
+        if superchains < 2 || size < 2.0 {
+            return Self { rhat: f64::INFINITY, ..plain };
+        }
+        let chance = 0.01 / count.max(1) as f64;
+        let groups = superchains as f64;
+        let ratio = f_upper_quantile(chance, groups - 1.0, groups * (size - 1.0));
+        Self { rhat: plain.rhat.max((1.0 + ratio / size).sqrt()), ..plain }
+    }
+
     /// The limits of the other scalars, of which there may be very many: those of sampled scalars,
     /// widened so far that independent draws of all `count` of them trip any with a probability of
     /// at most 1%.
@@ -73,6 +92,15 @@ mod tests {
         let many = Limits::of_others(2, 100, 1000);
         assert!(1.01 < few.rhat && few.rhat < many.rhat && many.rhat < 1.3);
         assert!(200.0 > few.ess && few.ess > many.ess && many.ess > 5.0);
+    }
+
+    #[test]
+    fn superchains_of_few_draws_may_differ() {
+        // F tables: the upper 1% point with 7 and 8 · 9 = 72 degrees of freedom is 2.90.
+        let short = Limits::of_superchains(8, 80, 1, 1);
+        assert!((short.rhat - (1.0_f64 + 2.90 / 10.0).sqrt()).abs() < 1e-3, "{short:?}");
+        assert_eq!(Limits::of_superchains(4, 64, 1000, 10), Limits { rhat: 1.01, ess: 400.0 });
+        assert!(Limits::of_superchains(8, 80, 1, 100).rhat > short.rhat);
     }
 
     #[test]

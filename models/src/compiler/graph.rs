@@ -518,7 +518,25 @@ impl Graph {
             }
             return self.constant(values);
         }
+        if let Some((index, sources)) = self.common_gather(&items) {
+            let whole = index.iter().flat_map(|i| (0..k as u32).map(move |j| i * k as u32 + j)).collect();
+            let stacked = self.stack(sources);
+            return self.gather(stacked, &whole);
+        }
         self.push(Op::Stack, items, n * k)
+    }
+
+    /// What items were gathered from, where all were by one index from smaller arrays of one size.
+    fn common_gather(&self, items: &[NodeId]) -> Option<(Arc<[u32]>, Vec<NodeId>)> {
+        let gathered = |id: &NodeId| match &self.node(*id).op {
+            Op::Gather(index) => Some((index, self.node(*id).inputs[0])),
+            _ => None,
+        };
+        let (index, first) = gathered(items.first()?)?;
+        let size = self.size(first);
+        let same = |item| gathered(item).filter(|(own, x)| *own == index && self.size(*x) == size).map(|(_, x)| x);
+        let sources = items.iter().map(same).collect::<Option<Vec<NodeId>>>()?;
+        (size < index.len()).then(|| (index.clone(), sources))
     }
 
     /// `log softmax` of groups of `k`.

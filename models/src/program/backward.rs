@@ -1,7 +1,7 @@
 //! The backward sweep over a block of cells: each instruction adds its adjoint times its slopes to the adjoints of its
 //! operands.
 
-use super::execute::{Block, Workspace};
+use super::execute::{Block, Workspace, clear};
 use super::forward::{Reader, sum};
 use super::instruction::{Code, Instruction, Operand, Weight};
 use super::ops::{Binary, Reduction, Unary};
@@ -14,30 +14,34 @@ impl Block<'_> {
     pub fn backward(&self, work: &mut Workspace) {
         let Block { schedule, l, start, groups } = *self;
         let cells = self.cells();
+        let (memory, partials): (&[Lanes], &[Lanes]) = (&work.memory, &work.partials);
+        let adjoints: &mut [Lanes] = &mut work.adjoints;
+        if l.terminal {
+            clear(l, adjoints);
+        }
         for term in &l.terms {
             let from = term.operand.at(start);
-            let adjoints = &mut work.adjoints[from..from + groups].as_flattened_mut()[..cells];
+            let own = &mut adjoints[from..from + groups].as_flattened_mut()[..cells];
             match &term.weight {
-                Weight::Uniform(w) => adjoints.iter_mut().for_each(|a| *a += w),
-                Weight::Each(w) => adjoints.iter_mut().zip(&w[start * LANES..]).for_each(|(a, w)| *a += w),
+                Weight::Uniform(w) => own.iter_mut().for_each(|a| *a += w),
+                Weight::Each(w) => own.iter_mut().zip(&w[start * LANES..]).for_each(|(a, w)| *a += w),
             }
         }
         for instruction in schedule.instructions[l.instructions.clone()].iter().rev() {
             if !instruction.output.live {
                 continue;
             }
-            let own = instruction.output.offset;
-            let (before, after) = work.adjoints.split_at_mut(own);
-            let (values, value) = work.memory.split_at(own);
+            let (before, after) = adjoints.split_at_mut(instruction.adjoint);
+            let (values, value) = memory.split_at(instruction.output.offset);
             let reader = Reader { schedule, memory: values };
             if l.size == 1 {
                 let mut back = One { reader, adjoints: before, adjoint: after[0][0], value: value[0][0] };
-                back.instruction(instruction, &work.partials);
+                back.instruction(instruction, partials);
             } else {
                 let at = start & instruction.output.moves;
                 let (adjoint, value) = (&after[at..at + groups], &value[at..at + groups]);
                 let mut back = Many { reader, adjoints: before, start, cells, adjoint, value };
-                back.instruction(instruction, &work.partials);
+                back.instruction(instruction, partials);
             }
         }
     }
@@ -259,7 +263,14 @@ fn elsewhere(
     match &i.code {
         Code::Gather(index, x) => {
             let Some(out) = target(adjoints, x) else { return };
-            for (a, j) in adjoint.iter().zip(&index[start..]) {
+            let index = &index[start..start + adjoint.len()];
+            let ((eights, rest), (indices, others)) = (adjoint.as_chunks::<LANES>(), index.as_chunks::<LANES>());
+            for (a, j) in eights.iter().zip(indices) {
+                for k in 0..LANES {
+                    out[j[k] as usize] += a[k];
+                }
+            }
+            for (a, j) in rest.iter().zip(others) {
                 out[*j as usize] += a;
             }
         }

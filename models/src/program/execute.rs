@@ -1,5 +1,6 @@
 //! Runs a schedule: the log density forward, its gradient backward, without a tape and without allocation.
 
+use super::buffer::Buffer;
 use super::forward::Reader;
 use super::instruction::{Code, Loop, Operand, Source};
 use super::sampler::Streams;
@@ -9,9 +10,9 @@ use crate::special::vector::{self, LANES, Lanes, groups, pack};
 /// The memory a schedule runs in; one for each thread that runs it.
 #[derive(Clone, Debug)]
 pub struct Workspace {
-    pub(super) memory: Vec<Lanes>,
-    pub(super) adjoints: Vec<Lanes>,
-    pub(super) partials: Vec<Lanes>,
+    pub(super) memory: Buffer,
+    pub(super) adjoints: Buffer,
+    pub(super) partials: Buffer,
     /// How far each level of a hierarchy is centred, from 0 (not) to 1.
     pub weights: Vec<f64>,
 }
@@ -19,19 +20,19 @@ pub struct Workspace {
 impl Workspace {
     /// Room for a schedule that is also run backward.
     pub fn new(schedule: &Schedule) -> Self {
-        Self { adjoints: vec![[0.0; LANES]; schedule.memory], ..Self::forward_only(schedule) }
+        Self { adjoints: Buffer::new(schedule.memory), ..Self::forward_only(schedule) }
     }
 
     /// Room for a schedule that is run forward only.
     pub fn forward_only(schedule: &Schedule) -> Self {
-        let mut memory = vec![[0.0; LANES]; schedule.memory];
+        let mut memory = Buffer::new(schedule.memory);
         for (place, values) in &schedule.constants {
             pack(values, &mut memory[place.clone()]);
         }
         Self {
             memory,
-            adjoints: Vec::new(),
-            partials: vec![[0.0; LANES]; schedule.partials],
+            adjoints: Buffer::default(),
+            partials: Buffer::new(schedule.partials),
             weights: vec![0.0; schedule.weight_count],
         }
     }
@@ -62,15 +63,15 @@ impl Workspace {
 /// not finite is added, since then there is no density anywhere.
 pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position: &[f64], gradient: &mut [f64]) -> f64 {
     work.place(schedule, position);
-    work.adjoints[schedule.live..].fill([0.0; LANES]);
+    work.adjoints[schedule.live.clone()].fill([0.0; LANES]);
     let mut total = if schedule.constant.is_finite() { 0.0 } else { schedule.constant };
     for l in &schedule.loops {
+        if !l.terminal {
+            clear(l, &mut work.adjoints);
+        }
         each_block(schedule, l, |block| {
             total += vector::run(Forward(&block, work));
             if l.terminal {
-                if block.start > 0 {
-                    work.adjoints[l.memory.clone()].fill([0.0; LANES]);
-                }
                 vector::run(Backward(&block, work));
             }
         });
@@ -90,6 +91,12 @@ pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position:
         }
     }
     total
+}
+
+/// Clears what the instructions of a loop add to.
+#[inline(always)]
+pub(super) fn clear(l: &Loop, adjoints: &mut [Lanes]) {
+    l.adjoints.iter().for_each(|range| adjoints[range.clone()].fill([0.0; LANES]));
 }
 
 /// Groups `start .. start + groups` of a loop.

@@ -49,24 +49,25 @@ impl Block<'_> {
     pub fn forward(&self, work: &mut Workspace) -> f64 {
         let Block { schedule, l, start, groups } = *self;
         let cells = self.cells();
+        let (memory, partials): (&mut [Lanes], &mut [Lanes]) = (&mut work.memory, &mut work.partials);
         for instruction in &schedule.instructions[l.instructions.clone()] {
-            let (before, after) = work.memory.split_at_mut(instruction.output.offset);
+            let (before, after) = memory.split_at_mut(instruction.output.offset);
             let reader = Reader { schedule, memory: before };
             if l.size == 1 {
-                one(instruction, &reader, &mut work.partials, after);
+                one(instruction, &reader, partials, after);
             } else {
                 let at = start & instruction.output.moves;
                 let out = &mut after[at..at + groups];
-                many(instruction, &reader, &mut work.partials, out, start, cells);
+                many(instruction, &reader, partials, out, start, cells);
             }
         }
         let mut total = 0.0;
         for term in &l.terms {
             let from = term.operand.at(start);
-            let values = &work.memory[from..from + groups].as_flattened()[..cells];
+            let values = &memory[from..from + groups].as_flattened()[..cells];
             total += match &term.weight {
                 Weight::Uniform(w) => w * sum(values),
-                Weight::Each(w) => values.iter().zip(&w[start * LANES..]).map(|(x, w)| x * w).sum(),
+                Weight::Each(w) => dot(values, &w[start * LANES..][..cells]),
             };
         }
         total
@@ -135,7 +136,12 @@ fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize
     match &i.code {
         Code::Gather(index, x) => {
             let source = reader.whole(x);
-            for (o, j) in out.iter_mut().zip(&index[start..]) {
+            let index = &index[start..start + out.len()];
+            let ((eights, rest), (indices, others)) = (out.as_chunks_mut::<LANES>(), index.as_chunks::<LANES>());
+            for (o, j) in eights.iter_mut().zip(indices) {
+                *o = each(|k| source[j[k] as usize]);
+            }
+            for (o, j) in rest.iter_mut().zip(others) {
                 *o = source[*j as usize];
             }
         }

@@ -12,8 +12,9 @@ use crate::compiler::graph::Segments;
 use crate::special::vector::groups;
 use std::sync::Arc;
 
-/// Groups in a block: a few registers of this many stay in first-level cache.
-pub const BLOCK: usize = 32;
+/// Groups in a block: a few registers of this many stay in first-level cache. No power of 2, by which what is read of one
+/// register would seem to wait for what is written to the next.
+pub const BLOCK: usize = 12;
 
 /// More operands than any fused function has.
 pub const MAX_ARITY: usize = 4;
@@ -38,7 +39,8 @@ pub struct Operand {
     pub size: usize,
     /// All ones where group `i` stands `i` after the first; 0 where one block is kept, written anew for each.
     pub moves: usize,
-    /// Whether it depends on the position, and so has an adjoint, at the same place of the adjoints.
+    /// Whether it depends on the position, and so has an adjoint, at the same place of the adjoints. Of an input: whether
+    /// the adjoint is to be added to.
     pub live: bool,
 }
 
@@ -92,6 +94,24 @@ pub enum Code {
     Draw(Sampler, u32, Vec<Operand>),
 }
 
+impl Code {
+    /// What it reads, an operand as often as it is read.
+    pub fn inputs(&self) -> &[Operand] {
+        match self {
+            Code::Broadcast(x)
+            | Code::Unary(_, x)
+            | Code::Gather(_, x)
+            | Code::Reduce(_, _, x)
+            | Code::Linear(_, _, x)
+            | Code::Simplex(_, x) => std::slice::from_ref(x),
+            Code::Binary(_, inputs) => inputs,
+            Code::Select(inputs) => inputs,
+            Code::Fused { function, inputs, .. } => &inputs[..function.arity],
+            Code::Stack(inputs) | Code::Draw(_, _, inputs) => inputs,
+        }
+    }
+}
+
 /// One operation of the program, and where its output lives.
 #[derive(Clone, Debug)]
 pub struct Instruction {
@@ -99,6 +119,8 @@ pub struct Instruction {
     pub code: Code,
     /// Its output.
     pub output: Operand,
+    /// Where the adjoint of its output begins: at the place of the output, unless a sum that alone reads it has the same.
+    pub adjoint: usize,
 }
 
 /// A loop over the cells of arrays of one size.
@@ -112,6 +134,8 @@ pub struct Loop {
     pub instructions: std::ops::Range<usize>,
     /// The part of the memory that they write.
     pub memory: std::ops::Range<usize>,
+    /// The adjoints that are added to and so have to be cleared.
+    pub adjoints: Vec<std::ops::Range<usize>>,
     /// Whether nothing outside waits for its results.
     pub terminal: bool,
     /// Nodes whose weighted sum enters the log density.

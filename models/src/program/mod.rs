@@ -3,7 +3,9 @@
 //! [`schedule`] lays a graph out in loops of [`instruction`]s once; [`execute`] runs them. No tape is built while it runs, and nothing is
 //! allocated.
 
+mod adjoints;
 mod backward;
+mod buffer;
 pub mod execute;
 mod forward;
 pub mod fused;

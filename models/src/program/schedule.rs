@@ -6,6 +6,7 @@
 //! whose results nobody waits for (the densities of rows) runs forward and backward block by block, and its numbers
 //! live in registers of one block; the others keep whole arrays from the forward to the backward sweep.
 
+use super::adjoints;
 use super::instruction::{BLOCK, Code, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
 use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::special::Sum;
@@ -33,8 +34,8 @@ pub struct Schedule {
     pub data: Vec<Arc<[Lanes]>>,
     /// Groups in the memory.
     pub memory: usize,
-    /// The first group that has an adjoint.
-    pub live: usize,
+    /// The adjoints of the position.
+    pub live: Range<usize>,
     /// Groups in the store of partial derivatives.
     pub partials: usize,
     /// Terms that are slices of the position itself.
@@ -62,8 +63,9 @@ pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
     // Leaves stand before all that reads them, as every operand stands before the output; constants first.
     let is_position = |id: &&NodeId| matches!(graph.node(**id).op, Op::Parameter(_));
     needed.iter().filter(|id| !is_position(id)).for_each(|id| layout.lay_leaf(*id));
-    layout.out.live = layout.out.memory;
+    let live = layout.out.memory;
     needed.iter().filter(is_position).for_each(|id| layout.lay_leaf(*id));
+    layout.out.live = live..layout.out.memory;
     let stages = layout.stages(&needed);
     let mut loops: BTreeMap<(usize, usize, usize), Vec<NodeId>> = BTreeMap::new();
     for &id in &needed {
@@ -80,6 +82,7 @@ pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
         layout.lay_loop(size, alone != 0, &nodes, &waited);
     }
     layout.terms(wanted);
+    adjoints::lay(&mut layout.out);
     layout.out.outputs = wanted.outputs.iter().map(|id| layout.place(*id)).collect();
     layout.out
 }
@@ -133,20 +136,39 @@ impl Layout<'_> {
         (0..marked.len()).filter(|i| marked[*i]).map(|i| NodeId(i as u32)).collect()
     }
 
+    /// Whether a node can start only after the loop that makes an input.
+    fn waits(&self, id: NodeId, input: NodeId) -> bool {
+        let (node, input) = (self.graph.node(id), self.graph.node(input));
+        !is_leaf(&input.op) && (reads_elsewhere(&node.op) || input.size != node.size || is_whole(&input.op))
+    }
+
     fn stages(&self, needed: &[NodeId]) -> HashMap<NodeId, usize> {
         let mut stages = HashMap::with_capacity(needed.len());
         for &id in needed {
-            let node = self.graph.node(id);
-            let stage = node.inputs.iter().map(|x| {
-                let input = self.graph.node(*x);
-                let waits = !is_leaf(&input.op)
-                    && (reads_elsewhere(&node.op) || input.size != node.size || is_whole(&input.op));
-                stages[x] + usize::from(waits)
-            });
-            let stage = stage.max().unwrap_or(0);
+            let inputs = self.graph.node(id).inputs.iter();
+            let stage = inputs.map(|x| stages[x] + usize::from(self.waits(id, *x))).max().unwrap_or(0);
             stages.insert(id, stage);
         }
+        self.sink(needed, &mut stages);
         stages
+    }
+
+    /// Moves what is computed cell by cell from leaves and single numbers to the stage of the first that reads it, so
+    /// that it need not be kept whole meanwhile.
+    fn sink(&self, needed: &[NodeId], stages: &mut HashMap<NodeId, usize>) {
+        let mut latest: HashMap<NodeId, usize> = HashMap::new();
+        for &id in needed.iter().rev() {
+            let node = self.graph.node(id);
+            let free = |x: &NodeId| is_leaf(&self.graph.node(*x).op) || self.graph.size(*x) == 1;
+            let movable = node.size > 1 && !reads_elsewhere(&node.op) && node.inputs.iter().all(free);
+            if let Some(stage) = latest.get(&id).filter(|_| movable) {
+                stages.insert(id, *stage);
+            }
+            for x in &node.inputs {
+                let bound = stages[&id] - usize::from(self.waits(id, *x));
+                latest.entry(*x).and_modify(|stage| *stage = bound.min(*stage)).or_insert(bound);
+            }
+        }
     }
 
     /// Nodes that another loop, or the caller, reads.
@@ -214,7 +236,8 @@ impl Layout<'_> {
         }
         let instructions = room.first..self.out.instructions.len();
         let memory = memory..self.out.memory;
-        self.out.loops.push(Loop { size, block, instructions, memory, terminal, terms: Vec::new() });
+        let (adjoints, terms) = (Vec::new(), Vec::new());
+        self.out.loops.push(Loop { size, block, instructions, memory, adjoints, terminal, terms });
     }
 
     /// The instruction of an operation; none for a leaf, which has no instruction.
@@ -253,7 +276,7 @@ impl Layout<'_> {
         let moves = if room.kept == groups(room.size) { usize::MAX } else { 0 };
         let offset = self.allocate(room.kept);
         let output = Operand { source: Source::Memory, offset, size: room.size, moves, live };
-        self.out.instructions.push(Instruction { code, output });
+        self.out.instructions.push(Instruction { code, output, adjoint: offset });
         output
     }
 

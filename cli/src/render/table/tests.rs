@@ -21,6 +21,7 @@ fn parameter(name: &str, variable: &str) -> Parameter {
         ess_bulk: Some(4000.4),
         ess_tail: Some(3900.0),
         rhat: Some(1.0002),
+        rhat_nested: None,
     }
 }
 
@@ -49,6 +50,7 @@ fn example() -> Summary {
         sampler: Sampler {
             algorithm: Algorithm::Nuts,
             chains: 4,
+            superchains: None,
             warmup: 1000,
             draws: 1000,
             seed: 7,

@@ -1,6 +1,6 @@
 //! Too few draws: chains that are too short to judge, or that only need to go on.
 
-use super::super::convergence::{short_of_bulk, short_of_tail, two_digits_up, unmixed};
+use super::super::convergence::{rhat_of, short_of_bulk, short_of_tail, two_digits_up, unmixed};
 use super::super::{Code, Evidence, Row, Severity, Warning, list, listed};
 
 /// So many times the draws that were made are still only more of them; beyond that something else is wrong.
@@ -15,7 +15,7 @@ pub(super) fn find(evidence: &Evidence<'_>, explained: bool) -> Option<Warning> 
 /// Chains without R-hat or effective sample size.
 fn too_short(evidence: &Evidence<'_>) -> Option<Warning> {
     let silent = |row: &&Row<'_>| {
-        let unknown = row.summary.rhat.is_none() || row.summary.ess_bulk.is_none();
+        let unknown = rhat_of(evidence, row).is_none() || row.summary.ess_bulk.is_none();
         row.sampled && !row.independent && !row.summary.constant && row.summary.non_finite == 0 && unknown
     };
     let names: Vec<&str> = evidence.rows.iter().filter(silent).map(|row| row.name).collect();
@@ -34,7 +34,8 @@ fn too_short(evidence: &Evidence<'_>) -> Option<Warning> {
 
 /// Chains that would pass if they went on as they do.
 fn too_few(evidence: &Evidence<'_>) -> Option<Warning> {
-    if evidence.values.is_empty() {
+    // Superchains are made longer by more chains as well.
+    if evidence.values.is_empty() || evidence.superchains.is_some() {
         return None;
     }
     let (rhat, bulk, tail) = (unmixed(evidence), short_of_bulk(evidence), short_of_tail(evidence));

@@ -151,9 +151,9 @@ pub fn log1p(x: f64) -> f64 {
     if x == f64::INFINITY { x } else { y }
 }
 
-/// log(1 + e) for e from 0 to 1.
+/// log(1 + e) for e from 0 to 1. Relative error below 4e-16.
 #[inline(always)]
-pub(crate) fn log1p_of_fraction(e: f64) -> f64 {
+pub fn log1p_of_fraction(e: f64) -> f64 {
     let far = e > SQRT_2 - 1.0;
     let f = if far { 0.5 * (e - 1.0) } else { e };
     assembled(if far { 1.0 } else { 0.0 }, f)

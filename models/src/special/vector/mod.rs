@@ -18,8 +18,8 @@ pub use exponential::{exp, expm1};
 pub(crate) use exponential::{exp_parts, power_of_two};
 pub use gamma::{digamma, lbeta_and_partials, lgamma, log_rising, stirling_and_remainder};
 pub(crate) use gamma::{stirling_and_remainder_above_one, stirling_and_remainder_by};
-pub(crate) use logarithm::{Quotient, Split, log_of_complement, log1p_by, log1p_of_fraction, log1pmx_near};
-pub use logarithm::{log, log_ratio, log1p, log1pmx};
+pub(crate) use logarithm::{Quotient, Split, log_of_complement, log1p_by, log1pmx_near};
+pub use logarithm::{log, log_ratio, log1p, log1p_of_fraction, log1pmx};
 pub use logistic::{inv_logit, log_inv_logit, log1m_exp, softplus, softplus_and_inv_logit};
 
 /// Adding and subtracting it rounds a number below 2⁵¹ to a whole one, which meanwhile stands in the low bits.
@@ -95,7 +95,7 @@ pub(crate) fn zip_inside<F: BinaryFunction>(x: &[Lanes], y: &[Lanes], out: &mut 
 
 /// Eight cells by a function of their number.
 #[inline(always)]
-pub(crate) fn each(f: impl Fn(usize) -> f64) -> Lanes {
+pub fn each(f: impl Fn(usize) -> f64) -> Lanes {
     let mut lanes = [0.0; LANES];
     for (i, lane) in lanes.iter_mut().enumerate() {
         *lane = f(i);
@@ -105,19 +105,19 @@ pub(crate) fn each(f: impl Fn(usize) -> f64) -> Lanes {
 
 /// Eight times the same.
 #[inline(always)]
-pub(crate) fn splat(x: f64) -> Lanes {
+pub fn splat(x: f64) -> Lanes {
     [x; LANES]
 }
 
 /// How many groups of eight hold so many cells.
 #[inline(always)]
-pub(crate) fn groups(cells: usize) -> usize {
+pub fn groups(cells: usize) -> usize {
     cells.div_ceil(LANES)
 }
 
 /// Writes cells to groups of eight; what is left of these is filled with the last cell, so that whatever is computed of
 /// it stays ordinary.
-pub(crate) fn pack(cells: &[f64], out: &mut [Lanes]) {
+pub fn pack(cells: &[f64], out: &mut [Lanes]) {
     let flat = out.as_flattened_mut();
     flat[..cells.len()].copy_from_slice(cells);
     if let Some(last) = cells.last() {

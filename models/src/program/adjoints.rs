@@ -1,0 +1,65 @@
+//! Where adjoints live.
+//!
+//! An adjoint stands at the place of the array it belongs to, with one exception: what a sum alone reads has the adjoint of
+//! the sum, so that nothing is added to it.
+
+use super::instruction::{Code, Instruction, Loop, Operand};
+use super::ops::Binary;
+use super::schedule::Schedule;
+use crate::special::vector::groups;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Finds the place of every adjoint of a schedule, and which of them have to be cleared.
+pub(super) fn lay(schedule: &mut Schedule) {
+    let readers = readers(schedule);
+    for l in &mut schedule.loops {
+        let instructions = &mut schedule.instructions[l.instructions.clone()];
+        share(instructions, &readers);
+        l.adjoints = to_clear(l, instructions);
+    }
+}
+
+/// How often each array is read, by its place.
+fn readers(schedule: &Schedule) -> HashMap<usize, usize> {
+    let mut readers = HashMap::new();
+    let inputs = schedule.instructions.iter().flat_map(|i| i.code.inputs());
+    let terms = schedule.loops.iter().flat_map(|l| l.terms.iter().map(|t| &t.operand));
+    for operand in inputs.chain(terms).filter(|operand| operand.live) {
+        *readers.entry(operand.offset).or_insert(0) += 1;
+    }
+    readers
+}
+
+/// Gives to the terms of sums, where nothing else reads them, the adjoint of the sum.
+fn share(instructions: &mut [Instruction], readers: &HashMap<usize, usize>) {
+    for at in (0..instructions.len()).rev() {
+        let (before, own) = instructions.split_at_mut(at);
+        let (output, adjoint) = (own[0].output, own[0].adjoint);
+        let terms: &mut [Operand] = match &mut own[0].code {
+            Code::Binary(Binary::Add, terms) => terms,
+            Code::Binary(Binary::Subtract, terms) => &mut terms[..1],
+            _ => continue,
+        };
+        for term in terms.iter_mut().filter(|t| t.live && readers.get(&t.offset) == Some(&1)) {
+            let maker = before.iter_mut().find(|i| i.output.offset == term.offset && i.output.size == output.size);
+            if let Some(maker) = maker {
+                maker.adjoint = adjoint;
+                term.live = false;
+            }
+        }
+    }
+}
+
+/// The adjoints that instructions of a loop add to, next ones as one range.
+fn to_clear(l: &Loop, instructions: &[Instruction]) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for i in instructions.iter().filter(|i| i.output.live && i.adjoint == i.output.offset) {
+        let kept = if i.output.moves == 0 { l.block } else { groups(l.size) };
+        match ranges.last_mut().filter(|last| last.end == i.adjoint) {
+            Some(last) => last.end += kept,
+            None => ranges.push(i.adjoint..i.adjoint + kept),
+        }
+    }
+    ranges
+}
