@@ -24,7 +24,7 @@ fn json(output: &Output) -> Value {
 fn fits() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut rows = String::from("g,y,n,side\n");
-    for (i, y) in [2, 14, 5, 18, 1, 11, 8, 20, 3, 9, 16, 6].iter().enumerate() {
+    for (i, y) in [2, 14, 5, 18, 1, 11, 8, 24, 3, 9, 16, 6].iter().enumerate() {
         let name = if i == 3 { "<script>alert(1)</script>".to_owned() } else { format!("g{i}") };
         rows += &format!("{name},{y},30,{}\n", i % 2);
     }

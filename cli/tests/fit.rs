@@ -54,6 +54,7 @@ fn the_summary_has_the_fields_of_the_contract() {
         "divergences",
         "draws",
         "ebfmi",
+        "independence",
         "leapfrogs",
         "leapfrogs_warmup",
         "log_evidence",

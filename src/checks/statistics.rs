@@ -131,10 +131,10 @@ pub(super) fn standard(column: &ObservedColumn) -> Vec<NamedStatistic<'static>> 
     wanted
 }
 
-/// What a group of rows is described by: of vectors the share of each element, `element` its name.
+/// What a group of rows is described by: of vectors the share of each element, `element` its name; of one row no spread.
 pub(super) fn of_group(rows: &ObservedColumn, element: impl Fn(usize) -> String) -> Vec<NamedStatistic<'static>> {
     let mut wanted = relative(rows);
-    let width = rows.width;
+    let (width, one_row) = (rows.width, rows.rows.len() == 1);
     if width > 1 {
         for j in 0..width {
             let share = move |y: &[f64]| y.iter().skip(j).step_by(width).sum::<f64>() / y.iter().sum::<f64>();
@@ -144,6 +144,10 @@ pub(super) fn of_group(rows: &ObservedColumn, element: impl Fn(usize) -> String)
     }
     if rows.trials.is_none() {
         wanted.push(NamedStatistic::new("mean", |y: &[f64]| Statistic::Mean.of(y)));
+    }
+    if one_row {
+        wanted.retain(|statistic| ["share", "mean"].contains(&statistic.name.as_str()));
+        return wanted;
     }
     match rows.is_count {
         true => wanted.push(NamedStatistic::new("zeros", |y: &[f64]| Statistic::Zeros.of(y))),
