@@ -43,10 +43,13 @@ impl StatisticCheck {
     }
 }
 
+/// A function of a data set.
+type Function<'a> = Box<dyn Fn(&[f64]) -> f64 + Sync + 'a>;
+
 /// A function of a data set, with its name.
 pub struct NamedStatistic<'a> {
     name: String,
-    of: Box<dyn Fn(&[f64]) -> f64 + Sync + 'a>,
+    of: Function<'a>,
 }
 
 impl std::fmt::Debug for NamedStatistic<'_> {
