@@ -56,7 +56,7 @@ fn grouped(options: &PpcOptions, kept: &Kept, output: &Output) -> Result<Vec<Gro
             let (rows, wanted) = (read.table.rows(), fitted.rows);
             return Err(Failure::request(format!("these data have {rows} rows, those of the fit {wanted}")));
         }
-        if read.sha256.to_string() != fitted.sha256 {
+        if read.sha256 != fitted.sha256 {
             output.note("these data are not the file that was fitted; are their rows the same?");
         }
     }
