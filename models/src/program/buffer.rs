@@ -61,7 +61,7 @@ mod tests {
             buffer.iter_mut().enumerate().for_each(|(g, lanes)| *lanes = [g as f64; LANES]);
             let copy = buffer.clone();
             assert_eq!(copy[..groups], buffer[..groups]);
-            assert!([&buffer, &copy].iter().all(|b| b.as_ptr() as usize % LINE == 0));
+            assert!([&buffer, &copy].iter().all(|b| (b.as_ptr() as usize).is_multiple_of(LINE)));
         }
     }
 }
