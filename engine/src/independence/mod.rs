@@ -5,7 +5,8 @@
 //! 2.3.3). It costs one evaluation of the density, and what it returns owes nothing to the draw before. The approximation is
 //! a [`Mixture`] of Student t distributions, fitted to the chain's own warmup a few times. There are two uses:
 //!
-//! - *In few dimensions*, for all coordinates at once. What is left of a hierarchical model after everything conjugate was
+//! - *In few dimensions*, for all coordinates at once, by a mixture for each block of coordinates that the draws show no
+//!   dependence between. What is left of a hierarchical model after everything conjugate was
 //!   integrated out is of that kind, and nearly normal. Four of five draws are then independence steps. Every fifth stays
 //!   a trajectory: it follows the density into tails and ridges that the mixture does not know, and tells divergences and
 //!   energies as ever.
@@ -17,6 +18,7 @@
 //! for all coordinates where trajectories diverged once the metric had settled: there the trajectories are needed, all of
 //! them, to tell how bad it is.
 
+mod blocks;
 mod mixture;
 
 use crate::density::{DensityError, LogDensity, evaluate};
@@ -24,6 +26,7 @@ use crate::point::Point;
 use crate::schedule::Schedule;
 use crate::stream::Stream;
 use crate::transition::{Ending, Transition};
+use blocks::independent_blocks;
 use mixture::{MOST_DIMENSIONS, Mixture};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -42,7 +45,7 @@ const SETTLED: usize = 50;
 const DIVERGENCES: u32 = 2;
 /// Mean acceptance probability below which proposals are not worth their evaluations: of all coordinates, which stand in for
 /// a trajectory, and of single ones, which follow it.
-const LEAST_ACCEPTANCE: [f64; 2] = [0.8, 0.15];
+const LEAST_ACCEPTANCE: [f64; 2] = [0.75, 0.15];
 /// Proposals needed to judge a mixture.
 const FEWEST_PROPOSALS: u32 = 20;
 /// Correlation of successive draws above which a coordinate is slow, and in standard errors: of hundreds of coordinates
@@ -70,7 +73,8 @@ pub(crate) struct Independence {
 #[derive(Debug, Clone)]
 struct Proposal {
     coordinates: Vec<usize>,
-    mixture: Option<Mixture>,
+    /// Independent parts of them, each with its approximation; none before the first fit.
+    parts: Vec<(Vec<usize>, Mixture)>,
     /// Sum of acceptance probabilities since the last fit, and their number.
     acceptance: (f64, u32),
 }
@@ -108,7 +112,7 @@ impl Independence {
 
     /// Whether transition number `transition`, of its phase, is an independence step and no trajectory.
     pub fn replaces(&self, transition: usize) -> bool {
-        let ready = self.proposals.first().is_some_and(|proposal| proposal.mixture.is_some());
+        let ready = self.proposals.first().is_some_and(|proposal| proposal.is_fitted());
         self.is_whole() && ready && !transition.is_multiple_of(PERIOD)
     }
 
@@ -191,7 +195,7 @@ impl Independence {
         if self.is_whole() {
             return Ok(steps);
         }
-        for proposal in self.proposals.iter_mut().filter(|proposal| proposal.mixture.is_some()) {
+        for proposal in self.proposals.iter_mut().filter(|proposal| proposal.is_fitted()) {
             let before = point.log_density;
             let (_, accepted) = proposal.step(density, point, &mut self.candidate, stream, scratch)?;
             steps.proposals += 1;
@@ -207,13 +211,44 @@ impl Independence {
 
 impl Proposal {
     fn of(coordinates: Vec<usize>) -> Self {
-        Self { coordinates, mixture: None, acceptance: (0.0, 0) }
+        Self { coordinates, parts: Vec::new(), acceptance: (0.0, 0) }
     }
 
     fn fit(&mut self, draws: &[f64], dimension: usize) {
-        let own = draws.chunks_exact(dimension).flat_map(|x| self.coordinates.iter().map(|i| x[*i]));
-        self.mixture = Mixture::fit(&own.collect::<Vec<f64>>(), self.coordinates.len());
+        let of = |coordinates: &[usize]| -> Vec<f64> {
+            draws.chunks_exact(dimension).flat_map(|x| coordinates.iter().map(|i| x[*i])).collect()
+        };
+        let blocks = independent_blocks(&of(&self.coordinates), self.coordinates.len());
+        let parts = blocks.into_iter().map(|block| {
+            let coordinates: Vec<usize> = block.into_iter().map(|i| self.coordinates[i]).collect();
+            let mixture = Mixture::fit(&of(&coordinates), coordinates.len())?;
+            Some((coordinates, mixture))
+        });
+        self.parts = parts.collect::<Option<_>>().unwrap_or_default();
         self.acceptance = (0.0, 0);
+    }
+
+    fn is_fitted(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    /// The log density of the approximation at a position, up to a constant.
+    fn log_density(&self, position: &[f64]) -> f64 {
+        let one = |(coordinates, mixture): &(Vec<usize>, Mixture)| {
+            let mut block = [0.0; MOST_DIMENSIONS];
+            block.iter_mut().zip(coordinates).for_each(|(x, i)| *x = position[*i]);
+            mixture.log_density(&block[..coordinates.len()])
+        };
+        self.parts.iter().map(one).sum()
+    }
+
+    /// Draws the coordinates from the approximation.
+    fn draw(&self, stream: &mut Stream, position: &mut [f64]) {
+        for (coordinates, mixture) in &self.parts {
+            let mut block = [0.0; MOST_DIMENSIONS];
+            mixture.draw(stream, &mut block[..coordinates.len()]);
+            coordinates.iter().zip(block).for_each(|(i, x)| position[*i] = x);
+        }
     }
 
     /// Proposes new values of the coordinates and takes them, or leaves `point` where it is; the acceptance probability, and
@@ -226,19 +261,17 @@ impl Proposal {
         stream: &mut Stream,
         scratch: &mut D::Scratch,
     ) -> Result<(f64, bool), DensityError> {
-        let Some(mixture) = &self.mixture else { return Ok((1.0, false)) };
-        let mut block = [0.0; MOST_DIMENSIONS];
-        let block = &mut block[..self.coordinates.len()];
-        block.iter_mut().zip(&self.coordinates).for_each(|(x, i)| *x = point.position[*i]);
-        let present = point.log_density - mixture.log_density(block);
-        mixture.draw(stream, block);
-        let level = stream.random::<f64>();
+        if !self.is_fitted() {
+            return Ok((1.0, false));
+        }
+        let present = point.log_density - self.log_density(&point.position);
         candidate.position.copy_from_slice(&point.position);
-        self.coordinates.iter().zip(&*block).for_each(|(i, x)| candidate.position[*i] = *x);
+        self.draw(stream, &mut candidate.position);
+        let level = stream.random::<f64>();
         let proposed = match evaluate(density, &candidate.position, &mut candidate.gradient, scratch) {
             Ok(log_density) => {
                 candidate.log_density = log_density;
-                log_density - mixture.log_density(block)
+                log_density - self.log_density(&candidate.position)
             }
             Err(DensityError::Rejected(_)) => f64::NEG_INFINITY,
             Err(failed) => return Err(failed),
