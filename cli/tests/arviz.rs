@@ -25,7 +25,7 @@ const CSV: &str = "group,tumours,rats,dose\na,1,20,0.5\nb,4,22,1\nc,9,24,2\n\"d,
 fn arviz_finds_our_numbers() {
     let folder = Folder::with(MODEL, CSV).file("read_store.py", include_str!("read_store.py"));
     for (out, format) in [("store", "arviz"), ("csv", "cmdstan")] {
-        let answer = folder.fit(&["--out", out, "--draws-format", format]);
+        let answer = folder.fit(&["--out", out, "--draws-format", format, "--draws", "1000"]);
         assert_eq!(answer.code, Some(0), "{}", answer.err);
     }
     let opened = polya::keep::open(&folder.path("store")).expect("a kept fit");
@@ -51,7 +51,7 @@ fn arviz_finds_vectors_beside_their_predictions() {
     let forms = [("wide", "counts(\"2xx\", \"4xx\", \"5xx\")", WIDE), ("long", "counts(n by status)", LONG)];
     let folders = forms.map(|(name, counts, table)| {
         let folder = Folder::with(&VECTORS.replace("COUNTS", counts), table);
-        let answer = folder.fit(&["--out", name, "--draws-format", "arviz"]);
+        let answer = folder.fit(&["--out", name, "--draws-format", "arviz", "--draws", "1000"]);
         assert_eq!(answer.code, Some(0), "{}", answer.err);
         folder
     });

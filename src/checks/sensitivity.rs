@@ -98,21 +98,21 @@ pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String
         None => name.to_owned(),
     };
     let mut findings = Vec::new();
-    for (diagnosis, movers, meaning) in [
+    for (diagnosis, before, after) in [
         (
             Diagnosis::PriorDataConflict,
             "prior and data both move",
-            "two sources do so that agree, and two that do not; `polya verdict` tests which",
+            ": two sources do so that agree, and two that do not; `polya verdict` tests which",
         ),
         (
             Diagnosis::StrongPriorWeakLikelihood,
-            "the prior moves more than the data do",
-            "the answer is much of the prior's; say so when you report it",
+            "the prior moves",
+            " more than the data do: the answer is much of the prior's; say so when you report it",
         ),
     ] {
         let names: Vec<String> = with(diagnosis).into_iter().map(strongest).collect();
         if !names.is_empty() {
-            findings.push(format!("{movers} {}: {meaning}", names.join(", ")));
+            findings.push(format!("{before} {}{after}", names.join(", ")));
         }
     }
     findings

@@ -22,6 +22,7 @@ use crate::kept::Kept;
 use crate::left_out::LeftOut;
 use crate::output::Output;
 use crate::render::numbers::plain;
+use crate::render::unnamed;
 
 /// Runs `polya report`.
 pub fn run(options: &ReportOptions, output: &Output) -> Result<u8, Failure> {
@@ -154,7 +155,7 @@ fn verdict(assessment: &Assessment) -> Verdict {
         },
         message: finding.message.clone(),
         advice: finding.advice.clone(),
-        scalars: finding.scalars.iter().chain(&finding.columns).cloned().collect(),
+        scalars: unnamed(&finding.message, finding.scalars.iter().chain(&finding.columns)),
     };
     let (outcome, summary) = match assessment.ok {
         true => (Outcome::Ok, crate::verdict::OK),

@@ -34,7 +34,7 @@ pub struct Finding {
     pub message: String,
     /// What to try; may be empty.
     pub advice: String,
-    /// The scalars concerned, listed where the message does not name them; may be empty.
+    /// The scalars concerned that the message does not name; may be empty.
     pub scalars: Vec<String>,
 }
 
@@ -105,10 +105,8 @@ impl Finding {
             if !self.advice.is_empty() {
                 html.prose("p", &format!("What to do: {}", self.advice));
             }
-            let unnamed: Vec<&str> =
-                self.scalars.iter().map(String::as_str).filter(|scalar| !self.message.contains(scalar)).collect();
-            if !unnamed.is_empty() {
-                html.element("p class=\"note\"", &format!("Concerns {}.", unnamed.join(", ")));
+            if !self.scalars.is_empty() {
+                html.element("p class=\"note\"", &format!("Concerns {}.", self.scalars.join(", ")));
             }
         });
     }
