@@ -156,9 +156,10 @@ impl Loo {
             "These rows may be outliers or the model may miss something: refit without each of them, or let the model \
              be wider around them."
         };
-        let [have, rows] = if high == 1 { ["row has", "it"] } else { ["rows have", "them"] };
+        let [have, them] = if high == 1 { ["has", "it"] } else { ["have", "them"] };
+        let rows = if self.rows.len() == 1 { "row" } else { "rows" };
         Some(format!(
-            "{high} of {} {have} a Pareto k above {:.2}, so that the prediction without {rows} cannot be told from these \
+            "{high} of {} {rows} {have} a Pareto k above {:.2}, so that the prediction without {them} cannot be told from these \
              draws. {cause}",
             self.rows.len(),
             self.k_limit

@@ -84,7 +84,7 @@ fn scaled_together(replay: &Replay<'_>, draws: &Draws) -> Vec<ScaledPrior> {
     tags
 }
 
-/// What is noteworthy, in words: a conflict, or a prior that rules weak data.
+/// What is noteworthy, in words: that prior and data both matter, or a prior that rules weak data.
 pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String> {
     let Some(joint) = sensitivities.first() else { return Vec::new() };
     let sampled =
@@ -98,13 +98,21 @@ pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String
         None => name.to_owned(),
     };
     let mut findings = Vec::new();
-    for (diagnosis, advice) in [
-        (Diagnosis::PriorDataConflict, "look at the prior predictive distribution; is the prior what you mean?"),
-        (Diagnosis::StrongPriorWeakLikelihood, "the answer is much of the prior's; say so when you report it"),
+    for (diagnosis, before, after) in [
+        (
+            Diagnosis::PriorDataConflict,
+            "prior and data both move",
+            ": two sources do so that agree, and two that do not; `polya verdict` tests which",
+        ),
+        (
+            Diagnosis::StrongPriorWeakLikelihood,
+            "the prior moves",
+            " more than the data do: the answer is much of the prior's; say so when you report it",
+        ),
     ] {
         let names: Vec<String> = with(diagnosis).into_iter().map(strongest).collect();
         if !names.is_empty() {
-            findings.push(format!("{diagnosis} for {}: {advice}", names.join(", ")));
+            findings.push(format!("{before} {}{after}", names.join(", ")));
         }
     }
     findings
