@@ -140,6 +140,20 @@ impl Estimate {
     }
 }
 
+/// A function of the arguments of each draw, found once for draws that follow each other with the same: all of an exact
+/// posterior's.
+fn over(arguments: &[[f64; 2]], f: impl Fn(&[f64; 2]) -> f64) -> impl Iterator<Item = f64> {
+    let mut last = None;
+    arguments.iter().map(move |own| match last {
+        Some((known, value)) if known == own => value,
+        _ => {
+            let value = f(own);
+            last = Some((own, value));
+            value
+        }
+    })
+}
+
 /// What a mixture tells of a scalar.
 #[derive(Default)]
 struct Improvement {
@@ -247,8 +261,8 @@ impl Known {
         let (mut below, mut above) = (f64::NEG_INFINITY, f64::INFINITY);
         let mut at = start;
         for step in 0..STEPS {
-            let cdf = thinned.iter().map(|a| family.cdf(at, a)).sum::<f64>() / count;
-            let density = thinned.iter().map(|a| family.log_density(at, a).exp()).sum::<f64>() / count;
+            let cdf = over(thinned, |a| family.cdf(at, a)).sum::<f64>() / count;
+            let density = over(thinned, |a| family.log_density(at, a).exp()).sum::<f64>() / count;
             let miss = cdf - p;
             let close = miss.abs() < 1e-7;
             if miss > 0.0 {
@@ -262,7 +276,7 @@ impl Known {
                 next = if below.is_finite() && above.is_finite() { 0.5 * (below + above) } else { return None };
             }
             if close || step + 1 == STEPS {
-                let cdfs: Vec<f64> = thinned.iter().map(|a| family.cdf(next, a)).collect();
+                let cdfs: Vec<f64> = over(thinned, |a| family.cdf(next, a)).collect();
                 let probability = Estimate::of_series(&cdfs, self.chains)?;
                 // A search that did not arrive leaves the draws' own quantile.
                 let arrived = (probability.value - p).abs() < 1e-4;
@@ -279,7 +293,7 @@ impl Known {
             let below = self.family().cdf(event.threshold, a);
             if event.above { 1.0 - below } else { below }
         };
-        let series: Vec<f64> = self.thinned().iter().map(probability).collect();
+        let series: Vec<f64> = over(&self.thinned(), probability).collect();
         let mean = Estimate::of_series(&series, self.chains)?;
         let variance = mean.value * (1.0 - mean.value);
         // Half the slope of the variance by the probability, over the standard deviation.
