@@ -155,8 +155,7 @@ pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {
     let mut rows: Vec<&Row<'_>> = evidence.rows.iter().filter(|row| row.summary.non_finite > 0).collect();
     // Without R-hat nobody knows whether a parameter was sampled well, and of what is never finite nothing is known.
     let never_finite = |row: &&Row<'_>| row.summary.non_finite == evidence.total_draws();
-    let beyond_judgement =
-        |row: &&Row<'_>| row.sampled && rhat_of(evidence, row).is_none() || never_finite(row);
+    let beyond_judgement = |row: &&Row<'_>| row.sampled && rhat_of(evidence, row).is_none() || never_finite(row);
     rows.sort_by_key(|row| (!beyond_judgement(row), std::cmp::Reverse(row.summary.non_finite)));
     let worst = rows.first()?;
     let names: Vec<&str> = rows.iter().map(|row| row.name).collect();

@@ -12,7 +12,8 @@
 //!   a trajectory: it follows the density into tails and ridges that the mixture does not know, and tells divergences and
 //!   energies as ever.
 //! - *In many dimensions*, for single coordinates that trajectories move slowly, such as the scale of a hierarchy whose
-//!   groups tell little of it. Every trajectory is followed by one step for each of them, with all others held.
+//!   groups tell little of it. Every trajectory is followed by one or two steps for each of them, with all others held but for
+//!   those that [follow](followers) it.
 //!
 //! After warmup nothing changes any more. Proposals that were not accepted often enough at the end of warmup, where those of
 //! all coordinates save trajectories in any case, are not made, and none
@@ -20,6 +21,7 @@
 //! them, to tell how bad it is.
 
 mod blocks;
+mod followers;
 mod mixture;
 
 use crate::density::{DensityError, LogDensity, evaluate};
@@ -28,6 +30,7 @@ use crate::schedule::Schedule;
 use crate::stream::Stream;
 use crate::transition::{Ending, Transition};
 use blocks::independent_blocks;
+use followers::Followers;
 use mixture::{MOST_DIMENSIONS, Mixture};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
@@ -47,10 +50,10 @@ const DIVERGENCES: u32 = 2;
 /// Mean acceptance probability below which proposals are not worth their evaluations: of all coordinates, which stand in for
 /// a trajectory, and of single ones, which follow it.
 const LEAST_ACCEPTANCE: [f64; 2] = [0.75, 0.15];
-/// The probability of staying that a transition of independence steps aims at, and the most steps that it makes: as many as
-/// a trajectory of few dimensions has.
+/// The probability of staying that steps one after the other aim at, and their largest number, of all coordinates (as many
+/// as a trajectory of few dimensions has) and of slow ones.
 const STAYING: f64 = 0.05;
-const MOST_REPEATS: usize = 3;
+const MOST_REPEATS: [usize; 2] = [3, 2];
 /// Proposals needed to judge a mixture.
 const FEWEST_PROPOSALS: u32 = 20;
 /// Correlation of successive draws above which a coordinate is slow, and in standard errors: of hundreds of coordinates
@@ -70,8 +73,6 @@ pub(crate) struct Independence {
     draws: Vec<f64>,
     candidate: Point,
     proposals: Vec<Proposal>,
-    /// Steps for all coordinates that make one transition.
-    repeats: usize,
     /// Since the metric has settled.
     divergences: u32,
 }
@@ -82,6 +83,10 @@ struct Proposal {
     coordinates: Vec<usize>,
     /// Independent parts of them, each with its approximation; none before the first fit.
     parts: Vec<(Vec<usize>, Mixture)>,
+    /// What goes along with a slow coordinate.
+    followers: Option<Followers>,
+    /// Steps one after the other.
+    repeats: usize,
     /// Sum of acceptance probabilities since the last fit, and their number.
     acceptance: (f64, u32),
 }
@@ -111,7 +116,6 @@ impl Independence {
             draws: Vec::new(),
             candidate: Point::zeros(dimension),
             proposals: Vec::new(),
-            repeats: 1,
             divergences: 0,
         })
     }
@@ -172,9 +176,8 @@ impl Independence {
             let (sum, count) = proposal.acceptance;
             count >= FEWEST_PROPOSALS && sum >= least * f64::from(count)
         });
-        if let Some(whole) = self.proposals.first().filter(|_| self.is_whole()) {
-            self.repeats = whole.repeats();
-        }
+        let most = MOST_REPEATS[usize::from(!self.is_whole())];
+        self.proposals.iter_mut().for_each(|proposal| proposal.repeats = proposal.repeats_needed().min(most));
         self.draws = Vec::new();
     }
 
@@ -188,10 +191,10 @@ impl Independence {
     ) -> Result<(Transition, Steps), DensityError> {
         let mut steps = Steps::default();
         let mut acceptance = 0.0;
-        for _ in 0..self.repeats {
-            for proposal in &mut self.proposals {
+        for proposal in &mut self.proposals {
+            for _ in 0..proposal.repeats {
                 let (probability, accepted) = proposal.step(density, point, &mut self.candidate, stream, scratch)?;
-                acceptance += probability / self.repeats as f64;
+                acceptance += probability / proposal.repeats as f64;
                 steps.add(accepted);
             }
         }
@@ -220,12 +223,14 @@ impl Independence {
             return Ok(steps);
         }
         for proposal in self.proposals.iter_mut().filter(|proposal| proposal.is_fitted()) {
-            let before = point.log_density;
-            let (_, accepted) = proposal.step(density, point, &mut self.candidate, stream, scratch)?;
-            steps.add(accepted);
-            if accepted {
-                record.energy += before - point.log_density;
-                record.offset = if record.offset == 0 { 1 } else { record.offset };
+            for _ in 0..proposal.repeats {
+                let before = point.log_density;
+                let (_, accepted) = proposal.step(density, point, &mut self.candidate, stream, scratch)?;
+                steps.add(accepted);
+                if accepted {
+                    record.energy += before - point.log_density;
+                    record.offset = if record.offset == 0 { 1 } else { record.offset };
+                }
             }
         }
         Ok(steps)
@@ -234,7 +239,7 @@ impl Independence {
 
 impl Proposal {
     fn of(coordinates: Vec<usize>) -> Self {
-        Self { coordinates, parts: Vec::new(), acceptance: (0.0, 0) }
+        Self { coordinates, parts: Vec::new(), followers: None, repeats: 1, acceptance: (0.0, 0) }
     }
 
     fn fit(&mut self, draws: &[f64], dimension: usize) {
@@ -248,14 +253,17 @@ impl Proposal {
             Some((coordinates, mixture))
         });
         self.parts = parts.collect::<Option<_>>().unwrap_or_default();
+        if let &[slow] = self.coordinates.as_slice() {
+            self.followers = Some(Followers::fit(draws, dimension, slow));
+        }
         self.acceptance = (0.0, 0);
     }
 
     /// After how many steps the place before is left behind but for [`STAYING`].
-    fn repeats(&self) -> usize {
+    fn repeats_needed(&self) -> usize {
         let (sum, count) = self.acceptance;
         let staying = 1.0 - sum / f64::from(count.max(1));
-        ((STAYING.ln() / staying.ln()).ceil() as usize).clamp(1, MOST_REPEATS)
+        ((STAYING.ln() / staying.ln()).ceil() as usize).max(1)
     }
 
     fn is_fitted(&self) -> bool {
@@ -297,11 +305,13 @@ impl Proposal {
         let present = point.log_density - self.log_density(&point.position);
         candidate.position.copy_from_slice(&point.position);
         self.draw(stream, &mut candidate.position);
+        let carry = |f: &Followers| f.carry(&mut candidate.position, point.position[self.coordinates[0]]);
+        let jacobian = self.followers.as_ref().map_or(0.0, carry);
         let level = stream.random::<f64>();
         let proposed = match evaluate(density, &candidate.position, &mut candidate.gradient, scratch) {
             Ok(log_density) => {
                 candidate.log_density = log_density;
-                log_density - self.log_density(&candidate.position)
+                log_density - self.log_density(&candidate.position) + jacobian
             }
             Err(DensityError::Rejected(_)) => f64::NEG_INFINITY,
             Err(failed) => return Err(failed),
