@@ -5,9 +5,6 @@ mod figures;
 mod left_out;
 mod places;
 
-use std::io::Write;
-use std::path::Path;
-
 use polya::checks::assessment::Assessment;
 use polya_report::page::{
     Compiled, CompiledVariable, Finding, Outcome, Page, Parameter, Parameters, Question, Section, Verdict,
@@ -17,6 +14,7 @@ use polya_report::{Plot, Style, to_png};
 use crate::STANDS;
 use crate::args::{PlotKind, PlotOptions, ReportOptions};
 use crate::failure::Failure;
+use crate::file::write;
 use crate::kept::Kept;
 use crate::left_out::LeftOut;
 use crate::output::Output;
@@ -57,21 +55,6 @@ pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
     }
     output.note(&format!("written to {}", options.out.display()));
     Ok(STANDS)
-}
-
-/// Writes a file whole or not at all: beside it, and then renamed.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let machine = |error: std::io::Error| Failure::machine(format!("{} cannot be written: {error}", path.display()));
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As any new file, not for its owner alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(machine)?;
-    file.write_all(bytes).map_err(machine)?;
-    file.as_file().sync_all().map_err(machine)?;
-    file.persist(path).map_err(|error| machine(error.error))?;
-    Ok(())
 }
 
 /// The plots of a kind with their titles.
