@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use polya::checks::loo::LeaveOutError;
 use polya::keep::{self, Opened};
 use polya::models::Passes;
 use polya::{Model, Posterior, Replay};
@@ -16,6 +17,8 @@ pub struct Kept {
     /// The posterior, compiled once more.
     pub posterior: Posterior,
     positions: Vec<Vec<f64>>,
+    /// Where its model is, to be shown.
+    model_path: String,
 }
 
 impl Kept {
@@ -37,7 +40,20 @@ impl Kept {
             ))
             .help("fit it again"));
         }
-        Ok(Self { opened, posterior, positions })
+        Ok(Self { opened, posterior, positions, model_path: shown })
+    }
+
+    /// What is wrong with its model, or with what is asked of it.
+    pub fn fault(&self, error: polya::Error) -> Failure {
+        Failure::of_model(error, &self.model_path, &self.opened.model, InTable(self.opened.table.as_ref()))
+    }
+
+    /// Why rows cannot be left out.
+    pub fn cannot_leave_out(&self, error: LeaveOutError) -> Failure {
+        match error {
+            LeaveOutError::Weights(error) => self.fault(error),
+            LeaveOutError::Loo(error) => Failure::request(error.to_string()).in_file(self.model_path.clone()),
+        }
     }
 
     /// The draws, to be run through the posterior.

@@ -28,7 +28,7 @@ const SHOWN: usize = 10;
 pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
     let replay = kept.replay();
-    let left_out = LeftOut::of(&replay).map_err(|error| Failure::request(error.to_string()))?;
+    let left_out = LeftOut::of(&replay).map_err(|error| kept.cannot_leave_out(error))?;
     let sensitivities = power_scale(&replay, &kept.opened.draws).unwrap_or_default();
     let findings = sensitivity::findings(&sensitivities, &kept.opened.draws);
     match options.format {

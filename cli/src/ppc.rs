@@ -25,7 +25,7 @@ const MISSING: &str = "NA";
 pub fn run(options: &PpcOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
     let grouped = grouped(options, &kept, output)?;
-    let checks = check_columns(&kept.replay());
+    let checks = check_columns(&kept.replay()).map_err(|error| kept.fault(error))?;
     match options.format {
         Format::Json => {
             let mut value = json!({ "schema": "polya.ppc/1", "columns": checks });
@@ -68,7 +68,7 @@ fn grouped(options: &PpcOptions, kept: &Kept, output: &Output) -> Result<Vec<Gro
         let texts = columns.iter().map(|column| column.text(row - 1));
         texts.map(|text| text.map_or_else(|| MISSING.to_owned(), |text| text.into_owned())).collect()
     };
-    Ok(check_groups(&kept.replay(), &options.by, label))
+    check_groups(&kept.replay(), &options.by, label).map_err(|error| kept.fault(error))
 }
 
 fn no_column(name: &str, table: &Table) -> Failure {

@@ -35,6 +35,10 @@ pub struct Posterior {
     values: Schedule,
     by_row: ByRow,
     groups: std::sync::OnceLock<crate::groups::Groups>,
+    /// Whether everything is drawn forward from the prior.
+    pub(crate) is_prior: bool,
+    /// The same with the rows of weights apart.
+    pub(crate) apart: std::sync::OnceLock<Box<Posterior>>,
 }
 
 /// The cells of an observed statement, for pointwise log likelihoods.
@@ -117,6 +121,8 @@ impl Posterior {
             values: schedule(graph, &wanted(&outputs)),
             by_row: ByRow::default(),
             groups: std::sync::OnceLock::new(),
+            is_prior: false,
+            apart: std::sync::OnceLock::new(),
             bound,
             compiled,
             passes,
@@ -155,6 +161,10 @@ impl Posterior {
 
     pub(crate) fn by_row(&self) -> &ByRow {
         &self.by_row
+    }
+
+    pub(crate) fn passes(&self) -> Passes {
+        self.passes
     }
 
     /// The compiled model: its graph, and which of its nodes mean what.

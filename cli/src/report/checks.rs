@@ -17,8 +17,14 @@ const MOST_INTERVALS: usize = 1000;
 /// The predictive checks of every observed column.
 pub fn predictive(kept: &Kept, left_out: Option<&LeftOut>) -> PredictiveChecks {
     let replay = kept.replay();
-    let all = check_columns(&replay);
     let mut out = PredictiveChecks::default();
+    let all = match check_columns(&replay) {
+        Ok(all) => all,
+        Err(error) => {
+            out.notes.push(error.message());
+            return out;
+        }
+    };
     for checks in &all {
         let named = |name: &str| if all.len() > 1 { format!("{}: {name}", checks.column) } else { name.to_owned() };
         out.statistics.extend(checks.statistics.iter().chain(&checks.levels).map(|check| CheckRow {

@@ -3,9 +3,11 @@
 mod columns;
 mod dependence;
 mod index;
+mod weights;
 
 pub use dependence::{Conflict, Determined};
 pub use index::{Index, IndexId, Labels};
+pub use weights::MOST_ROWS_APART;
 
 use crate::error::{Error, ErrorKind, nearest};
 use crate::resolve::{Item, Model, Role};
@@ -54,6 +56,8 @@ pub struct Bound {
     pub(crate) table_rows: Option<usize>,
     /// For each `counts(n by …)`, how many rows were added to another one.
     pub(crate) duplicates: Vec<(String, usize)>,
+    /// Whether a row with a weight stands there so many times, each time with a weight of one.
+    pub(crate) rows_apart: bool,
 }
 
 impl Model {
@@ -73,6 +77,7 @@ impl Model {
             row_numbers: Arc::new([]),
             table_rows: None,
             duplicates: Vec::new(),
+            rows_apart: false,
         };
         for index in &self.indexes {
             bound.add_index(&index.name.text, index.labels.clone());

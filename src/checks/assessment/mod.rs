@@ -10,6 +10,7 @@
 //! | `outliers` | few rows far from what it makes, the rest as it should be |
 //! | `level_misfit` | the levels of a factor differ, and the model does not let them |
 //! | `likelihood_misfit` | data and replications differ in some other way |
+//! | `data_unchecked` | never (a note): weights stand for too many rows to replicate |
 //! | `prior_data_conflict` | the data say a parameter is where its prior all but excludes it, and the prior still pulls |
 //! | `weak_data` | never (a note): the data say next to nothing of a parameter |
 //! | `loo_unreliable` | never (a note): leave-one-out prediction rests on few draws |
