@@ -1,7 +1,8 @@
 //! Pictures of the checks: predictive, and prior sensitivity.
 
+use polya::checks::assessment::conflicts;
 use polya::checks::predictive::{ColumnChecks, SURPRISING, check_columns};
-use polya::checks::sensitivity::{findings, power_scale};
+use polya::checks::sensitivity::power_scale;
 use polya::diagnostics::SENSITIVITY_LIMIT;
 use polya::summary::Kind;
 use polya_report::page::{CheckRow, CoverageRow, PredictiveChecks, Section};
@@ -114,7 +115,7 @@ pub fn sensitivity(kept: &Kept) -> Section<Sensitivity> {
         Some(SensitivityRow { label: name.clone(), prior: s.prior, likelihood: s.likelihood })
     });
     let rows: Vec<SensitivityRow> = rows.collect();
-    let notes = findings(&found, draws);
+    let notes = conflicts(&kept.replay(), draws).into_iter().map(|finding| finding.message).collect();
     let plots = match rows.is_empty() {
         true => Vec::new(),
         false => vec![Sensitivity { title: "Power scaling".to_owned(), rows, limit: SENSITIVITY_LIMIT }],
