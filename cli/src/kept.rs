@@ -22,9 +22,14 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Opens a folder.
+    /// Opens a folder with draws in it.
     pub fn open(folder: &Path) -> Result<Self, Failure> {
         let opened = keep::open(folder)?;
+        if opened.draws.draws() == 0 {
+            let failure =
+                Failure::request(format!("{} has no draws: its run ended before the first", folder.display()));
+            return Err(failure.help("fit again, to the end or with a longer --time-limit"));
+        }
         let shown = folder.join("model.polya").display().to_string();
         let passes = passes(&opened);
         let posterior = Model::parse(&opened.model)
@@ -41,6 +46,20 @@ impl Kept {
             .help("fit it again"));
         }
         Ok(Self { opened, posterior, positions, model_path: shown })
+    }
+
+    /// Whether it has observed data.
+    pub fn observes(&self) -> bool {
+        self.posterior.observed_count() > 0
+    }
+
+    /// Fails where nothing is observed, so that there is nothing to be done with it.
+    pub fn must_observe(&self, what: &str) -> Result<(), Failure> {
+        if self.observes() {
+            return Ok(());
+        }
+        Err(Failure::request(format!("the model observes no data: there is nothing to {what}"))
+            .in_file(self.model_path.clone()))
     }
 
     /// What is wrong with its model, or with what is asked of it.

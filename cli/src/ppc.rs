@@ -24,6 +24,7 @@ const MISSING: &str = "NA";
 /// Runs the command.
 pub fn run(options: &PpcOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
+    kept.must_observe("check")?;
     let grouped = grouped(options, &kept, output)?;
     let checks = check_columns(&kept.replay()).map_err(|error| kept.fault(error))?;
     match options.format {

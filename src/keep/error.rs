@@ -21,6 +21,12 @@ pub enum KeepError {
         /// The path.
         path: PathBuf,
     },
+    /// A file that is asked for as a kept fit.
+    #[error("{} is a file, and a kept fit is a folder", path.display())]
+    AFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// There is no such folder.
     #[error("{}: no such folder", folder.display())]
     NotFound {
@@ -105,7 +111,7 @@ impl KeepError {
     pub fn path(&self) -> &Path {
         match self {
             Self::Occupied { folder, .. } | Self::NotFound { folder } | Self::NotAKeptFit { folder } => folder,
-            Self::NotAFolder { path } | Self::Io { path, .. } => path,
+            Self::NotAFolder { path } | Self::AFile { path } | Self::Io { path, .. } => path,
             Self::Missing { file }
             | Self::Unlisted { file }
             | Self::UnknownSchema { file, .. }
@@ -122,7 +128,7 @@ impl KeepError {
                 Some("name another folder, or move away what is yours: only a kept fit that is alone is replaced")
             }
             Self::NotAFolder { .. } => Some("name a new folder, an empty one or a kept fit, which is replaced"),
-            Self::NotFound { .. } | Self::NotAKeptFit { .. } => {
+            Self::NotFound { .. } | Self::NotAKeptFit { .. } | Self::AFile { .. } => {
                 Some("a kept fit is what `polya fit … --out DIR` writes")
             }
             Self::UnknownSchema { .. } => Some("read it with the version of polya that fit.json names, or fit again"),

@@ -39,7 +39,9 @@ pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
     };
     let Some((_, plot)) = chosen else {
         let titles: Vec<&str> = found.iter().map(|(title, _)| title.as_str()).collect();
-        let help = if titles.is_empty() {
+        let help = if let Some(name) = left_out_by_keep(&kept, options.name.as_deref()) {
+            format!("the fit was made without the draws of `{name}`: --keep left it out; fit again and keep it too")
+        } else if titles.is_empty() {
             "the fit has none of that kind".to_owned()
         } else {
             format!("there are: {}", titles.join(", "))
@@ -55,6 +57,14 @@ pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
     }
     output.note(&format!("written to {}", options.out.display()));
     Ok(STANDS)
+}
+
+/// A variable whose draws `--keep` left out: the one that is asked for, or the first where all are.
+fn left_out_by_keep<'a>(kept: &'a Kept, name: Option<&str>) -> Option<&'a str> {
+    let is_kept = |variable: &str| kept.opened.draws.scalars().iter().any(|scalar| scalar.variable == variable);
+    let outputs = kept.posterior.compiled().outputs.iter().map(|output| output.name.as_str());
+    let mut left_out = outputs.filter(|variable| !is_kept(variable));
+    left_out.find(|variable| name.is_none_or(|name| name == *variable || name.starts_with(&format!("{variable}["))))
 }
 
 /// The plots of a kind with their titles.
@@ -91,7 +101,7 @@ fn page(kept: &Kept) -> Page {
         subtitle: data.map_or_else(String::new, |d| format!("{}: {} rows in {} cells", d.path, d.rows, d.cells)),
         question: Some(Question { paragraphs: Vec::new(), model: kept.opened.model.clone() }),
         compiled: Some(compiled(kept)),
-        verdict: Some(verdict(&assessment)),
+        verdict: Some(verdict(kept, &assessment)),
         parameters: Some(parameters(kept, &assessment)),
         forests: figures.forests(),
         densities: figures.densities(),
@@ -127,7 +137,7 @@ fn compiled(kept: &Kept) -> Compiled {
 }
 
 /// The verdict over everything, in words.
-fn verdict(assessment: &Assessment) -> Verdict {
+fn verdict(kept: &Kept, assessment: &Assessment) -> Verdict {
     let finding = |finding: &polya::checks::assessment::Finding| Finding {
         outcome: match finding.severity {
             polya::summary::Severity::Warning => Outcome::Fail,
@@ -137,11 +147,9 @@ fn verdict(assessment: &Assessment) -> Verdict {
         advice: finding.advice.clone(),
         scalars: finding.scalars.iter().chain(&finding.columns).cloned().collect(),
     };
-    let (outcome, summary) = match assessment.ok {
-        true => (Outcome::Ok, crate::verdict::OK),
-        false => (Outcome::Fail, crate::verdict::NOT_OK),
-    };
-    Verdict { outcome, summary: summary.to_owned(), findings: assessment.findings.iter().map(finding).collect() }
+    let outcome = if assessment.ok { Outcome::Ok } else { Outcome::Fail };
+    let summary = crate::verdict::headline(kept, assessment).to_owned();
+    Verdict { outcome, summary, findings: assessment.findings.iter().map(finding).collect() }
 }
 
 fn parameters(kept: &Kept, assessment: &Assessment) -> Parameters {
