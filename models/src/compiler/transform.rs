@@ -85,9 +85,12 @@ impl Compiler<'_> {
         let centred = |node, parts| Parameter::fixed(node, parts, Parameterisation::Centred);
         match arguments.distribution.support() {
             Support::Positive | Support::NonNegative => {
-                let x = self.graph.unary(Unary::Exp, u);
-                let mut parts = self.continuous_density(arguments, Variate { x, log: Some(u), log1m: None });
-                parts.push(part(u));
+                let (x, log, jacobian) = match self.linear_above(arguments, &canonical) {
+                    Some(scale) => self.softplus(u, scale),
+                    None => (self.graph.unary(Unary::Exp, u), u, vec![u]),
+                };
+                let mut parts = self.continuous_density(arguments, Variate { x, log: Some(log), log1m: None });
+                parts.extend(jacobian.into_iter().map(part));
                 centred(x, parts)
             }
             Support::Unit => {
@@ -123,6 +126,33 @@ impl Compiler<'_> {
                 centred(u, parts)
             }
         }
+    }
+
+    /// Above which number a positive variable is sampled as it is rather than as its logarithm: a scale of a prior whose
+    /// density falls off exponentially or faster, which over the logarithm is a wall that trajectories break on. None where
+    /// the scale is itself sampled.
+    fn linear_above(&mut self, arguments: &Arguments, canonical: &[NodeId]) -> Option<NodeId> {
+        let scale = match (arguments.distribution.name(), canonical) {
+            ("HalfNormal", &[scale]) | ("Weibull", &[_, scale]) => scale,
+            ("Exponential", &[rate]) => {
+                let one = self.graph.scalar(1.0);
+                self.graph.binary(Binary::Divide, one, rate)
+            }
+            ("Gamma", &[shape, rate]) => self.graph.binary(Binary::Divide, shape, rate),
+            _ => return None,
+        };
+        self.graph.constant_of(scale).is_some().then_some(scale)
+    }
+
+    /// scale · log(1 + eᵘ): near scale · eᵘ below the scale, and near scale · u above it. Its value, its logarithm, and the
+    /// terms of the log Jacobian.
+    fn softplus(&mut self, u: NodeId, scale: NodeId) -> (NodeId, NodeId, Vec<NodeId>) {
+        let unit = self.graph.unary(Unary::Softplus, u);
+        let x = self.graph.binary(Binary::Multiply, scale, unit);
+        let log = self.graph.log(x);
+        let slope = self.graph.unary(Unary::LogInvLogit, u);
+        let log_scale = self.graph.log(scale);
+        (x, log, vec![slope, log_scale])
     }
 
     fn noncentred_parameter(&mut self, arguments: &Arguments, canonical: &[NodeId], cells: usize) -> Parameter {
