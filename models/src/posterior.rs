@@ -77,8 +77,10 @@ pub struct Culprit {
     pub name: String,
     /// Its statement.
     pub span: Span,
-    /// The row of the table, from 1, of an observed column; the level of a variable.
+    /// The row of the table, from 1, of an observed column.
     pub place: Option<String>,
+    /// The numbers of that row that its statement names.
+    pub numbers: Vec<(String, f64)>,
     /// The value of the log density there.
     pub value: f64,
 }
@@ -381,6 +383,7 @@ impl Posterior {
                     name: statement.name.clone(),
                     span: statement.span,
                     place,
+                    numbers: row.map_or_else(Vec::new, |r| self.bound.numbers_named_by(&statement.name, *r as usize)),
                     value: values[cell],
                 });
             }

@@ -10,8 +10,8 @@ pub use index::{Index, IndexId, Labels};
 pub use weights::MOST_ROWS_APART;
 
 use crate::error::{Error, ErrorKind, nearest};
-use crate::resolve::{Item, Model, Role};
-use crate::syntax::FieldKind;
+use crate::resolve::{Item, Model, Role, Variable};
+use crate::syntax::{Expr, ExprKind, FieldKind};
 use crate::table::Table;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -216,6 +216,22 @@ impl Bound {
             self.inputs.insert(name.clone(), values);
         }
         Ok(())
+    }
+
+    /// The columns of numbers that the expressions of a statement name, with their values in a row of the model.
+    pub(crate) fn numbers_named_by(&self, statement: &str, row: usize) -> Vec<(String, f64)> {
+        let own = self.model.variables.iter().filter(|variable| variable.name.text == statement);
+        let mut found: Vec<(String, f64)> = Vec::new();
+        let mut look = |e: &Expr| {
+            if let ExprKind::Name(name) = &e.kind
+                && let Some(Column::Number(values)) = self.columns.get(name)
+                && !found.iter().any(|(known, _)| known == name)
+            {
+                found.push((name.clone(), values[row]));
+            }
+        };
+        own.flat_map(Variable::expressions).for_each(|e| e.walk(&mut look));
+        found
     }
 
     /// The declared type of a column.
