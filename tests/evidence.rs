@@ -114,6 +114,27 @@ fn what_is_integrated_out_changes_nothing() {
     }
 }
 
+/// A hierarchy whose scale is known: y is normal with covariance 5² J + diag(s² + 4²) given nothing.
+#[test]
+fn a_known_scale_counts_however_levels_are_centred() {
+    let (y, s) = ([1.0, 7.0, -4.0], [2.0, 3.0, 1.0]);
+    let table = Table::builder("t").labels("g", ["a", "b", "c"]).numbers("y", y.to_vec()).numbers("s", s.to_vec());
+    let table = table.build().expect("a table");
+    let v: Vec<f64> = s.iter().map(|s| s * s + 16.0).collect();
+    let precision: f64 = v.iter().map(|v| 1.0 / v).sum();
+    let weighted: f64 = y.iter().zip(&v).map(|(y, v)| y / v).sum();
+    let squares: f64 = y.iter().zip(&v).map(|(y, v)| y * y / v).sum();
+    let determinant = v.iter().map(|v| v.ln()).sum::<f64>() + (25.0 * precision).ln_1p();
+    let quadratic = squares - weighted * weighted / (0.04 + precision);
+    let truth = -0.5 * (3.0 * (2.0 * std::f64::consts::PI).ln() + determinant + quadratic);
+    for modifier in ["", " @centred", " @noncentred", " @auto"] {
+        let text = format!(
+            "data g: factor, y: real, s: real\nmu ~ Normal(0, 5)\ntheta[g] ~ Normal(mu, 4){modifier}\ny ~ Normal(theta[g], s)\n"
+        );
+        agrees(&found(&compile(&text, &table, false)), truth, modifier);
+    }
+}
+
 /// A logistic regression against a grid over its two parameters.
 #[test]
 fn a_regression_agrees_with_quadrature() {

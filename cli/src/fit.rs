@@ -143,6 +143,7 @@ fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output
         sampler: &sampler,
         log_lik: log_lik.as_ref().map(|draws| draws as &dyn Columns),
         predictive: predictive.as_ref().map(|draws| draws as &dyn Columns),
+        observed: &posterior.observed_columns(),
         data: table,
         positions: Some(&fit.positions()),
         indices: Some(&indices(posterior)),

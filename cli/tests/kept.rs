@@ -92,8 +92,8 @@ fn whether_prior_and_data_disagree_is_said_once() {
     };
     assert_eq!(of("Beta(80, 20)"), (true, "prior_data_conflict".into()));
     assert_eq!(of("Beta(1, 1)"), (false, "none".into()));
-    // Prior and data agree, and both say something.
-    assert_eq!(of("Beta(12, 90)"), (false, "prior_data_conflict".into()));
+    // Prior and data are not far apart, and both say something.
+    assert_eq!(of("Beta(24, 96)"), (false, "prior_data_conflict".into()));
 }
 
 #[test]

@@ -26,6 +26,8 @@ assert fit.posterior["eta"].dims == ("chain", "draw", "rows")
 assert fit.posterior_predictive["tumours"].dtype.kind == "i"
 assert list(fit.posterior_predictive["rows"].values) == [1, 2, 3, 4]
 assert list(fit.predictions["rows"].values) == [5]
+assert list(fit.observed_data["tumours"].values) == [1, 4, 9, 0], fit.observed_data["tumours"]
+assert fit.observed_data["tumours"].dims == ("rows",)
 assert fit.sample_stats["diverging"].dtype.kind == "b"
 
 summary = json.load(open(f"{folder}/summary.json"))

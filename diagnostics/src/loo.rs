@@ -156,11 +156,11 @@ impl Loo {
             "These rows may be outliers or the model may miss something: refit without each of them, or let the model \
              be wider around them."
         };
-        let of = if self.rows.len() == 1 { "row" } else { "rows" };
-        let [have, rows] = if high == 1 { ["has", "it"] } else { ["have", "them"] };
+        let [have, them] = if high == 1 { ["has", "it"] } else { ["have", "them"] };
+        let rows = if self.rows.len() == 1 { "row" } else { "rows" };
         let unknown = if self.rows.iter().any(|row| row.k.is_none() && !row.constant) { " or unknown" } else { "" };
         Some(format!(
-            "{high} of {} {of} {have} a Pareto k above {:.2}{unknown}, so that the prediction without {rows} cannot be told from these \
+            "{high} of {} {rows} {have} a Pareto k above {:.2}{unknown}, so that the prediction without {them} cannot be told from these \
              draws. {cause}",
             self.rows.len(),
             self.k_limit

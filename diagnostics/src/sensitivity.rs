@@ -152,9 +152,9 @@ impl Diagnosis {
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::PriorDataConflict => "both move it",
-            Self::StrongPriorWeakLikelihood => "the prior alone moves it",
-            Self::None => "",
+            Self::PriorDataConflict => "prior and data both matter",
+            Self::StrongPriorWeakLikelihood => "the prior may be strong or the data weak",
+            Self::None => "nothing noteworthy",
         })
     }
 }

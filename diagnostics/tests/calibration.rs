@@ -22,6 +22,25 @@ fn bands_and_their_coverage_are_exact() {
     }
 }
 
+/// ArviZ looks for the pointwise probability to within 1e-5, and aims at a coverage nearest to the wanted one, where the
+/// bands here never fall short: both may be one step, and so one count at a point, apart.
+#[test]
+fn bands_agree_with_arviz_to_a_count() {
+    let numbers = |value: &Value| -> Vec<f64> { value.as_array().unwrap().iter().filter_map(Value::as_f64).collect() };
+    for case in json("ecdf_bands_arviz.json")["bands"].as_array().unwrap() {
+        let (size, wanted) = (case["size"].as_u64().unwrap() as usize, case["prob"].as_f64().unwrap());
+        let bands = EcdfBands::new(size, &numbers(&case["points"]), wanted).unwrap();
+        let limits = [(bands.lower(), "lower"), (bands.upper(), "upper")];
+        let apart: Vec<f64> = limits
+            .iter()
+            .flat_map(|(found, name)| found.iter().zip(numbers(&case[*name])).map(|(a, b)| (*a as f64 - b).abs()))
+            .collect();
+        assert!(apart.iter().all(|apart| *apart <= 1.0), "{size}: {apart:?}");
+        let equal = apart.iter().filter(|apart| **apart == 0.0).count();
+        assert!(10 * equal >= 9 * apart.len() && bands.coverage() >= wanted, "{size}: {apart:?}");
+    }
+}
+
 #[test]
 fn impossible_bands_are_refused() {
     assert!(EcdfBands::new(0, &[1.0], 0.95).is_none());

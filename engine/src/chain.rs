@@ -7,7 +7,7 @@ use crate::density::{DensityError, LogDensity};
 use crate::error::EngineError;
 use crate::hamiltonian::Hamiltonian;
 use crate::hmc::Hmc;
-use crate::independence::Independence;
+use crate::independence::{Independence, Steps};
 use crate::initial::initial_point;
 use crate::metric::Metric;
 use crate::nuts::Nuts;
@@ -244,8 +244,15 @@ impl<S: Send> Chain<S> {
         let stop = || control.interruption().is_some();
         let (point, step, scratch) = (&mut self.point, self.step_size, &mut self.scratch);
         let independence = self.independence.as_mut().filter(|steps| steps.replaces(number));
+        let mut steps = Steps::default();
         let transition = match (independence, &mut self.kernel) {
-            (Some(steps), _) => steps.transition(density, point, stream, scratch),
+            (Some(independence), _) => {
+                let made = independence.transition(density, point, stream, scratch);
+                made.map(|(transition, made)| {
+                    steps = made;
+                    transition
+                })
+            }
             (None, Kernel::Nuts(nuts)) => nuts.transition(hamiltonian, point, step, stream, scratch, &stop),
             (None, Kernel::Hmc(hmc)) => hmc.transition(hamiltonian, point, step, stream, scratch, &stop),
             (None, Kernel::Still) => Ok(Transition::still(point.log_density)),
@@ -254,15 +261,12 @@ impl<S: Send> Chain<S> {
         if transition.ending == Ending::Interrupted {
             return Ok(Err(control.interruption().unwrap_or(Outcome::Cancelled)));
         }
-        if transition.ending == Ending::Independence {
-            totals.proposals += 1;
-            totals.accepted += u64::from(transition.offset != 0);
-        } else if let Some(steps) = &mut self.independence {
-            let steps = steps.follow(density, &mut transition, &mut self.point, stream, &mut self.scratch);
-            let steps = steps.map_err(|error| failure(self.index, error))?;
-            totals.proposals += steps.proposals;
-            totals.accepted += steps.accepted;
+        if let Some(independence) = self.independence.as_mut().filter(|_| transition.ending != Ending::Independence) {
+            let followed = independence.follow(density, &mut transition, &mut self.point, stream, &mut self.scratch);
+            steps = followed.map_err(|error| failure(self.index, error))?;
         }
+        totals.proposals += steps.proposals;
+        totals.accepted += steps.accepted;
         Ok(Ok(transition))
     }
 

@@ -175,7 +175,8 @@ fn independence_steps_leave_skewed_densities_what_they_are() {
     let samples = run(&density, Settings { draws: 5000, ..with_seed(11) });
     let steps = samples.chains.iter().map(|chain| chain.sampling.proposals).sum::<u64>();
     let taken = samples.chains.iter().map(|chain| chain.sampling.accepted).sum::<u64>();
-    assert_eq!(steps, 4 * 4000);
+    // Four of five of 20,000 transitions, of up to three steps each.
+    assert!(steps >= 16_000 && steps <= 48_000 && steps % 4000 == 0, "{steps}");
     assert!(taken as f64 > 0.75 * steps as f64, "{taken} of {steps}");
     // ψ and ψ' at 5 and 4.
     let (mean_a, var_a, mean_b, var_b) =

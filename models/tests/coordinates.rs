@@ -36,8 +36,9 @@ fn densities_differ_by_the_jacobian() {
         let in_working = posterior.log_density(&position, &mut gradient, &mut working).expect("a density");
         let in_reported = posterior.log_density(&reported, &mut gradient, &mut fixed).expect("a density");
         // t = w m + s^w z: the scale is tau for q, and q["s"] for v.
-        let log_tau = reported[1];
-        let log_q = reported[0] + log_tau.exp() * reported[2];
+        let tau = reported[1].exp().ln_1p();
+        let log_tau = tau.ln();
+        let log_q = reported[0] + tau * reported[2];
         let log_jacobian = (weights[0] + weights[1]) * log_tau + weights[2..].iter().sum::<f64>() * log_q;
         assert!((in_working + log_jacobian - in_reported).abs() < 1e-12 * in_reported.abs());
     }

@@ -7,6 +7,8 @@ use crate::words::{counted, shortened, width, wrapped};
 /// The margin of a plot that stands alone; on a page it is aligned with the words around it.
 const MARGIN: f64 = 12.0;
 const MOST_KEYS: usize = 9;
+/// How much wider bold letters are.
+const BOLD: f64 = 1.1;
 
 /// How a key of a legend is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +64,7 @@ impl Canvas {
             description: description.into(),
             top: 6.0,
         };
-        for line in wrapped(title, Font::TITLE.size, canvas.room(), 2) {
+        for line in wrapped(title, BOLD * Font::TITLE.size, canvas.room(), 2) {
             canvas.top += 14.0;
             canvas.svg.text((canvas.margin, canvas.top), Anchor::Start, Font::TITLE, &line);
             canvas.top += 4.0;

@@ -4,7 +4,7 @@ use crate::canvas::Canvas;
 use crate::scale::{Scale, Tick};
 use crate::style::Ink;
 use crate::svg::{Anchor, Font, Paint, Path, Rect};
-use crate::words::{shortened, width};
+use crate::words::{elided, width};
 
 /// What an axis shows.
 #[derive(Debug, Clone)]
@@ -17,18 +17,25 @@ pub(crate) struct Axis<'a> {
     pub(crate) ticks: bool,
     /// Whether its numbers count something.
     pub(crate) whole: bool,
+    /// Whether others stand beside it, into whose place no label may reach.
+    pub(crate) cramped: bool,
     /// The room for the ticks of an upright axis, where several axes have to be in line.
     pub(crate) gutter: Option<f64>,
 }
 
 impl<'a> Axis<'a> {
     pub(crate) fn new(label: &'a str, range: (f64, f64)) -> Self {
-        Self { label, range, ticks: true, whole: false, gutter: None }
+        Self { label, range, ticks: true, whole: false, cramped: false, gutter: None }
     }
 
     /// For numbers that count something.
     pub(crate) fn whole(self) -> Self {
         Self { whole: true, ..self }
+    }
+
+    /// With others beside it.
+    pub(crate) fn cramped(self) -> Self {
+        Self { cramped: true, ..self }
     }
 
     /// Where only the shape matters.
@@ -90,7 +97,7 @@ impl Frame {
         }
         draw_x_axis(canvas, &area, &frame.x, x);
         if !y.label.is_empty() {
-            let label = shortened(y.label, Font::SMALL.size, part.width);
+            let label = elided(y.label, Font::SMALL.size, part.width);
             canvas.svg.text((part.left, part.top + 13.0), Anchor::Start, Font::SMALL, &label);
         }
         frame
@@ -133,6 +140,9 @@ impl Frame {
     }
 }
 
+/// How far labels may reach over the ends of a cramped axis.
+const BESIDE: f64 = 4.0;
+
 /// The line below the data, its ticks and its label.
 pub(crate) fn draw_x_axis(canvas: &mut Canvas, area: &Rect, scale: &Scale, axis: &Axis<'_>) {
     let bottom = area.bottom();
@@ -140,15 +150,18 @@ pub(crate) fn draw_x_axis(canvas: &mut Canvas, area: &Rect, scale: &Scale, axis:
     if axis.ticks {
         for tick in fitting_ticks(scale, area.width, axis.whole) {
             let at = scale.at(tick.value);
-            canvas.svg.line((at, bottom), (at, bottom + 4.0), Paint::stroke(Ink::Muted, 1.0));
-            // A label at the end must not leave the canvas.
             let half = width(&tick.text, Font::SMALL.size) / 2.0;
+            canvas.svg.line((at, bottom), (at, bottom + 4.0), Paint::stroke(Ink::Muted, 1.0));
+            if axis.cramped && (at - half < area.left - BESIDE || at + half > area.right() + BESIDE) {
+                continue;
+            }
+            // A label at the end must not leave the canvas.
             let centre = at.min(canvas.width - 4.0 - half).max(4.0 + half);
             canvas.svg.text((centre, bottom + 17.0), Anchor::Middle, Font::SMALL, &tick.text);
         }
     }
     if !axis.label.is_empty() {
-        let label = shortened(axis.label, Font::SMALL.size, area.width);
+        let label = elided(axis.label, Font::SMALL.size, area.width);
         let middle = area.left + area.width / 2.0;
         canvas.svg.text((middle, bottom + axis.below() - 6.0), Anchor::Middle, Font::SMALL, &label);
     }

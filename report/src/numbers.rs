@@ -1,5 +1,8 @@
 //! Numbers for people.
 
+/// Between a number and its error, which no line break parts.
+const PLUS_MINUS: &str = "\u{a0}±\u{a0}";
+
 /// A number with so many significant digits.
 pub(crate) fn significant(value: f64, digits: usize) -> String {
     if value.is_nan() {
@@ -44,10 +47,10 @@ pub(crate) fn short(value: f64, digits: usize) -> String {
 pub(crate) fn with_error(value: f64, error: f64) -> String {
     let error_text = significant(error, 2);
     if !(error.is_finite() && error > 0.0 && value.is_finite() && value != 0.0) {
-        return format!("{} ± {error_text}", short(value, 4));
+        return format!("{}{PLUS_MINUS}{error_text}", short(value, 4));
     }
     let digits = usize::try_from(magnitude(value) - magnitude(error) + 2).unwrap_or(1);
-    format!("{} ± {error_text}", significant(value, digits.clamp(1, 9)))
+    format!("{}{PLUS_MINUS}{error_text}", significant(value, digits.clamp(1, 9)))
 }
 
 /// A number among others that spread so wide: at least 3 digits, and enough to tell them apart.
@@ -97,11 +100,11 @@ mod tests {
 
     #[test]
     fn values_go_as_far_as_their_errors() {
-        assert_eq!(with_error(-153.72, 6.4), "−153.7 ± 6.4");
-        assert_eq!(with_error(-7.6, 3.1), "−7.6 ± 3.1");
-        assert_eq!(with_error(0.01, 25.0), "0.01 ± 25");
-        assert_eq!(with_error(f64::NAN, f64::INFINITY), "– ± ∞");
-        assert_eq!(with_error(0.0, 2.0), "0 ± 2.0");
+        assert_eq!(with_error(-153.72, 6.4), "−153.7\u{a0}±\u{a0}6.4");
+        assert_eq!(with_error(-7.6, 3.1), "−7.6\u{a0}±\u{a0}3.1");
+        assert_eq!(with_error(0.01, 25.0), "0.01\u{a0}±\u{a0}25");
+        assert_eq!(with_error(f64::NAN, f64::INFINITY), "–\u{a0}±\u{a0}∞");
+        assert_eq!(with_error(0.0, 2.0), "0\u{a0}±\u{a0}2.0");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::frame::{Axis, draw_x_axis};
 use crate::scale::Scale;
 use crate::style::Ink;
 use crate::svg::{Anchor, Font, Paint, Rect};
-use crate::words::{shortened, width};
+use crate::words::{elided, width};
 
 /// The largest share of the width that labels take.
 const LABEL_SHARE: f64 = 0.42;
@@ -24,7 +24,7 @@ impl Rows {
     pub(crate) fn new(canvas: &mut Canvas, labels: &[&str], height: f64, axis: &Axis<'_>, right: f64) -> Self {
         let part = canvas.part(6.0 + height * labels.len() as f64 + axis.below());
         let room = part.width * LABEL_SHARE;
-        let names: Vec<String> = labels.iter().map(|label| shortened(label, Font::LABEL.size, room)).collect();
+        let names: Vec<String> = labels.iter().map(|label| elided(label, Font::LABEL.size, room)).collect();
         let widest = names.iter().map(|label| width(label, Font::LABEL.size)).fold(0.0, f64::max);
         let left = widest.min(room) + 12.0;
         let area = Rect {

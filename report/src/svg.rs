@@ -206,6 +206,15 @@ impl Svg {
     }
 
     pub(crate) fn text(&mut self, at: (f64, f64), anchor: Anchor, font: Font, text: &str) {
+        self.write(at, anchor, font, Paint::fill(font.ink), text);
+    }
+
+    /// A text among lines and dots, which stay away from its letters.
+    pub(crate) fn text_over(&mut self, at: (f64, f64), anchor: Anchor, font: Font, text: &str) {
+        self.write(at, anchor, font, Paint::fill(font.ink).outlined(Ink::Surface, 4.0), text);
+    }
+
+    fn write(&mut self, at: (f64, f64), anchor: Anchor, font: Font, paint: Paint, text: &str) {
         let [x, y, size] = [at.0, at.1, font.size].map(number);
         let anchor = match anchor {
             Anchor::Start => "",
@@ -213,10 +222,12 @@ impl Svg {
             Anchor::End => " text-anchor=\"end\"",
         };
         let weight = if font.bold { " font-weight=\"600\"" } else { "" };
-        let paint = Paint::fill(font.ink).attributes(self.theme);
+        // The outline is painted first, below the letters.
+        let order = if paint.stroke.is_some() { " paint-order=\"stroke\" stroke-linejoin=\"round\"" } else { "" };
+        let paint = paint.attributes(self.theme);
         let _ = write!(
             self.body,
-            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{anchor}{weight}{paint}>{}</text>",
+            "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{anchor}{weight}{order}{paint}>{}</text>",
             escaped(text)
         );
     }

@@ -37,6 +37,26 @@ pub(crate) fn shortened(text: &str, size: f64, room: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// A name, cut in its middle if it is wider than there is room: names of one kind differ at the end as often as not.
+pub(crate) fn elided(name: &str, size: f64, room: f64) -> String {
+    let whole = shortened(name, size, room);
+    if !whole.ends_with('…') || name.ends_with('…') {
+        return whole;
+    }
+    let half = (room - width("…", size)).max(0.0) / 2.0;
+    let fitting = |chars: &mut dyn Iterator<Item = char>| {
+        let mut used = 0.0;
+        let fits = chars.take_while(|c| {
+            used += advance(*c) * size;
+            used <= half
+        });
+        fits.map(|c| if c.is_control() { ' ' } else { c }).collect::<String>()
+    };
+    let start = fitting(&mut name.chars());
+    let end: String = fitting(&mut name.chars().rev()).chars().rev().collect();
+    format!("{}…{}", start.trim_end(), end.trim_start())
+}
+
 /// The text in lines of the given width, at most so many of them; the last may be shortened.
 pub(crate) fn wrapped(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -82,6 +102,15 @@ mod tests {
         assert!(short.ends_with('…') && width(&short, 10.0) <= 100.0, "{short}");
         assert_eq!(shortened("a\nb", 10.0, 100.0), "a b");
         assert_eq!(shortened("abc", 10.0, 0.0), "…");
+    }
+
+    #[test]
+    fn names_keep_their_ends() {
+        assert_eq!(elided("theta[1]", 10.0, 100.0), "theta[1]");
+        let [one, two] = [1, 2].map(|i| elided(&format!("theta[a group with a long name, number {i}]"), 10.0, 100.0));
+        assert!(one.starts_with("theta") && one.contains('…') && one.ends_with("1]") && one != two, "{one} {two}");
+        assert!(width(&one, 10.0) <= 100.0);
+        assert_eq!(elided("abc", 10.0, 0.0), "…");
     }
 
     #[test]

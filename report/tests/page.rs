@@ -5,7 +5,8 @@ use polya_report::page::{
     PredictiveChecks, Question, Section, Verdict,
 };
 use polya_report::plot::{
-    Comparison, Density, Energy, EnergyChain, Forest, ForestRow, Loo, LooRow, PairVariable, Pairs,
+    Comparison, Density, Energy, EnergyChain, Forest, ForestRow, Loo, LooRow, PairVariable, Pairs, RankHistograms,
+    Trace,
 };
 use roxmltree::{Document, Node, ParsingOptions};
 
@@ -72,7 +73,7 @@ fn page(text: &str, number: f64, rows: usize) -> Page {
         loo: Some(LooSection {
             elpd: (number, number),
             p_loo: (number, number),
-            plot: Loo { title: words(), rows: vec![LooRow { label: words(), k: Some(number) }], limit: 0.7 },
+            plot: Loo { title: words(), rows: vec![LooRow { label: words(), k: Some(number) }], ..Loo::default() },
             notes: vec![words()],
         }),
         comparison: Some(Comparison { title: words(), models: vec![] }),
@@ -177,4 +178,38 @@ fn plots_follow_the_colours_of_the_reader() {
     for part in ["prefers-color-scheme:dark", ".f-accent{fill:var(--accent)}", "class=\"f-text\"", "@media print"] {
         assert!(html.contains(part), "{part}");
     }
+}
+
+#[test]
+fn a_verdict_says_each_thing_once() {
+    let finding = Finding {
+        outcome: Outcome::Warn,
+        message: "R-hat of mu is 1.2.".to_owned(),
+        advice: "See `polya summary`; run longer (--draws 2000).".to_owned(),
+        scalars: vec!["tau".to_owned()],
+    };
+    let summary = "Do not trust this fit as it is; below is what to do.".to_owned();
+    let verdict = Verdict { outcome: Outcome::Fail, summary: summary.clone(), findings: vec![finding] };
+    let html = Page { verdict: Some(verdict), ..Page::default() }.to_html();
+    with_document(&html, |document| {
+        let within = document.descendants().find(|node| node.attribute("id") == Some("verdict")).unwrap();
+        let words: String = within.descendants().filter(Node::is_text).filter_map(|node| node.text()).collect();
+        assert_eq!(words.matches("Do not trust").count(), 1, "{words}");
+        assert!(words.contains("Concerns tau."), "{words}");
+        let code: Vec<_> = named(document, "code").filter_map(|node| node.text()).collect();
+        assert_eq!(code, ["polya summary", "--draws"]);
+    });
+}
+
+#[test]
+fn what_is_to_be_said_of_two_sections_is_said_once() {
+    let plot = |title: &str| RankHistograms { title: title.to_owned(), chains: vec![vec![1; 20]; 4], band: None };
+    let trace = Trace { title: "mu".to_owned(), chains: vec![vec![1.0, 2.0]], ..Trace::default() };
+    let notes = || vec!["12 of 500 are shown.".to_owned()];
+    let page = Page {
+        ranks: Section { plots: vec![plot("mu")], notes: notes() },
+        traces: Section { plots: vec![trace], notes: notes() },
+        ..Page::default()
+    };
+    assert_eq!(page.to_html().matches("12 of 500 are shown.").count(), 1);
 }

@@ -1,15 +1,15 @@
 //! Posterior predictive checks by groups of rows: does the model fit all parts of the data?
 
+use super::predictive::SURPRISING;
 use super::replicated::Replicated;
 use super::statistics::{StatisticCheck, check_all, of_group};
+use super::words::{p_value, short};
 use crate::replay::Replay;
 use polya_models::{Error, ObservedColumn};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::HashMap;
-
-use super::predictive::SURPRISING;
 
 /// The checks of one observed column by groups of its rows.
 #[derive(Clone, Debug, Serialize)]
@@ -112,8 +112,11 @@ fn findings(column: &str, by: &[String], groups: &[GroupCheck]) -> Vec<String> {
             by.iter().zip(&group.labels).map(|(by, label)| format!("{by}={label}")).collect::<Vec<_>>().join(", ");
         for check in group.statistics.iter().filter(|check| check.p_value < SURPRISING) {
             findings.push(format!(
-                "{} of {column} at {place} is {:.4}, replications have {:.4} (p = {:.4})",
-                check.name, check.observed, check.replicated, check.p_value
+                "{} of {column} at {place} is {}, replications have {} ({})",
+                check.name,
+                short(check.observed),
+                short(check.replicated),
+                p_value(check.p_value)
             ));
         }
     }

@@ -18,3 +18,4 @@ pub mod prior;
 mod replicated;
 pub mod sensitivity;
 pub mod statistics;
+mod words;

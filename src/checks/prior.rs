@@ -1,5 +1,6 @@
 //! Prior predictive checks: what the priors imply for each observed column before any data are seen.
 
+use super::words::short;
 use crate::replay::Replay;
 use polya_diagnostics::quantile;
 use polya_models::{Error, ObservedColumn};
@@ -119,9 +120,12 @@ fn warnings(column: &PriorColumn, no_data: bool) -> Vec<String> {
     }
     if !no_data && !(q5..=q95).contains(&middle) {
         warnings.push(format!(
-            "the middle of `{}` in the data, {middle:.4}, is outside the central 90% of the prior predictive, {q5:.4} to \
-             {q95:.4}: the priors and the data disagree, or the priors are narrow",
-            column.column
+            "the middle of `{}` in the data, {}, is outside the central 90% of the prior predictive, {} to {}: the \
+             priors and the data disagree, or the priors are narrow",
+            column.column,
+            short(middle),
+            short(q5),
+            short(q95)
         ));
     }
     warnings

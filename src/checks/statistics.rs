@@ -1,6 +1,7 @@
 //! Statistics of data beside those of replications: the usual ones, and any function of a data set.
 
 use super::replicated::Replicated;
+use super::words::{p_value, short};
 use crate::replay::Replay;
 use polya_diagnostics::{
     PredictiveCheck, Statistic, binomial_dispersion, multinomial_dispersion, predictive_p_value, quantile,
@@ -194,7 +195,10 @@ pub(super) fn finding(check: &StatisticCheck, column: &str) -> String {
         _ => "",
     };
     format!(
-        "{} of {column} is {:.4}, replications have {:.4} (p = {:.4}){advice}",
-        check.name, check.observed, check.replicated, check.p_value
+        "{} of {column} is {}, replications have {} ({}){advice}",
+        check.name,
+        short(check.observed),
+        short(check.replicated),
+        p_value(check.p_value)
     )
 }

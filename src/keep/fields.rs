@@ -15,20 +15,10 @@ pub(super) enum Holds {
     Truth,
 }
 
-/// Numbers that stand in the table row by row, so that a model can observe them.
-#[derive(Debug)]
-pub(super) struct Observable {
-    /// The headers of its columns.
-    pub(super) headers: Vec<String>,
-    /// Whether each row is a vector.
-    pub(super) vector: bool,
-}
-
 /// The fields of a model.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     headers: BTreeMap<String, Holds>,
-    observable: BTreeMap<String, Observable>,
 }
 
 impl Fields {
@@ -41,19 +31,14 @@ impl Fields {
             _ => None,
         });
         for field in declared.flatten() {
-            let name = field.name.text;
             match field.kind {
                 FieldKind::Factor(_) => fields.declare(field.column.text, Holds::Labels),
                 FieldKind::Count | FieldKind::Real | FieldKind::Binary => {
                     let holds = if matches!(field.kind, FieldKind::Binary) { Holds::Truth } else { Holds::Numbers };
-                    let headers = vec![field.column.text.clone()];
-                    fields.observable.insert(name, Observable { headers, vector: false });
                     fields.declare(field.column.text, holds);
                 }
                 FieldKind::Counts(parts) | FieldKind::Reals(parts) => {
-                    let parts: Vec<String> = parts.into_iter().map(|part| part.text).collect();
-                    parts.iter().for_each(|part| fields.declare(part.clone(), Holds::Numbers));
-                    fields.observable.insert(name, Observable { headers: parts, vector: true });
+                    parts.into_iter().for_each(|part| fields.declare(part.text, Holds::Numbers));
                 }
                 FieldKind::CountsBy { count, category } => {
                     fields.declare(count.text, Holds::Numbers);
@@ -81,10 +66,5 @@ impl Fields {
     /// Whether no column is declared.
     pub(super) fn is_empty(&self) -> bool {
         self.headers.is_empty()
-    }
-
-    /// The numbers that a model may observe under a name.
-    pub(super) fn observable(&self, name: &str) -> Option<&Observable> {
-        self.observable.get(name)
     }
 }

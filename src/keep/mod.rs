@@ -36,6 +36,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use polya_models::ObservedColumn;
 use polya_models::table::Table;
 
 use crate::draws::{Draws, Scalar};
@@ -132,6 +133,8 @@ pub struct KeptFit<'a> {
     pub log_lik: Option<&'a dyn Columns>,
     /// Draws of the observed columns, named as the log likelihoods are; also of rows left out.
     pub predictive: Option<&'a dyn Columns>,
+    /// The observed columns, which the store of ArviZ holds beside their predictions.
+    pub observed: &'a [ObservedColumn],
     /// The table that the model was bound to.
     pub data: Option<&'a Table>,
     /// For each chain, its positions in unconstrained space, draw after draw.
@@ -208,14 +211,13 @@ fn write_files(staging: &Path, fit: &KeptFit<'_>) -> Result<(), KeepError> {
     if let Some(positions) = fit.positions {
         columns::write_positions(&staging.join(POSITIONS), shape, fit.summary.compiled.dimension, positions)?;
     }
-    let fields = fields::Fields::of(fit.model);
     if let Some(table) = fit.data {
-        cells::write(&staging.join(DATA), table, &fields)?;
+        cells::write(&staging.join(DATA), table, &fields::Fields::of(fit.model))?;
     }
     match fit.format {
         DrawsFormat::Parquet => {}
         DrawsFormat::CmdStan => cmdstan::write(staging, fit, &kept)?,
-        DrawsFormat::Arviz => arviz::write(&staging.join(STORE), fit, &kept, &fields)?,
+        DrawsFormat::Arviz => arviz::write(&staging.join(STORE), fit, &kept)?,
     }
     folder::write(&staging.join(MODEL), fit.model)?;
     let summary = staging.join(SUMMARY);

@@ -55,6 +55,7 @@ impl Parts {
             sampler: &self.sampler,
             log_lik: None,
             predictive: None,
+            observed: &[],
             data: None,
             positions: None,
             indices: None,

@@ -5,7 +5,7 @@ use std::path::Path;
 use polya::summary::{Algorithm, Finding, Input, Parameter, Severity, Summary};
 
 use super::grid::{Grid, Side};
-use super::{numbers, printable};
+use super::{numbers, printable, unnamed};
 
 /// The levels of a variable that the table shows.
 const SHOWN: usize = 20;
@@ -159,7 +159,8 @@ fn described(finding: &Finding) -> String {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let scalars = if finding.scalars.is_empty() { String::new() } else { format!(" ({})", finding.scalars.join(", ")) };
+    let unnamed = unnamed(&finding.message, &finding.scalars);
+    let scalars = if unnamed.is_empty() { String::new() } else { format!(" ({})", unnamed.join(", ")) };
     let advice =
         if finding.advice.is_empty() { String::new() } else { format!("    {}\n", printable(&finding.advice)) };
     format!("  {what}: {}\n{advice}", printable(&format!("{}{scalars}", finding.message)))

@@ -9,6 +9,7 @@ use polya_report::page::{CheckRow, CoverageRow, PredictiveChecks, Section};
 use polya_report::plot::{IntervalRow, Intervals, Rootogram, RootogramBar, RootogramKind, Sensitivity, SensitivityRow};
 
 use super::places::Places;
+use super::sentence;
 use crate::kept::Kept;
 use crate::left_out::LeftOut;
 
@@ -43,7 +44,7 @@ pub fn predictive(kept: &Kept, left_out: Option<&LeftOut>) -> PredictiveChecks {
             expected: c.expected,
         }));
         out.rootograms.extend(rootogram(checks));
-        out.notes.extend(checks.findings.iter().cloned());
+        out.notes.extend(checks.findings.iter().map(|finding| sentence(finding)));
         if let Some(places) = Places::of(checks, left_out) {
             out.pit.push(places.ecdf());
             out.pit_histograms.extend(places.histogram());
@@ -98,6 +99,7 @@ fn intervals(kept: &Kept) -> Vec<Intervals> {
         plots.push(Intervals {
             title: format!("Predictive intervals of {}", column.name),
             axis: column.name.clone(),
+            counts: column.is_count,
             rows: cells.zip(&column.values).step_by(step).map(row).collect(),
         });
     }

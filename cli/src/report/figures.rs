@@ -1,18 +1,23 @@
 //! Pictures of the draws: forests, densities, ranks, traces, energy and pairs.
 
+use std::collections::HashMap;
+
 use polya::Replay;
 use polya::draws::{Draws, Scalar};
 use polya::summary::Kind;
 use polya_report::Support;
 use polya_report::page::Section;
 use polya_report::plot::{
-    Density, Energy, EnergyChain, Forest, ForestOrder, ForestRow, PairVariable, Pairs, Prior, RankHistograms, Trace,
+    Density, Energy, EnergyChain, Forest, ForestIntervals, ForestOrder, ForestRow, PairVariable, Pairs, Prior,
+    RankHistograms, Trace,
 };
 
 use crate::kept::Kept;
 
-/// Quantities that have pictures of their own: the sampled ones, the worst first.
+/// Quantities that have pictures of their own.
 const MOST_SCALARS: usize = 12;
+/// Of these, those that mix worst, whatever they are.
+const WORST_SCALARS: usize = 6;
 /// Quantities of a matrix of pairs.
 const MOST_PAIRS: usize = 4;
 /// Bars of a rank histogram.
@@ -30,19 +35,21 @@ pub struct Figures<'a> {
 }
 
 impl<'a> Figures<'a> {
-    /// Chooses the scalars: sampled ones by their bulk ESS, the least first, then those integrated out.
+    /// Chooses the scalars: of the sampled ones those with the least bulk ESS, then those without an index; where nothing
+    /// is sampled, of those integrated out.
     pub fn of(kept: &'a Kept) -> Self {
         let draws = &kept.opened.draws;
-        let ess = |i: &usize| {
-            let name = &draws.scalars()[*i].name;
-            let parameters = &kept.opened.summary.parameters;
-            parameters.iter().find(|p| &p.name == name).and_then(|p| p.ess_bulk).unwrap_or(f64::INFINITY)
-        };
+        let parameters = kept.opened.summary.parameters.iter();
+        let known: HashMap<&str, f64> = parameters.filter_map(|p| Some((p.name.as_str(), p.ess_bulk?))).collect();
+        let ess = |i: &usize| known.get(draws.scalars()[*i].name.as_str()).copied().unwrap_or(f64::INFINITY);
         let of_kind = |kind: Kind| (0..draws.scalars().len()).filter(move |i| draws.scalars()[*i].kind == kind);
         let mut sampled: Vec<usize> = of_kind(Kind::Sampled).collect();
         sampled.sort_by(|a, b| ess(a).total_cmp(&ess(b)));
         let total = sampled.len();
-        let mut chosen: Vec<usize> = sampled.into_iter().take(MOST_SCALARS).collect();
+        let others = sampled.split_off(total.min(WORST_SCALARS));
+        let (alone, levels): (Vec<usize>, Vec<usize>) =
+            others.into_iter().partition(|i| draws.scalars()[*i].levels.is_empty());
+        let mut chosen: Vec<usize> = sampled.into_iter().chain(alone).chain(levels).take(MOST_SCALARS).collect();
         if chosen.is_empty() {
             chosen = of_kind(Kind::IntegratedOut).take(MOST_SCALARS).collect();
         }
@@ -57,9 +64,9 @@ impl<'a> Figures<'a> {
     fn section<P>(&self, plots: Vec<P>) -> Section<P> {
         let note = (self.left_out > 0).then(|| {
             format!(
-                "Those of the {} sampled quantities that mix worst; {} more are not shown.",
+                "{} of {} sampled quantities are shown: those that mix worst, and those without an index.",
                 plots.len(),
-                self.left_out
+                plots.len() + self.left_out
             )
         });
         Section { plots, notes: note.into_iter().collect() }
@@ -67,31 +74,9 @@ impl<'a> Figures<'a> {
 
     /// One for each variable with an index.
     pub fn forests(&self) -> Section<Forest> {
-        let mut forests: Vec<Forest> = Vec::new();
-        for (scalar, values) in self.draws().iter().filter(|(s, _)| !s.levels.is_empty()) {
-            if forests.last().is_none_or(|forest| forest.title != scalar.variable) {
-                forests.push(Forest {
-                    title: scalar.variable.clone(),
-                    axis: scalar.variable.clone(),
-                    rows: Vec::new(),
-                    reference: None,
-                    order: ForestOrder::AsGiven,
-                });
-            }
-            let mut sorted = values.to_vec();
-            sorted.sort_unstable_by(f64::total_cmp);
-            let q = |p: f64| polya::diagnostics::quantile(&sorted, p).unwrap_or(f64::NAN);
-            let row = ForestRow {
-                label: scalar.levels.join(", "),
-                point: q(0.5),
-                inner: (q(0.25), q(0.75)),
-                outer: (q(0.05), q(0.95)),
-            };
-            if let Some(forest) = forests.last_mut() {
-                forest.rows.push(row);
-            }
-        }
-        Section { plots: forests, notes: Vec::new() }
+        let levels: Vec<(&Scalar, &[f64])> = self.draws().iter().filter(|(s, _)| !s.levels.is_empty()).collect();
+        let variables = levels.chunk_by(|a, b| a.0.variable == b.0.variable);
+        Section { plots: variables.map(forest).collect(), notes: Vec::new() }
     }
 
     /// Posteriors over their priors.
@@ -136,7 +121,7 @@ impl<'a> Figures<'a> {
                 chains[place / draws.draws().max(1)][rank * RANK_BARS / values.len().max(1)] += 1;
             }
             RankHistograms {
-                title: draws.scalars()[*i].name.clone(),
+                title: format!("Ranks of {}", draws.scalars()[*i].name),
                 chains,
                 band: Some(((expected - spread).max(0.0), expected + spread)),
             }
@@ -196,6 +181,36 @@ impl<'a> Figures<'a> {
             divergent: self.kept.opened.sampler.iter().flatten().map(|row| row.divergent).collect(),
         };
         Section { plots: vec![pairs], notes: Vec::new() }
+    }
+}
+
+/// The levels of one variable: medians and intervals, or the means of what is 0 or 1, which are probabilities.
+fn forest(levels: &[(&Scalar, &[f64])]) -> Forest {
+    let indicators = levels.iter().all(|(_, draws)| draws.iter().all(|x| *x == 0.0 || *x == 1.0));
+    let row = |(scalar, draws): &(&Scalar, &[f64])| {
+        let label = scalar.levels.join(", ");
+        if indicators {
+            let mean = draws.iter().sum::<f64>() / draws.len() as f64;
+            return ForestRow { label, point: mean, intervals: None };
+        }
+        let mut sorted = draws.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let q = |p: f64| polya::diagnostics::quantile(&sorted, p).unwrap_or(f64::NAN);
+        let intervals = ForestIntervals { inner: (q(0.25), q(0.75)), outer: (q(0.05), q(0.95)) };
+        ForestRow { label, point: q(0.5), intervals: Some(intervals) }
+    };
+    let variable = levels.first().map_or_else(String::new, |(scalar, _)| scalar.variable.clone());
+    let (axis, point) = match indicators {
+        true => (format!("probability of {variable}"), "probability"),
+        false => (variable.clone(), "median"),
+    };
+    Forest {
+        title: variable,
+        axis,
+        point: point.to_owned(),
+        rows: levels.iter().map(row).collect(),
+        reference: None,
+        order: ForestOrder::AsGiven,
     }
 }
 

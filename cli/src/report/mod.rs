@@ -5,6 +5,8 @@ mod figures;
 mod left_out;
 mod places;
 
+use std::collections::HashSet;
+
 use polya::checks::assessment::Assessment;
 use polya_report::page::{
     Compiled, CompiledVariable, Finding, Outcome, Page, Parameter, Parameters, Question, Section, Verdict,
@@ -18,6 +20,8 @@ use crate::file::write;
 use crate::kept::Kept;
 use crate::left_out::LeftOut;
 use crate::output::Output;
+use crate::render::numbers::plain;
+use crate::render::unnamed;
 
 /// Runs `polya report`.
 pub fn run(options: &ReportOptions, output: &Output) -> Result<u8, Failure> {
@@ -140,16 +144,23 @@ fn compiled(kept: &Kept) -> Compiled {
 fn verdict(kept: &Kept, assessment: &Assessment) -> Verdict {
     let finding = |finding: &polya::checks::assessment::Finding| Finding {
         outcome: match finding.severity {
-            polya::summary::Severity::Warning => Outcome::Fail,
-            polya::summary::Severity::Note => Outcome::Warn,
+            polya::summary::Severity::Warning => Outcome::Warn,
+            polya::summary::Severity::Note => Outcome::Ok,
         },
         message: finding.message.clone(),
         advice: finding.advice.clone(),
-        scalars: finding.scalars.iter().chain(&finding.columns).cloned().collect(),
+        scalars: unnamed(&finding.message, finding.scalars.iter().chain(&finding.columns)),
     };
     let outcome = if assessment.ok { Outcome::Ok } else { Outcome::Fail };
     let summary = crate::verdict::headline(kept, assessment).to_owned();
     Verdict { outcome, summary, findings: assessment.findings.iter().map(finding).collect() }
+}
+
+/// A finding of a check as a sentence.
+fn sentence(finding: &str) -> String {
+    let mut letters = finding.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
 }
 
 fn parameters(kept: &Kept, assessment: &Assessment) -> Parameters {
@@ -160,8 +171,11 @@ fn parameters(kept: &Kept, assessment: &Assessment) -> Parameters {
         polya::summary::Kind::Computed => "computed",
         polya::summary::Kind::Predicted => "predicted",
     };
-    let flagged: Vec<&String> = assessment.findings.iter().flat_map(|w| &w.scalars).collect();
-    let rows = all.iter().take(MOST_ROWS).map(|p| Parameter {
+    let flagged: HashSet<&String> = assessment.findings.iter().flat_map(|finding| &finding.scalars).collect();
+    // Those that the verdict speaks against are not among what is left out.
+    let (first, others): (Vec<_>, Vec<_>) =
+        all.iter().partition(|p| all.len() > MOST_ROWS && flagged.contains(&p.name));
+    let rows = first.into_iter().chain(others).take(MOST_ROWS).map(|p| Parameter {
         name: p.name.clone(),
         kind: kind(p.kind).to_owned(),
         mean: p.mean,
@@ -173,10 +187,10 @@ fn parameters(kept: &Kept, assessment: &Assessment) -> Parameters {
         ess_bulk: p.ess_bulk,
         ess_tail: p.ess_tail,
         rhat: p.rhat_nested.or(p.rhat),
-        flagged: flagged.contains(&&p.name),
+        flagged: flagged.contains(&p.name),
     });
     let notes = (all.len() > MOST_ROWS)
-        .then(|| format!("The first {MOST_ROWS} of {} are shown; `polya summary DIR` lists all.", all.len()));
+        .then(|| format!("{MOST_ROWS} of {} are shown; `polya summary DIR --format json` lists all.", all.len()));
     Parameters { rows: rows.collect(), notes: notes.into_iter().collect() }
 }
 
@@ -196,6 +210,6 @@ fn provenance(kept: &Kept) -> Vec<(String, String)> {
     ));
     lines.push(("Version".to_owned(), format!("polya {}", record.versions.polya)));
     lines.push(("Finished".to_owned(), record.times.finished.clone()));
-    lines.push(("Seconds".to_owned(), format!("{:.2}", summary.timing_s.total)));
+    lines.push(("Seconds".to_owned(), plain(summary.timing_s.total)));
     lines
 }

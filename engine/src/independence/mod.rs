@@ -7,7 +7,8 @@
 //!
 //! - *In few dimensions*, for all coordinates at once, by a mixture for each block of coordinates that the draws show no
 //!   dependence between. What is left of a hierarchical model after everything conjugate was
-//!   integrated out is of that kind, and nearly normal. Four of five draws are then independence steps. Every fifth stays
+//!   integrated out is of that kind, and nearly normal. Four of five draws are then made by
+//!   such steps, up to three each, until it is unlikely that the chain still stands where it stood. Every fifth stays
 //!   a trajectory: it follows the density into tails and ridges that the mixture does not know, and tells divergences and
 //!   energies as ever.
 //! - *In many dimensions*, for single coordinates that trajectories move slowly, such as the scale of a hierarchy whose
@@ -46,6 +47,10 @@ const DIVERGENCES: u32 = 2;
 /// Mean acceptance probability below which proposals are not worth their evaluations: of all coordinates, which stand in for
 /// a trajectory, and of single ones, which follow it.
 const LEAST_ACCEPTANCE: [f64; 2] = [0.75, 0.15];
+/// The probability of staying that a transition of independence steps aims at, and the most steps that it makes: as many as
+/// a trajectory of few dimensions has.
+const STAYING: f64 = 0.05;
+const MOST_REPEATS: usize = 3;
 /// Proposals needed to judge a mixture.
 const FEWEST_PROPOSALS: u32 = 20;
 /// Correlation of successive draws above which a coordinate is slow, and in standard errors: of hundreds of coordinates
@@ -65,6 +70,8 @@ pub(crate) struct Independence {
     draws: Vec<f64>,
     candidate: Point,
     proposals: Vec<Proposal>,
+    /// Steps for all coordinates that make one transition.
+    repeats: usize,
     /// Since the metric has settled.
     divergences: u32,
 }
@@ -86,6 +93,13 @@ pub(crate) struct Steps {
     pub accepted: u64,
 }
 
+impl Steps {
+    fn add(&mut self, accepted: bool) {
+        self.proposals += 1;
+        self.accepted += u64::from(accepted);
+    }
+}
+
 impl Independence {
     /// Proposals for a chain of so many dimensions; `None` without a warmup to learn from.
     pub fn new(dimension: usize, schedule: &Schedule) -> Option<Self> {
@@ -97,6 +111,7 @@ impl Independence {
             draws: Vec::new(),
             candidate: Point::zeros(dimension),
             proposals: Vec::new(),
+            repeats: 1,
             divergences: 0,
         })
     }
@@ -157,29 +172,38 @@ impl Independence {
             let (sum, count) = proposal.acceptance;
             count >= FEWEST_PROPOSALS && sum >= least * f64::from(count)
         });
+        if let Some(whole) = self.proposals.first().filter(|_| self.is_whole()) {
+            self.repeats = whole.repeats();
+        }
         self.draws = Vec::new();
     }
 
-    /// A transition that is an independence step. After an error the point is unchanged.
+    /// A transition of independence steps, and how many there were. After an error the point is unchanged since the last.
     pub fn transition<D: LogDensity>(
         &mut self,
         density: &D,
         point: &mut Point,
         stream: &mut Stream,
         scratch: &mut D::Scratch,
-    ) -> Result<Transition, DensityError> {
-        let (mut acceptance, mut accepted) = (1.0, false);
-        for proposal in &mut self.proposals {
-            (acceptance, accepted) = proposal.step(density, point, &mut self.candidate, stream, scratch)?;
+    ) -> Result<(Transition, Steps), DensityError> {
+        let mut steps = Steps::default();
+        let mut acceptance = 0.0;
+        for _ in 0..self.repeats {
+            for proposal in &mut self.proposals {
+                let (probability, accepted) = proposal.step(density, point, &mut self.candidate, stream, scratch)?;
+                acceptance += probability / self.repeats as f64;
+                steps.add(accepted);
+            }
         }
-        Ok(Transition {
+        let record = Transition {
             ending: Ending::Independence,
             depth: 0,
             leapfrogs: 0,
             acceptance,
             energy: kinetic_energy(point.position.len(), stream) - point.log_density,
-            offset: i32::from(accepted),
-        })
+            offset: i32::from(steps.accepted > 0),
+        };
+        Ok((record, steps))
     }
 
     /// Follows a trajectory by a step for each slow coordinate, and adds to its record what they changed.
@@ -198,9 +222,8 @@ impl Independence {
         for proposal in self.proposals.iter_mut().filter(|proposal| proposal.is_fitted()) {
             let before = point.log_density;
             let (_, accepted) = proposal.step(density, point, &mut self.candidate, stream, scratch)?;
-            steps.proposals += 1;
+            steps.add(accepted);
             if accepted {
-                steps.accepted += 1;
                 record.energy += before - point.log_density;
                 record.offset = if record.offset == 0 { 1 } else { record.offset };
             }
@@ -226,6 +249,13 @@ impl Proposal {
         });
         self.parts = parts.collect::<Option<_>>().unwrap_or_default();
         self.acceptance = (0.0, 0);
+    }
+
+    /// After how many steps the place before is left behind but for [`STAYING`].
+    fn repeats(&self) -> usize {
+        let (sum, count) = self.acceptance;
+        let staying = 1.0 - sum / f64::from(count.max(1));
+        ((STAYING.ln() / staying.ln()).ceil() as usize).clamp(1, MOST_REPEATS)
     }
 
     fn is_fitted(&self) -> bool {

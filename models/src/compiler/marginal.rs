@@ -31,6 +31,8 @@ struct CountTerms {
     seen: HashMap<(u32, u64, u64, u64), usize>,
     /// A level each term stands for, and its category.
     places: Vec<(u32, u32)>,
+    /// What tells its level's arguments apart from others.
+    sources: Vec<u64>,
     counts: Vec<f64>,
     references: Vec<f64>,
     weights: Vec<f64>,
@@ -41,12 +43,25 @@ impl CountTerms {
         let key = (category, from, count.to_bits(), reference.to_bits());
         let term = *self.seen.entry(key).or_insert_with(|| {
             self.places.push((level, category));
+            self.sources.push(from);
             self.counts.push(count);
             self.references.push(reference);
             self.weights.push(0.0);
             self.weights.len() - 1
         });
         self.weights[term] += 1.0;
+    }
+
+    /// Orders the terms by what their levels share, and by category.
+    fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.weights.len()).collect();
+        order.sort_by_key(|term| (self.sources[*term], self.places[*term].1));
+        self.sources = order.iter().map(|term| self.sources[*term]).collect();
+        self.places = order.iter().map(|term| self.places[*term]).collect();
+        for numbers in [&mut self.counts, &mut self.references, &mut self.weights] {
+            *numbers = order.iter().map(|term| numbers[*term]).collect();
+        }
+        self.seen.clear();
     }
 }
 
@@ -231,6 +246,9 @@ impl Compiler<'_> {
         if totals.weights.is_empty() {
             return Vec::new();
         }
+        // Terms of one share stand together, so that it is read once for many.
+        terms.sort();
+        totals.sort();
         let shared = self.graph.size(vector) == k;
         let at = |(level, category): &(u32, u32)| if shared { *category } else { level * k as u32 + category };
         let positions: Arc<[u32]> = terms.places.iter().map(at).collect();

@@ -100,9 +100,11 @@ pub(super) fn centring<'a>(compiled: &'a Compiled, weights: &'a [f64]) -> impl I
         first += block.size;
         own.sort_by(f64::total_cmp);
         let (least, most, median) = (own.first()?, own.last()?, own[own.len() / 2]);
-        Some(format!(
-            "`{}` is centred by {least:.2} to {most:.2} (median {median:.2}; 0 not, 1 wholly) at the start of the warmup",
-            block.name
-        ))
+        // Levels with equal data are centred alike.
+        let far = match format!("{least:.2}") == format!("{most:.2}") {
+            true => format!("by {median:.2} (0 not, 1 wholly)"),
+            false => format!("by {least:.2} to {most:.2} (median {median:.2}; 0 not, 1 wholly)"),
+        };
+        Some(format!("`{}` is centred {far} at the start of the warmup", block.name))
     })
 }

@@ -7,9 +7,21 @@ use super::density::{Part, Variate};
 use super::graph::NodeId;
 use super::statements::Compiler;
 use crate::distributions::{Support, uniform};
+use crate::fused;
+use crate::program::fused::Fused;
 use crate::program::ops::{Binary, Unary};
 use crate::program::sampler::Sampler;
+use crate::special::vector;
 use crate::syntax::Centring;
+
+/// scale · log(1 + eᵘ), of (u, scale): one function, so that conjugate rules still see the variable as it is.
+static SOFTPLUS: Fused = fused!("softplus", 2, scaled_softplus);
+
+#[inline(always)]
+fn scaled_softplus([u, scale]: [f64; 2]) -> (f64, [f64; 2]) {
+    let (softplus, inv_logit) = vector::softplus_and_inv_logit(u);
+    (scale * softplus, [scale * inv_logit, softplus])
+}
 
 /// How a parameter is laid out in unconstrained space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,8 +159,7 @@ impl Compiler<'_> {
     /// scale · log(1 + eᵘ): near scale · eᵘ below the scale, and near scale · u above it. Its value, its logarithm, and the
     /// terms of the log Jacobian.
     fn softplus(&mut self, u: NodeId, scale: NodeId) -> (NodeId, NodeId, Vec<NodeId>) {
-        let unit = self.graph.unary(Unary::Softplus, u);
-        let x = self.graph.binary(Binary::Multiply, scale, unit);
+        let x = self.graph.fused(&SOFTPLUS, vec![u, scale]);
         let log = self.graph.log(x);
         let slope = self.graph.unary(Unary::LogInvLogit, u);
         let log_scale = self.graph.log(scale);

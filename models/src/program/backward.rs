@@ -2,7 +2,7 @@
 //! operands.
 
 use super::execute::{Block, Workspace, clear};
-use super::forward::{Reader, sum};
+use super::forward::{Reader, fold, sum};
 use super::instruction::{Code, Instruction, Operand, Weight};
 use super::ops::{Binary, Reduction, Unary};
 use super::simplex;
@@ -263,11 +263,12 @@ fn elsewhere(
     match &i.code {
         Code::Gather(index, x) => {
             let Some(out) = target(adjoints, x) else { return };
-            let index = &index[start..start + adjoint.len()];
-            let ((eights, rest), (indices, others)) = (adjoint.as_chunks::<LANES>(), index.as_chunks::<LANES>());
+            let places = &index.places[start..start + adjoint.len()];
+            let ((eights, rest), (indices, others)) = (adjoint.as_chunks::<LANES>(), places.as_chunks::<LANES>());
             for (a, j) in eights.iter().zip(indices) {
-                for k in 0..LANES {
-                    out[j[k] as usize] += a[k];
+                match index.one_place(j) {
+                    Some(place) => out[place] += fold(*a),
+                    None => (0..LANES).for_each(|k| out[j[k] as usize] += a[k]),
                 }
             }
             for (a, j) in rest.iter().zip(others) {

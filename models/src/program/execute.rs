@@ -90,6 +90,9 @@ pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position:
             gradient[offset + i] += weight.at(i);
         }
     }
+    for (offset, size, weight) in &schedule.weight_terms {
+        total += (0..*size).map(|i| weight.at(i) * work.weights[offset + i]).sum::<f64>();
+    }
     total
 }
 

@@ -136,10 +136,13 @@ fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize
     match &i.code {
         Code::Gather(index, x) => {
             let source = reader.whole(x);
-            let index = &index[start..start + out.len()];
-            let ((eights, rest), (indices, others)) = (out.as_chunks_mut::<LANES>(), index.as_chunks::<LANES>());
+            let places = &index.places[start..start + out.len()];
+            let ((eights, rest), (indices, others)) = (out.as_chunks_mut::<LANES>(), places.as_chunks::<LANES>());
             for (o, j) in eights.iter_mut().zip(indices) {
-                *o = each(|k| source[j[k] as usize]);
+                *o = match index.one_place(j) {
+                    Some(place) => splat(source[place]),
+                    None => each(|k| source[j[k] as usize]),
+                };
             }
             for (o, j) in rest.iter_mut().zip(others) {
                 *o = source[*j as usize];
@@ -263,7 +266,7 @@ pub(super) fn sum(cells: &[f64]) -> f64 {
 
 /// The sum of the lanes, pairwise.
 #[inline(always)]
-fn fold(x: [f64; 8]) -> f64 {
+pub(super) fn fold(x: [f64; 8]) -> f64 {
     let four = [x[0] + x[4], x[1] + x[5], x[2] + x[6], x[3] + x[7]];
     (four[0] + four[2]) + (four[1] + four[3])
 }

@@ -9,7 +9,7 @@ use super::fused::Fused;
 use super::ops::{Binary, Reduction, Unary};
 use super::sampler::Sampler;
 use crate::compiler::graph::Segments;
-use crate::special::vector::groups;
+use crate::special::vector::{LANES, groups};
 use std::sync::Arc;
 
 /// Groups in a block: a few registers of this many stay in first-level cache. No power of 2, by which what is read of one
@@ -58,6 +58,35 @@ impl Operand {
     }
 }
 
+/// Where a gather reads.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// The place of each cell.
+    pub places: Arc<[u32]>,
+    /// Whether most groups of cells read one place, as they do where cells are sorted by it.
+    pub in_runs: bool,
+}
+
+impl Index {
+    /// Looks for runs.
+    pub fn new(places: Arc<[u32]>) -> Self {
+        let groups = places.as_chunks::<LANES>().0;
+        let runs = groups.iter().filter(|group| is_run(group)).count();
+        Self { in_runs: 2 * runs > groups.len(), places }
+    }
+
+    /// The place that all cells of a group read, if it is one and others have one as well.
+    #[inline(always)]
+    pub fn one_place(&self, group: &[u32; LANES]) -> Option<usize> {
+        (self.in_runs && is_run(group)).then_some(group[0] as usize)
+    }
+}
+
+#[inline(always)]
+fn is_run(group: &[u32; LANES]) -> bool {
+    group.iter().all(|place| *place == group[0])
+}
+
 /// An operation on operands.
 #[derive(Clone, Debug)]
 pub enum Code {
@@ -81,7 +110,7 @@ pub enum Code {
         stride: usize,
     },
     /// `out[i] = in[index[i]]`
-    Gather(Arc<[u32]>, Operand),
+    Gather(Index, Operand),
     /// One number for each segment.
     Reduce(Reduction, Segments, Operand),
     /// A constant matrix, row by row, times a vector of that many columns.

@@ -7,7 +7,7 @@
 //! live in registers of one block; the others keep whole arrays from the forward to the backward sweep.
 
 use super::adjoints;
-use super::instruction::{BLOCK, Code, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
+use super::instruction::{BLOCK, Code, Index, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
 use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::special::Sum;
 use crate::special::vector::{LANES, Lanes, groups, pack};
@@ -40,6 +40,8 @@ pub struct Schedule {
     pub partials: usize,
     /// Terms that are slices of the position itself.
     pub position_terms: Vec<(usize, usize, Weight)>,
+    /// Terms that are slices of the centring weights.
+    pub weight_terms: Vec<(usize, usize, Weight)>,
     /// What the constant terms add.
     pub constant: f64,
     /// Where each wanted node lives.
@@ -255,7 +257,7 @@ impl Layout<'_> {
                 all.iter_mut().zip(&inputs).for_each(|(slot, input)| *slot = *input);
                 Code::Fused { function, inputs: all, partials, stride: room.kept }
             }
-            Op::Gather(index) => Code::Gather(index.clone(), first()?),
+            Op::Gather(index) => Code::Gather(Index::new(index.clone()), first()?),
             Op::Reduce(how, segments) => Code::Reduce(*how, segments.clone(), first()?),
             Op::Linear(matrix, columns) => Code::Linear(matrix.clone(), *columns, first()?),
             Op::Simplex(k) => Code::Simplex(*k, first()?),
@@ -318,6 +320,7 @@ impl Layout<'_> {
                     values.iter().enumerate().for_each(|(i, v)| constant.add(v * weight.at(i)));
                 }
                 Op::Parameter(offset) => self.out.position_terms.push((*offset, node.size, weight.clone())),
+                Op::Weights(offset) => self.out.weight_terms.push((*offset, node.size, weight.clone())),
                 _ => {
                     let operand = self.place(*id);
                     let owner = self.out.loops.iter_mut().find(|l| l.memory.contains(&operand.offset));

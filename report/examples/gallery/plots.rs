@@ -6,8 +6,9 @@ use polya_report::Support;
 use polya_report::page::{CheckRow, CoverageRow, LooSection, PredictiveChecks};
 use polya_report::plot::{
     Calibration, CalibrationRow, ComparedModel, Comparison, Density, EcdfDifference, EcdfSeries, Energy, EnergyChain,
-    Forest, ForestOrder, ForestRow, IntervalRow, Intervals, Loo, LooRow, PairVariable, Pairs, PitHistogram, Prior,
-    RankHistograms, Reference, Rootogram, RootogramBar, RootogramKind, Sensitivity, SensitivityRow, Trace,
+    Forest, ForestIntervals, ForestOrder, ForestRow, IntervalRow, Intervals, LeftOut, Loo, LooRow, PairVariable, Pairs,
+    PitHistogram, Prior, RankHistograms, Reference, Rootogram, RootogramBar, RootogramKind, Sensitivity,
+    SensitivityRow, Trace,
 };
 
 /// A small generator: the numbers only have to look right.
@@ -44,13 +45,16 @@ pub fn forest(random: &mut Random, levels: usize, order: ForestOrder) -> Forest 
         ForestRow {
             label,
             point,
-            inner: (point - 0.67 * sd, point + 0.67 * sd),
-            outer: (point - 1.64 * sd, point + 1.64 * sd),
+            intervals: Some(ForestIntervals {
+                inner: (point - 0.67 * sd, point + 0.67 * sd),
+                outer: (point - 1.64 * sd, point + 1.64 * sd),
+            }),
         }
     });
     Forest {
         title: "theta by group".to_owned(),
         axis: "rate of tumours".to_owned(),
+        point: "median".to_owned(),
         rows: rows.collect(),
         reference: Some(Reference { value: 0.144, label: "mean rate mu".to_owned() }),
         order,
@@ -231,6 +235,7 @@ pub fn checks(random: &mut Random) -> PredictiveChecks {
         intervals: vec![Intervals {
             title: "Predictions and observations".to_owned(),
             axis: "tumours".to_owned(),
+            counts: true,
             rows: rows.collect(),
         }],
         pit: vec![EcdfDifference {
@@ -269,7 +274,12 @@ pub fn loo(random: &mut Random) -> LooSection {
     LooSection {
         elpd: (-153.72, 6.4),
         p_loo: (14.2, 1.1),
-        plot: Loo { title: "How much the fit depends on each row".to_owned(), rows: rows.collect(), limit: 0.7 },
+        plot: Loo {
+            title: "How much the fit depends on each row".to_owned(),
+            rows: rows.collect(),
+            limit: 0.7,
+            left_out: LeftOut::Rows,
+        },
         notes: vec!["Two rows decide too much: fit again without them to know how well they are predicted.".to_owned()],
     }
 }

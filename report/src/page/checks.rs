@@ -38,7 +38,7 @@ pub struct CheckRow {
     pub median: f64,
     /// The 95% quantile.
     pub high: f64,
-    /// The probability that a replication has at least the observed value.
+    /// Twice the smaller tail: how often replications are as far out as the data.
     pub p: f64,
     /// Whether the observed value is surprising.
     pub flagged: bool,
@@ -83,7 +83,7 @@ impl PredictiveChecks {
                     Column::number("5%", "5% quantile over replications"),
                     Column::number("median", "Median over replications"),
                     Column::number("95%", "95% quantile over replications"),
-                    Column::number("p", "Probability that a replication has at least the observed value"),
+                    Column::number("p", "Twice the smaller tail: how often replications are as far out as the data"),
                 ],
                 rows: self.statistics.iter().map(CheckRow::cells).collect(),
                 sortable: false,
@@ -110,6 +110,11 @@ impl PredictiveChecks {
                 sortable: false,
             };
             table.write(html);
+            html.element(
+                "p class=\"note\"",
+                "What is expected is for rows that the model has not seen. Of those it has seen more are inside, the more the \
+                 nearer it comes to a parameter for each.",
+            );
         }
         let mut figures = Figures::default();
         figures.add_plots(&self.rootograms);

@@ -54,7 +54,12 @@ impl Figures {
     /// Adds the plots of a section and its notes.
     pub(super) fn add<P: Plot>(&mut self, section: &Section<P>) {
         self.add_plots(&section.plots);
-        self.notes.extend(section.notes.iter().cloned());
+        // What is to be said of sections side by side is often the same.
+        for note in &section.notes {
+            if !self.notes.contains(note) {
+                self.notes.push(note.clone());
+            }
+        }
     }
 
     /// Adds plots of one kind.

@@ -16,6 +16,11 @@ impl Html {
         let _ = writeln!(self.text, "<{tag}>{}</{}>", escaped(text), name(tag));
     }
 
+    /// Adds an element with a sentence in it: what stands between backticks, and options of the command, are set as code.
+    pub(crate) fn prose(&mut self, tag: &str, text: &str) {
+        let _ = writeln!(self.text, "<{tag}>{}</{}>", typeset(text), name(tag));
+    }
+
     /// Adds an element with others in it.
     pub(crate) fn nested(&mut self, tag: &str, inside: impl FnOnce(&mut Self)) {
         let _ = writeln!(self.text, "<{tag}>");
@@ -39,7 +44,7 @@ impl Html {
     /// Adds a paragraph for each text.
     pub(crate) fn notes(&mut self, notes: &[String]) {
         for note in notes {
-            self.element("p class=\"note\"", note);
+            self.prose("p class=\"note\"", note);
         }
     }
 
@@ -51,4 +56,55 @@ impl Html {
 
 fn name(tag: &str) -> &str {
     tag.split(' ').next().unwrap_or(tag)
+}
+
+/// A sentence as HTML. A backtick without a partner stays what it is.
+fn typeset(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, code, after)) = quoted(rest) {
+        out.push_str(&with_options(before));
+        let _ = write!(out, "<code>{}</code>", escaped(code));
+        rest = after;
+    }
+    out + &with_options(rest)
+}
+
+/// The text before the first pair of backticks, between them and after them.
+fn quoted(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('`')?;
+    let (code, after) = rest.split_once('`')?;
+    (!code.is_empty()).then_some((before, code, after))
+}
+
+/// A text whose options, such as `--draws`, are not broken at their hyphens.
+fn with_options(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("--") {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(from.len());
+        let (option, after) = from.split_at(end);
+        out.push_str(&escaped(before));
+        if option.len() > 2 {
+            let _ = write!(out, "<code class=\"option\">{option}</code>");
+        } else {
+            out.push_str(option);
+        }
+        rest = after;
+    }
+    out + &escaped(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_in_sentences_is_set_as_code() {
+        assert_eq!(typeset("see `polya loo` <b>"), "see <code>polya loo</code> &lt;b&gt;");
+        assert_eq!(typeset("more (--draws 530)."), "more (<code class=\"option\">--draws</code> 530).");
+        assert_eq!(typeset("`a<b` and `"), "<code>a&lt;b</code> and `");
+        assert_eq!(typeset("`` -- x"), "`` -- x");
+    }
 }

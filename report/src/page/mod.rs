@@ -154,7 +154,7 @@ impl Page {
         add(!self.forests.is_empty(), "levels", "Levels", &|html| {
             some(
                 html,
-                "Each row is one level: its point, and the intervals that hold it with 50% and 90% probability.",
+                "Each row is one level: its median, and the intervals that hold it with 50% and 90% probability. What is 0 or 1 has a probability instead.",
             );
             self.forests.write(html);
         });
@@ -218,7 +218,7 @@ impl Page {
             );
             self.checks.write(html);
         });
-        add(self.loo.is_some(), "loo", "Leaving one row out", &|html| {
+        add(self.loo.is_some(), "loo", "Leaving one out", &|html| {
             self.loo.iter().for_each(|loo| loo.write(html));
         });
         add(!self.sensitivity.is_empty(), "sensitivity", "Prior and data", &|html| {

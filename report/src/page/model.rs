@@ -45,7 +45,7 @@ const MOST: usize = 200;
 impl Question {
     pub(super) fn write(&self, html: &mut Html) {
         for paragraph in &self.paragraphs {
-            html.element("p", paragraph);
+            html.prose("p", paragraph);
         }
         if !self.model.trim().is_empty() {
             html.nested("pre tabindex=\"0\" aria-label=\"The model\"", |html| {
@@ -58,7 +58,7 @@ impl Question {
 impl Compiled {
     pub(super) fn write(&self, html: &mut Html) {
         if !self.derivation.is_empty() {
-            html.nested("ul", |html| self.derivation.iter().for_each(|line| html.element("li", line)));
+            html.nested("ul", |html| self.derivation.iter().for_each(|line| html.prose("li", line)));
         }
         if !self.variables.is_empty() {
             let table = Table {
@@ -90,7 +90,7 @@ impl CompiledVariable {
             Cell::words(&self.role),
             Cell::number(size, self.size.map(|size| size as f64)),
             Cell::words(&self.distribution),
-            Cell::words(&self.reason),
+            Cell::prose(&self.reason),
         ]
     }
 }

@@ -30,15 +30,21 @@ pub(crate) struct Cell {
     value: Option<f64>,
     /// Whether it is beyond a limit.
     bad: bool,
+    /// Whether it is a sentence, which may have code in it.
+    prose: bool,
 }
 
 impl Cell {
     pub(crate) fn words(text: impl Into<String>) -> Self {
-        Self { text: text.into(), value: None, bad: false }
+        Self { text: text.into(), value: None, bad: false, prose: false }
+    }
+
+    pub(crate) fn prose(text: impl Into<String>) -> Self {
+        Self { prose: true, ..Self::words(text) }
     }
 
     pub(crate) fn number(text: impl Into<String>, value: Option<f64>) -> Self {
-        Self { text: text.into(), value, bad: false }
+        Self { value, ..Self::words(text) }
     }
 
     pub(crate) fn marked(self, bad: bool) -> Self {
@@ -87,7 +93,8 @@ impl Table {
             };
             // Not by colour alone.
             let text = if cell.bad { format!("▲ {}", cell.text) } else { cell.text.clone() };
-            html.element(&format!("{tag}{class}{value}"), &text);
+            let tag = format!("{tag}{class}{value}");
+            if cell.prose { html.prose(&tag, &text) } else { html.element(&tag, &text) }
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct Finding {
     pub message: String,
     /// What to try; may be empty.
     pub advice: String,
-    /// The scalars concerned; may be empty.
+    /// The scalars concerned that the message does not name; may be empty.
     pub scalars: Vec<String>,
 }
 
@@ -47,20 +47,29 @@ impl Outcome {
         }
     }
 
-    /// A sign and a word, so that nothing rests on colour.
+    /// Words after a sign, so that nothing rests on colour.
+    fn signed(self, words: &str) -> String {
+        let sign = match self {
+            Self::Ok => '✓',
+            Self::Warn => '!',
+            Self::Fail => '✕',
+        };
+        format!("{sign} {words}")
+    }
+
     fn of_fit(self) -> &'static str {
         match self {
-            Self::Ok => "✓ The fit stands",
-            Self::Warn => "! Look closer",
-            Self::Fail => "✕ Do not trust this fit as it is",
+            Self::Ok => "The fit stands",
+            Self::Warn => "Look closer",
+            Self::Fail => "Do not trust this fit as it is",
         }
     }
 
-    fn of_finding(self) -> &'static str {
+    fn of_finding(self) -> String {
         match self {
-            Self::Ok => "note",
-            Self::Warn => "! warning",
-            Self::Fail => "✕ failure",
+            Self::Ok => "note".to_owned(),
+            Self::Warn => self.signed("warning"),
+            Self::Fail => self.signed("failure"),
         }
     }
 }
@@ -69,17 +78,16 @@ impl Verdict {
     /// The judgement in a few words, for the head of a page.
     pub(super) fn badge(&self, html: &mut Html) {
         html.nested(&format!("p class=\"badge {}\"", self.outcome.class()), |html| {
-            html.element("a href=\"#verdict\"", self.outcome.of_fit());
+            html.element("a href=\"#verdict\"", &self.outcome.signed(self.outcome.of_fit()));
         });
     }
 
     pub(super) fn write(&self, html: &mut Html) {
         let class = self.outcome.class();
         html.nested(&format!("div class=\"verdict {class}\""), |html| {
-            html.element("p class=\"outcome\"", self.outcome.of_fit());
-            if !self.summary.is_empty() {
-                html.element("p", &self.summary);
-            }
+            // The sign says how good it is where the summary does not repeat the words.
+            let words = if self.summary.is_empty() { self.outcome.of_fit() } else { &self.summary };
+            html.prose("p class=\"outcome\"", &self.outcome.signed(words));
         });
         if !self.findings.is_empty() {
             html.nested("ul class=\"findings\"", |html| self.findings.iter().for_each(|finding| finding.write(html)));
@@ -92,10 +100,10 @@ impl Finding {
         html.nested(&format!("li class=\"{}\"", self.outcome.class()), |html| {
             html.nested("p", |html| {
                 html.element("strong", &format!("{}:", self.outcome.of_finding()));
-                html.element("span", &self.message);
+                html.prose("span", &self.message);
             });
             if !self.advice.is_empty() {
-                html.element("p", &format!("What to do: {}", self.advice));
+                html.prose("p", &format!("What to do: {}", self.advice));
             }
             if !self.scalars.is_empty() {
                 html.element("p class=\"note\"", &format!("Concerns {}.", self.scalars.join(", ")));

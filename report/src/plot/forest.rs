@@ -20,6 +20,8 @@ pub struct Forest {
     pub title: String,
     /// What the numbers are.
     pub axis: String,
+    /// What the points are, such as "median".
+    pub point: String,
     /// The estimates, from top to bottom.
     pub rows: Vec<ForestRow>,
     /// A number to compare with, such as 0 or the mean over levels.
@@ -35,6 +37,13 @@ pub struct ForestRow {
     pub label: String,
     /// The point, such as the median.
     pub point: f64,
+    /// Its intervals, where they say something: those of a probability, the mean of zeros and ones, do not.
+    pub intervals: Option<ForestIntervals>,
+}
+
+/// The intervals of an estimate.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ForestIntervals {
     /// The ends of the interval with 50% of the probability.
     pub inner: (f64, f64),
     /// The ends of the interval with 90% of the probability.
@@ -63,18 +72,20 @@ pub enum ForestOrder {
 impl Plot for Forest {
     fn to_svg(&self, style: &Style) -> String {
         let rows = self.shown();
-        let text = format!("Point, 50% and 90% interval of {} of {} rows.", rows.len(), self.rows.len());
+        let point = if self.point.is_empty() { "point" } else { &self.point };
+        let with_intervals = rows.iter().any(|row| row.intervals.is_some());
+        let and = if with_intervals { ", 50% and 90% interval" } else { "" };
+        let text = format!("The {point}{and} of {} of {} rows.", rows.len(), self.rows.len());
         let mut canvas = Canvas::new(style, &self.title, text);
-        let numbers = rows.iter().flat_map(|row| [row.point, row.inner.0, row.inner.1, row.outer.0, row.outer.1]);
-        let mut extent = Extent::of(&numbers.collect::<Vec<_>>());
+        let mut extent = Extent::of(&rows.iter().flat_map(|row| row.numbers()).collect::<Vec<_>>());
         if extent.is_empty() {
             return canvas.nothing("There are no finite numbers to show.");
         }
-        let mut keys = vec![
-            Key::new(Mark::Ring, Ink::Accent, "point"),
-            Key::new(Mark::Box, Ink::Accent, "50%"),
-            Key::new(Mark::Line, Ink::Accent, "90%"),
-        ];
+        let mut keys = vec![Key::new(Mark::Ring, Ink::Accent, point)];
+        if with_intervals {
+            keys.push(Key::new(Mark::Box, Ink::Accent, "50%"));
+            keys.push(Key::new(Mark::Line, Ink::Accent, "90%"));
+        }
         if let Some(reference) = &self.reference {
             extent = extent.with(reference.value);
             keys.push(Key::new(
@@ -99,19 +110,30 @@ impl Plot for Forest {
 }
 
 impl ForestRow {
+    /// What the axis has to hold.
+    fn numbers(&self) -> Vec<f64> {
+        let ends = self.intervals.map(|own| [own.inner.0, own.inner.1, own.outer.0, own.outer.1]);
+        std::iter::once(self.point).chain(ends.into_iter().flatten()).collect()
+    }
+
     fn draw(&self, canvas: &mut Canvas, frame: &Rows, number: usize) {
-        frame.span(canvas, number, self.outer, Paint::stroke(Ink::Accent, 1.5));
-        frame.span(canvas, number, self.inner, Paint::stroke(Ink::Accent, 5.0));
-        let spread = self.outer.1 - self.outer.0;
-        let words = format!(
-            "{}: {} (50% from {} to {}, 90% from {} to {})",
-            self.label,
-            among(self.point, spread),
-            among(self.inner.0, spread),
-            among(self.inner.1, spread),
-            among(self.outer.0, spread),
-            among(self.outer.1, spread)
-        );
+        let words = match self.intervals {
+            Some(ForestIntervals { inner, outer }) => {
+                frame.span(canvas, number, outer, Paint::stroke(Ink::Accent, 1.5));
+                frame.span(canvas, number, inner, Paint::stroke(Ink::Accent, 5.0));
+                let near = |x: f64| among(x, outer.1 - outer.0);
+                format!(
+                    "{}: {} (50% from {} to {}, 90% from {} to {})",
+                    self.label,
+                    near(self.point),
+                    near(inner.0),
+                    near(inner.1),
+                    near(outer.0),
+                    near(outer.1)
+                )
+            }
+            None => format!("{}: {}", self.label, short(self.point, 3)),
+        };
         if frame.x.holds(self.point) {
             let at = (frame.x.at(self.point), frame.middle(number));
             let paint = Paint::fill(Ink::Surface).outlined(Ink::Accent, 2.0);

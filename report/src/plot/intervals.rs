@@ -18,6 +18,8 @@ pub struct Intervals {
     pub title: String,
     /// What is predicted.
     pub axis: String,
+    /// Whether it counts something.
+    pub counts: bool,
     /// The rows of the data.
     pub rows: Vec<IntervalRow>,
 }
@@ -53,21 +55,25 @@ impl Plot for Intervals {
         rows.sort_by(|a, b| a.median.total_cmp(&b.median).then(a.observed.total_cmp(&b.observed)));
         let outside = rows.iter().filter(|row| row.outside()).count();
         let share = percent(outside as f64 / rows.len().max(1) as f64);
-        let text = format!("{outside} of {} rows ({share}) are outside their 90% intervals.", rows.len());
+        let text = format!("Outside their 90% intervals: {outside} of {} rows ({share}).", rows.len());
         let mut canvas = Canvas::new(style, &self.title, text.clone());
         if rows.is_empty() {
             return canvas.nothing("There are no finite rows to show.");
         }
-        canvas.legend(&[
+        let mut keys = vec![
             Key::new(Mark::Line, Ink::Muted, "90% and 50% of predictions"),
             Key::new(Mark::Dot, Ink::Accent, "observed"),
-            Key::new(Mark::Dot, Ink::Bad, "observed, outside"),
-        ]);
+        ];
+        if outside > 0 {
+            keys.push(Key::new(Mark::Dot, Ink::Bad, "observed, outside"));
+        }
+        canvas.legend(&keys);
         let shown: Vec<&IntervalRow> = thinned(rows.len(), MOST).into_iter().map(|i| rows[i]).collect();
         let ends = shown.iter().flat_map(|row| [row.observed, row.outer.0, row.outer.1]);
         let extent = Extent::of(&ends.collect::<Vec<_>>());
         let x = Axis::new("rows, ordered by prediction", (-0.8, shown.len() as f64 - 0.2)).bare();
-        let frame = Frame::new(&mut canvas, 200.0, &x, &Axis::new(&self.axis, extent.padded(0.04)));
+        let y = Axis { whole: self.counts, ..Axis::new(&self.axis, extent.padded(0.04)) };
+        let frame = Frame::new(&mut canvas, 200.0, &x, &y);
         let (mut outer, mut inner) = (Path::default(), Path::default());
         for (place, row) in shown.iter().enumerate() {
             let x = place as f64;

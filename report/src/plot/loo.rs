@@ -7,7 +7,7 @@ use crate::plot::{Plot, thinned};
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::{Anchor, Font, Paint};
-use crate::words::{counted, shortened};
+use crate::words::{counted, elided};
 
 /// The most rows below the limit that are shown.
 const MOST_LOW: usize = 1000;
@@ -16,7 +16,7 @@ const MOST_HIGH: usize = 300;
 /// How many of the worst rows are named.
 const NAMED: usize = 5;
 
-/// The Pareto k of each row.
+/// The Pareto k of each row, or group of rows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Loo {
     /// The heading.
@@ -25,9 +25,37 @@ pub struct Loo {
     pub rows: Vec<LooRow>,
     /// The highest k that can be trusted.
     pub limit: f64,
+    /// What is left out: rows of the data, or groups of rows.
+    pub left_out: LeftOut,
 }
 
-/// One row of data.
+/// What is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LeftOut {
+    /// Rows of the data.
+    #[default]
+    Rows,
+    /// Groups of rows.
+    Groups,
+}
+
+impl LeftOut {
+    fn one(self) -> &'static str {
+        match self {
+            Self::Rows => "row",
+            Self::Groups => "group",
+        }
+    }
+
+    fn many(self) -> &'static str {
+        match self {
+            Self::Rows => "rows",
+            Self::Groups => "groups",
+        }
+    }
+}
+
+/// One row of data, or one group.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LooRow {
     /// Its number or its name.
@@ -42,25 +70,23 @@ impl Plot for Loo {
             self.rows.iter().enumerate().filter_map(|(i, row)| Some((i, row.k.filter(|k| k.is_finite())?))).collect();
         let (mut high, low): (Vec<_>, Vec<_>) = known.iter().copied().partition(|&(_, k)| k > self.limit);
         high.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let text = format!(
-            "{} above the limit of {} among {}.",
-            counted(high.len(), "row is", "rows are"),
-            significant(self.limit, 2),
-            known.len()
-        );
+        let (one, many) = (self.left_out.one(), self.left_out.many());
+        let limit = significant(self.limit, 2);
+        let text = format!("Above the limit of {limit}: {} of {}.", high.len(), counted(known.len(), one, many));
         let mut canvas = Canvas::new(style, &self.title, text.clone());
         if known.is_empty() {
             return canvas.nothing("There is no Pareto k to show.");
         }
-        canvas.legend(&[
-            Key::new(Mark::Dot, Ink::Accent, "row"),
-            Key::new(Mark::Dot, Ink::Bad, "above the limit"),
-            Key::new(Mark::Dashes, Ink::Second, format!("limit {}", significant(self.limit, 2))),
-            Key::new(Mark::Dashes, Ink::Muted, "1: beyond, no mean exists"),
-        ]);
+        let mut keys = vec![Key::new(Mark::Dot, Ink::Accent, one)];
+        if !high.is_empty() {
+            keys.push(Key::new(Mark::Dot, Ink::Bad, "above the limit"));
+        }
+        keys.push(Key::new(Mark::Dashes, Ink::Second, format!("limit {limit}")));
+        keys.push(Key::new(Mark::Dashes, Ink::Muted, "1: beyond, no mean exists"));
+        canvas.legend(&keys);
         let extent =
             Extent::of(&known.iter().map(|row| row.1).collect::<Vec<_>>()).with(0.0).with(self.limit).with(1.0);
-        let x = Axis::new("row", (0.5, self.rows.len() as f64 + 0.5)).whole();
+        let x = Axis::new(one, (0.5, self.rows.len() as f64 + 0.5)).whole();
         let frame = Frame::new(&mut canvas, 190.0, &x, &Axis::new("Pareto k", extent.padded(0.05)));
         frame.level(&mut canvas, self.limit, Paint::stroke(Ink::Second, 1.5).dashed());
         frame.level(&mut canvas, 1.0, Paint::stroke(Ink::Muted, 1.5).dashed());
@@ -71,11 +97,11 @@ impl Plot for Loo {
         self.name_worst(&mut canvas, &frame, &high);
         canvas.note(&text);
         if low.len() > MOST_LOW || high.len() > MOST_HIGH {
-            canvas.note(&format!("At most {MOST_LOW} rows below and {MOST_HIGH} above the limit are shown."));
+            canvas.note(&format!("At most {MOST_LOW} {many} below and {MOST_HIGH} above the limit are shown."));
         }
         let unknown = self.rows.len() - known.len();
         if unknown > 0 {
-            canvas.note(&format!("{} without a finite k not shown.", counted(unknown, "row", "rows")));
+            canvas.note(&format!("{} without a finite k not shown.", counted(unknown, one, many)));
         }
         canvas.finish()
     }
@@ -91,11 +117,11 @@ impl Loo {
                 continue;
             }
             taken.push((x, y));
-            let label = shortened(&self.rows[row].label, Font::SMALL.size, 110.0);
+            let label = elided(&self.rows[row].label, Font::SMALL.size, 110.0);
             let left = x > frame.area.left + frame.area.width / 2.0;
             let (anchor, x) = if left { (Anchor::End, x - 7.0) } else { (Anchor::Start, x + 7.0) };
             let y = (y + 4.0).max(frame.area.top + 10.0);
-            canvas.svg.text((x, y), anchor, Font { ink: Ink::Text, ..Font::SMALL }, &label);
+            canvas.svg.text_over((x, y), anchor, Font { ink: Ink::Text, ..Font::SMALL }, &label);
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::plot::{Plot, thinned};
 use crate::scale::Extent;
 use crate::style::{Ink, Style};
 use crate::svg::{Anchor, Font, Paint, Rect};
-use crate::words::{counted, hidden, shortened};
+use crate::words::{counted, elided, hidden};
 
 /// The most quantities of a matrix.
 const MOST_VARIABLES: usize = 5;
@@ -78,7 +78,8 @@ impl Plot for Pairs {
         }
         let seen = shown.usual.len() + shown.divergent.len();
         if seen < draws {
-            canvas.note(&format!("{seen} of {draws} draws are shown; of divergent ones as many as possible."));
+            let which = if divergences > 0 { "; of divergent ones as many as possible" } else { "" };
+            canvas.note(&format!("{seen} of {draws} draws are shown{which}."));
         }
         canvas.finish()
     }
@@ -113,7 +114,7 @@ impl Pairs {
                     width: cell - 6.0 + gutter,
                     height: cell - 6.0 + if last { 16.0 } else { 0.0 },
                 };
-                let across = Axis { ticks: last, ..Axis::new("", extent(x, shown)) };
+                let across = Axis { ticks: last, ..Axis::new("", extent(x, shown)).cramped() };
                 if row == column {
                     diagonal(canvas, &part, x, &across, gutter);
                 } else {
@@ -148,7 +149,7 @@ fn diagonal(canvas: &mut Canvas, part: &Rect, variable: &PairVariable, across: &
     let top = curve.as_ref().map_or(1.0, |curve| curve.highest().max(f64::MIN_POSITIVE)) * 1.05;
     let frame = Frame::within(canvas, part, across, &Axis::new(" ", (0.0, top)).bare().gutter(gutter));
     let at = (frame.area.left + frame.area.width / 2.0, frame.area.top - 6.0);
-    let name = shortened(&variable.name, Font::LABEL.size, part.width - gutter);
+    let name = elided(&variable.name, Font::LABEL.size, part.width - gutter);
     canvas.svg.text(at, Anchor::Middle, Font::LABEL, &name);
     if let Some(curve) = curve {
         let zeros = vec![0.0; curve.x.len()];

@@ -80,18 +80,21 @@ impl Plot for Rootogram {
         let all: Vec<&RootogramBar> = self.bars.iter().filter(usable).collect();
         let bars = &all[..all.len().min(MOST)];
         let outside = bars.iter().filter(|bar| bar.outside()).count();
-        let text = format!("{outside} of {} bars are outside their intervals.", bars.len());
+        let text = format!("Outside their intervals: {outside} of {} bars.", bars.len());
         let mut canvas = Canvas::new(style, &self.title, text.clone());
         if bars.is_empty() {
             return canvas.nothing("There are no finite numbers to show.");
         }
         let percent = crate::numbers::percent(self.level);
-        canvas.legend(&[
+        let mut keys = vec![
             Key::new(Mark::Box, Ink::Accent, "observed"),
             Key::new(Mark::Line, Ink::Second, "expected"),
             Key::new(Mark::Box, Ink::Band, format!("{percent} of replications end here")),
-            Key::new(Mark::Box, Ink::Bad, "observed, outside"),
-        ]);
+        ];
+        if outside > 0 {
+            keys.push(Key::new(Mark::Box, Ink::Bad, "observed, outside"));
+        }
+        canvas.legend(&keys);
         self.draw(&mut canvas, bars);
         canvas.note(&text);
         if self.open && bars.len() == all.len() {

@@ -2,8 +2,9 @@
 
 use polya_report::plot::{
     Calibration, CalibrationRow, ComparedModel, Comparison, Density, EcdfDifference, EcdfSeries, Energy, EnergyChain,
-    Forest, ForestOrder, ForestRow, IntervalRow, Intervals, Loo, LooRow, PairVariable, Pairs, PitHistogram, Prior,
-    RankHistograms, Reference, Rootogram, RootogramBar, RootogramKind, Sensitivity, SensitivityRow, Trace,
+    Forest, ForestIntervals, ForestOrder, ForestRow, IntervalRow, Intervals, LeftOut, Loo, LooRow, PairVariable, Pairs,
+    PitHistogram, Prior, RankHistograms, Reference, Rootogram, RootogramBar, RootogramKind, Sensitivity,
+    SensitivityRow, Trace,
 };
 use polya_report::{Plot, Support};
 
@@ -78,13 +79,14 @@ fn energy(numbers: &[f64], text: &str) -> Energy {
 
 fn intervals(numbers: &[f64], text: &str) -> Intervals {
     let row = |&x: &f64| IntervalRow { observed: x, median: -x, inner: (x, -x), outer: (2.0 * x, x - 1.0) };
-    Intervals { title: text.to_owned(), axis: text.to_owned(), rows: numbers.iter().map(row).collect() }
+    let rows = numbers.iter().map(row).collect();
+    Intervals { title: text.to_owned(), axis: text.to_owned(), counts: true, rows }
 }
 
 fn loo(numbers: &[f64], text: &str) -> Loo {
     let row = |&k: &f64| LooRow { label: text.to_owned(), k: Some(k) };
     let rows = numbers.iter().map(row).chain([LooRow::default()]).collect();
-    Loo { title: text.to_owned(), rows, limit: 0.7 }
+    Loo { title: text.to_owned(), rows, limit: 0.7, left_out: LeftOut::Groups }
 }
 
 fn ranks(numbers: &[f64], text: &str) -> RankHistograms {
@@ -136,10 +138,19 @@ fn comparison(numbers: &[f64], text: &str) -> Comparison {
 }
 
 fn forest(numbers: &[f64], text: &str, order: ForestOrder) -> Forest {
-    let row =
-        |&x: &f64| ForestRow { label: text.to_owned(), point: x, inner: (x - 1.0, x + 1.0), outer: (-x, 2.0 * x) };
+    let row = |&x: &f64| {
+        let intervals = ForestIntervals { inner: (x - 1.0, x + 1.0), outer: (-x, 2.0 * x) };
+        ForestRow { label: text.to_owned(), point: x, intervals: (x != 1.0).then_some(intervals) }
+    };
     let rows = numbers.iter().map(row).collect();
-    Forest { title: text.to_owned(), axis: text.to_owned(), rows, reference: reference(numbers, text), order }
+    Forest {
+        title: text.to_owned(),
+        axis: text.to_owned(),
+        point: text.to_owned(),
+        rows,
+        reference: reference(numbers, text),
+        order,
+    }
 }
 
 fn rootogram(numbers: &[f64], text: &str, kind: RootogramKind) -> Rootogram {

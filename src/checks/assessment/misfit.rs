@@ -5,6 +5,7 @@ use super::{Finding, PREDICTIVE_SIZE, Subject};
 use crate::checks::predictive::surprising_levels;
 use crate::checks::replicated::Replicated;
 use crate::checks::statistics::{StatisticCheck, check_all, standard};
+use crate::checks::words::short;
 use crate::replay::Replay;
 use crate::summary::Severity;
 use polya_models::{Error, ObservedColumn};
@@ -92,7 +93,8 @@ fn finding(column: &ObservedColumn, replicated: &Replicated<'_>, surprising: &[&
     let Cause { code, words, advice } = cause(column, replicated, surprising);
     let name = &column.name;
     let one = |check: &&&StatisticCheck| {
-        format!("{} is {:.4}, in replications {:.4} to {:.4}", check.name, check.observed, check.low, check.high)
+        let [observed, low, high] = [check.observed, check.low, check.high].map(short);
+        format!("{} is {observed}, in replications {low} to {high}", check.name)
     };
     let named: Vec<String> = surprising.iter().take(NAMED).map(|check| one(&check)).collect();
     let more = surprising.len().saturating_sub(NAMED);

@@ -144,7 +144,7 @@ fn unreliable_prediction(replay: &Replay<'_>) -> Option<Finding> {
         about: Subject::Prediction,
         severity: Severity::Note,
         message: format!(
-            "Of {high} of {} {what} the prediction without them rests on few draws (Pareto k above {:.2}).",
+            "Predictions of {high} of {} {what}, each from the others, rest on few draws (Pareto k above {:.2}).",
             loo.rows.len(),
             loo.k_limit
         ),

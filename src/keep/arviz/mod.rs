@@ -21,7 +21,6 @@ use serde_json::{Map, Value, json};
 
 use super::columns::Shape;
 use super::error::KeepError;
-use super::fields::Fields;
 use super::record::utc;
 use super::{Columns, KeptFit, SamplerRow, columns, name};
 use crate::draws::Scalar;
@@ -30,7 +29,7 @@ use axes::{ROWS, Variable};
 use zarr::{Element, Store};
 
 /// Writes the store.
-pub(super) fn write(root: &Path, fit: &KeptFit<'_>, kept: &[usize], fields: &Fields) -> Result<(), KeepError> {
+pub(super) fn write(root: &Path, fit: &KeptFit<'_>, kept: &[usize]) -> Result<(), KeepError> {
     let shape = Shape { chains: fit.draws.chains(), draws: fit.draws.draws() };
     let mut store = Store::create(root, &attributes(fit))?;
     let scalars = kept.iter().filter_map(|&i| Some((i, fit.draws.scalars().get(i)?.clone())));
@@ -55,9 +54,7 @@ pub(super) fn write(root: &Path, fit: &KeptFit<'_>, kept: &[usize], fields: &Fie
             }
         }
     }
-    if let Some(table) = fit.data {
-        observed::write(&mut store, &attributes(fit), table, fit.model, fields, &log_lik)?;
-    }
+    observed::write(&mut store, &attributes(fit), fit.observed)?;
     store.finish()
 }
 

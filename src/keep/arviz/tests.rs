@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
+use polya_models::Model;
 use polya_models::table::Table;
 use serde_json::{Value, json};
 
@@ -49,6 +50,7 @@ fn store(folder: &Path) -> Result<(), Anything> {
         .text("k", ["1", "", "7"])
         .text("y", ["0.5", "1", "2"])
         .build()?;
+    let observed = Model::parse(MODEL)?.bind(Some(&table), &Default::default())?.compile()?.observed_columns();
     Destination::check(folder)?.write(&KeptFit {
         summary: &summary,
         draws: &draws(&["mu", "theta[b]", "theta[é]"], Kind::Sampled, 0.25)?,
@@ -56,6 +58,7 @@ fn store(folder: &Path) -> Result<(), Anything> {
         sampler: &[rows(0), rows(1)],
         log_lik: Some(&draws(&["k[1]", "k[3]", "y[1]", "y[2]", "y[3]"], Kind::Computed, -0.5)?),
         predictive: Some(&draws(&["k[1]", "k[3]", "k[2]", "y[1]", "y[2]", "y[3]"], Kind::Predicted, 1.0)?),
+        observed: &observed,
         data: Some(&table),
         positions: None,
         indices: Some(&BTreeMap::from([("theta".to_owned(), vec!["group".to_owned()])])),
