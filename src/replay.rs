@@ -38,6 +38,11 @@ impl<'a> Replay<'a> {
         self.posterior
     }
 
+    /// The same draws of the posterior whose rows with a weight stand apart ([`Posterior::rows_apart`]).
+    pub(crate) fn rows_apart(&self) -> Result<Self, polya_models::Error> {
+        Ok(Self { posterior: self.posterior.rows_apart()?, ..self.clone() })
+    }
+
     /// The positions of each chain, draw after draw.
     pub(crate) fn positions(&self) -> &[&'a [f64]] {
         &self.positions
@@ -105,12 +110,12 @@ impl<'a> Replay<'a> {
         })
     }
 
-    /// The log likelihood of all observed cells together, by draw.
+    /// The log likelihood of all observed cells together, by draw; a cell with a weight counts so many times.
     pub fn joint_log_lik(&self) -> Vec<f64> {
         let matrix = self.log_lik();
         let mut joint = vec![0.0; matrix.total()];
-        for cell in 0..matrix.width() {
-            joint.iter_mut().zip(matrix.column(cell)).for_each(|(sum, x)| *sum += x);
+        for (cell, weight) in self.posterior.row_weights().into_iter().enumerate().filter(|(_, weight)| *weight > 0.0) {
+            joint.iter_mut().zip(matrix.column(cell)).for_each(|(sum, x)| *sum += weight * x);
         }
         joint
     }

@@ -316,7 +316,9 @@ fn describe(posterior: &Posterior, error: EngineError) -> FitError {
         return error;
     }
     if let Some(culprit) = posterior.culprit(position) {
-        let place = culprit.place.map(|p| format!(" at {p}")).unwrap_or_default();
+        let numbers: Vec<String> = culprit.numbers.iter().map(|(column, x)| format!("`{column}` is {x}")).collect();
+        let numbers = if numbers.is_empty() { String::new() } else { format!(", where {},", numbers.join(" and ")) };
+        let place = culprit.place.map(|p| format!(" at {p}{numbers}")).unwrap_or_default();
         let reason = format!(
             "the log density of `{}` is {}{place} at each of {tries} positions tried",
             culprit.name, culprit.value

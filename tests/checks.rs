@@ -25,7 +25,7 @@ fn fit(posterior: &Posterior) -> Fit {
 fn checks(text: &str, table: &Table) -> ColumnChecks {
     let posterior = posterior(text, table);
     let fit = fit(&posterior);
-    check_columns(&Replay::of(&posterior, &fit)).swap_remove(0)
+    check_columns(&Replay::of(&posterior, &fit)).expect("checks").swap_remove(0)
 }
 
 fn found(checks: &ColumnChecks, statistic: &str) -> bool {
@@ -151,7 +151,7 @@ fn priors_at_the_edges_are_told() {
         let text = format!("data y: count, n: count\na ~ Normal(0, {scale})\ny ~ Binomial(n, inv_logit(a))\n");
         let bound = Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default())).expect("a bound model");
         let prior = bound.compile_prior().expect("a prior");
-        describe_columns(&Replay::of_prior(&prior, 2000, 5), &prior.observed_columns()).swap_remove(0)
+        describe_columns(&Replay::of_prior(&prior, 2000, 5)).expect("columns").swap_remove(0)
     };
     let (wide, moderate) = (of(10.0), of(1.0));
     assert!(wide.warnings.iter().any(|w| w.contains("edges")), "{:?}", wide.warnings);
@@ -212,7 +212,7 @@ fn a_bad_group_of_any_column_is_found_and_no_other() {
     let replay = Replay::of(&posterior, &fit);
     let by = ["week".to_owned(), "day".to_owned()];
     let label = |row: usize| vec![((row - 1) % 12 / 3).to_string(), ((row - 1) % 3).to_string()];
-    let checks = check_groups(&replay, &by, label).swap_remove(0);
+    let checks = check_groups(&replay, &by, label).expect("groups").swap_remove(0);
     assert_eq!(checks.groups.iter().map(|g| g.rows).collect::<Vec<_>>(), [10; 12]);
     let mean = |finding: &String| finding.starts_with("mean of y at week=3, day=0 ");
     assert!(checks.findings.iter().any(mean), "{:?}", checks.findings);
@@ -227,7 +227,8 @@ fn vectors_are_checked_element_by_element_in_groups() {
     let posterior = posterior("data o: counts(u, v)\np[o] ~ Dirichlet(ones[o])\no ~ Multinomial(p)\n", &table);
     let fit = fit(&posterior);
     let half = |row: usize| vec![if row < 3 { "first" } else { "second" }.to_owned()];
-    let checks = check_groups(&Replay::of(&posterior, &fit), &["half".to_owned()], half).swap_remove(0);
+    let checks =
+        check_groups(&Replay::of(&posterior, &fit), &["half".to_owned()], half).expect("groups").swap_remove(0);
     let share = checks.groups[1].statistics.iter().find(|s| s.name == "share of v").expect("a share");
     assert!((share.observed - 72.0 / 81.0).abs() < 1e-12 && share.p_value < 0.01, "{share:?}");
 }

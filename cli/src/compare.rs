@@ -1,8 +1,8 @@
 //! `polya compare`: models ranked by how well they predict rows that they have not seen.
 
 use polya::Replay;
-use polya::checks::loo::{leave_rows_out, leave_these_out};
-use polya::diagnostics::{Loo, LooError, compare, stacking_weights};
+use polya::checks::loo::{LeaveOutError, leave_rows_out, leave_these_out};
+use polya::diagnostics::{Loo, compare, stacking_weights};
 use polya::models::{Group, Observed};
 use serde_json::{Value, json};
 
@@ -23,11 +23,12 @@ struct Candidate {
 pub fn run(options: &CompareOptions, output: &Output) -> Result<u8, Failure> {
     let names: Vec<String> = options.folders.iter().map(|folder| folder.display().to_string()).collect();
     let fits = options.folders.iter().map(|folder| Kept::open(folder)).collect::<Result<Vec<_>, Failure>>()?;
-    let rows = |kept: &Kept| -> Vec<(String, Vec<usize>)> {
-        kept.posterior.observed().into_iter().map(|Observed { name, rows }| (name, rows)).collect()
+    let rows = |kept: &Kept| -> Result<Vec<(String, Vec<usize>)>, Failure> {
+        let apart = kept.posterior.rows_apart().map_err(|error| kept.fault(error))?;
+        Ok(apart.observed().into_iter().map(|Observed { name, rows }| (name, rows)).collect())
     };
-    let first = rows(&fits[0]);
-    if let Some((_, other)) = fits.iter().zip(&names).find(|(kept, _)| rows(kept) != first) {
+    let all = fits.iter().map(rows).collect::<Result<Vec<_>, Failure>>()?;
+    if let Some((_, other)) = all.iter().zip(&names).find(|(rows, _)| **rows != all[0]) {
         return Err(Failure::request(format!("{other} was fitted to other rows or columns than {}", names[0]))
             .help("only models of the same observed rows can be compared"));
     }
@@ -37,14 +38,14 @@ pub fn run(options: &CompareOptions, output: &Output) -> Result<u8, Failure> {
             .note("the fits were made from different files; their rows have the same numbers, but are they the same?");
     }
     let groups = if options.groups { Some(common_groups(&fits)?) } else { None };
-    let left_out = |replay: &Replay<'_>| -> Result<Loo, LooError> {
+    let left_out = |replay: &Replay<'_>| -> Result<Loo, LeaveOutError> {
         match groups {
             Some(groups) => Ok(leave_these_out(replay, groups)?.loo),
             None => Ok(leave_rows_out(replay)?.loo),
         }
     };
     let candidate = |(kept, name): (&Kept, &String)| {
-        let loo = left_out(&kept.replay()).map_err(|error| Failure::request(format!("{name}: {error}")))?;
+        let loo = left_out(&kept.replay()).map_err(|error| kept.cannot_leave_out(error))?;
         Ok(Candidate { name: name.clone(), loo })
     };
     let candidates = fits.iter().zip(&names).map(candidate).collect::<Result<Vec<_>, Failure>>()?;

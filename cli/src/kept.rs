@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use polya::checks::loo::LeaveOutError;
 use polya::keep::{self, Opened};
 use polya::models::Passes;
 use polya::{Model, Posterior, Replay};
@@ -16,12 +17,19 @@ pub struct Kept {
     /// The posterior, compiled once more.
     pub posterior: Posterior,
     positions: Vec<Vec<f64>>,
+    /// Where its model is, to be shown.
+    model_path: String,
 }
 
 impl Kept {
-    /// Opens a folder.
+    /// Opens a folder with draws in it.
     pub fn open(folder: &Path) -> Result<Self, Failure> {
         let opened = keep::open(folder)?;
+        if opened.draws.draws() == 0 {
+            let failure =
+                Failure::request(format!("{} has no draws: its run ended before the first", folder.display()));
+            return Err(failure.help("fit again, to the end or with a longer --time-limit"));
+        }
         let shown = folder.join("model.polya").display().to_string();
         let passes = passes(&opened);
         let posterior = Model::parse(&opened.model)
@@ -37,7 +45,34 @@ impl Kept {
             ))
             .help("fit it again"));
         }
-        Ok(Self { opened, posterior, positions })
+        Ok(Self { opened, posterior, positions, model_path: shown })
+    }
+
+    /// Whether it has observed data.
+    pub fn observes(&self) -> bool {
+        self.posterior.observed_count() > 0
+    }
+
+    /// Fails where nothing is observed, so that there is nothing to be done with it.
+    pub fn must_observe(&self, what: &str) -> Result<(), Failure> {
+        if self.observes() {
+            return Ok(());
+        }
+        Err(Failure::request(format!("the model observes no data: there is nothing to {what}"))
+            .in_file(self.model_path.clone()))
+    }
+
+    /// What is wrong with its model, or with what is asked of it.
+    pub fn fault(&self, error: polya::Error) -> Failure {
+        Failure::of_model(error, &self.model_path, &self.opened.model, InTable(self.opened.table.as_ref()))
+    }
+
+    /// Why rows cannot be left out.
+    pub fn cannot_leave_out(&self, error: LeaveOutError) -> Failure {
+        match error {
+            LeaveOutError::Weights(error) => self.fault(error),
+            LeaveOutError::Loo(error) => Failure::request(error.to_string()).in_file(self.model_path.clone()),
+        }
     }
 
     /// The draws, to be run through the posterior.

@@ -1,9 +1,9 @@
 //! Rows and groups of a kept fit, predicted without themselves.
 
 use polya::Replay;
-use polya::checks::loo::{GroupsLeftOut, RowsLeftOut, leave_groups_out, leave_rows_out};
+use polya::checks::loo::{GroupsLeftOut, LeaveOutError, RowsLeftOut, leave_groups_out, leave_rows_out};
 use polya::checks::places::{PlacesLeftOut, places_of_groups, places_of_rows};
-use polya::diagnostics::{Loo, LooError};
+use polya::diagnostics::Loo;
 
 /// What leaving rows and groups out says of a fit.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// Leaves out all that can be left out.
-    pub fn of(replay: &Replay<'_>) -> Result<Self, LooError> {
+    pub fn of(replay: &Replay<'_>) -> Result<Self, LeaveOutError> {
         let rows = leave_rows_out(replay)?;
         let groups = leave_groups_out(replay)?;
         let places = places_of_rows(replay, &rows)?;

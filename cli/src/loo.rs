@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use polya::Draws;
+use polya::checks::assessment::{Finding, conflicts};
 use polya::checks::loo::{GroupsLeftOut, RowOfColumn, RowsLeftOut};
 use polya::checks::places::PlacesLeftOut;
-use polya::checks::sensitivity::{self, PriorSensitivity, power_scale};
+use polya::checks::sensitivity::{PriorSensitivity, power_scale, strongest_prior};
 use polya::diagnostics::PitInterval;
 use polya::draws::scalar_name;
-use polya::summary::Kind;
+use polya::summary::{Kind, Severity};
 use serde_json::{Value, json};
 
 use crate::args::{Format, KeptOptions};
@@ -17,6 +18,7 @@ use crate::kept::Kept;
 use crate::left_out::LeftOut;
 use crate::output::Output;
 use crate::render::grid::{Grid, Side};
+use crate::render::printable;
 use crate::{STANDS, UNRELIABLE};
 
 /// Scalars whose sensitivity is listed.
@@ -27,10 +29,11 @@ const SHOWN: usize = 10;
 /// Runs the command.
 pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
+    kept.must_observe("leave out")?;
     let replay = kept.replay();
-    let left_out = LeftOut::of(&replay).map_err(|error| Failure::request(error.to_string()))?;
+    let left_out = LeftOut::of(&replay).map_err(|error| kept.cannot_leave_out(error))?;
     let sensitivities = power_scale(&replay, &kept.opened.draws).unwrap_or_default();
-    let findings = sensitivity::findings(&sensitivities, &kept.opened.draws);
+    let findings = conflicts(&replay, &kept.opened.draws);
     match options.format {
         Format::Json => output.result(&(as_json(&left_out, &sensitivities, &findings).to_string() + "\n"))?,
         Format::Table => output.result(
@@ -43,7 +46,7 @@ pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     Ok(if left_out.relied_on().high_k().next().is_none() { STANDS } else { UNRELIABLE })
 }
 
-fn as_json(left_out: &LeftOut, sensitivities: &[PriorSensitivity], findings: &[String]) -> Value {
+fn as_json(left_out: &LeftOut, sensitivities: &[PriorSensitivity], findings: &[Finding]) -> Value {
     let LeftOut { rows: left_out, groups, places, places_by_group } = left_out;
     let loo = &left_out.loo;
     let (of_rows, of_groups) = (PlaceOfRow::all(places), PlaceOfRow::all(places_by_group.iter().flatten()));
@@ -76,7 +79,7 @@ fn as_json(left_out: &LeftOut, sensitivities: &[PriorSensitivity], findings: &[S
                 "name": scalar_name(&group.variable, &group.levels), "cells": group.cells.len(), "elpd": row.elpd, "k": row.k,
             })).collect::<Vec<_>>(),
         })),
-        "sensitivity": sensitivities, "findings": findings,
+        "sensitivity": sensitivities, "findings": findings.iter().map(|finding| &finding.message).collect::<Vec<_>>(),
     })
 }
 
@@ -119,7 +122,9 @@ fn table(left_out: &RowsLeftOut) -> String {
     let loo = &left_out.loo;
     let mut grid = Grid::new(&[("", Side::Left), ("estimate", Side::Right), ("se", Side::Right)]);
     let mut add = |name: &str, value: f64, error: f64| {
-        grid.row(vec![name.to_owned(), format!("{value:.2}"), format!("{error:.2}")]);
+        // Of one row there is no spread, and so no error.
+        let error = if error.is_finite() { format!("{error:.2}") } else { String::new() };
+        grid.row(vec![name.to_owned(), format!("{value:.2}"), error]);
     };
     add("elpd_loo", loo.elpd, loo.se_elpd);
     add("p_loo", loo.p_loo, loo.se_p_loo);
@@ -128,31 +133,50 @@ fn table(left_out: &RowsLeftOut) -> String {
     if let Some(waic) = &left_out.waic {
         add("elpd_waic", waic.elpd, waic.se_elpd);
     }
-    let mut text = format!("{} rows left out in turn, {} draws\n\n{}", loo.rows.len(), loo.draws, grid.text());
+    let mut text =
+        format!("{} left out in turn, {} draws\n\n{}", counted(loo.rows.len(), "row"), loo.draws, grid.text());
+    text += &high_rows(left_out);
+    text
+}
+
+/// The rows that importance weights cannot leave out.
+fn high_rows(left_out: &RowsLeftOut) -> String {
+    let loo = &left_out.loo;
     let mut high: Vec<usize> = loo.high_k().collect();
-    high.sort_by(|a, b| loo.rows[*b].k.unwrap_or(0.0).total_cmp(&loo.rows[*a].k.unwrap_or(0.0)));
     if high.is_empty() {
-        text += &format!("\nevery Pareto k is below {:.2}\n", loo.k_limit);
-        return text;
+        return format!("\nevery Pareto k is below {:.2}\n", loo.k_limit);
     }
-    let shown = high.iter().take(SHOWN).map(|i| {
+    // Those first whose tail cannot even be fitted.
+    let k = |i: usize| loo.rows[i].k.unwrap_or(f64::INFINITY);
+    high.sort_by(|a, b| k(*b).total_cmp(&k(*a)));
+    // A row with a weight stands there several times.
+    let mut distinct = high.clone();
+    distinct.dedup_by_key(|i| &left_out.rows[*i]);
+    let shown = distinct.iter().take(SHOWN).map(|i| {
         let id = &left_out.rows[*i];
-        format!("{}[{}] {:.2}", id.column, id.row, loo.rows[*i].k.unwrap_or(f64::NAN))
+        let k = loo.rows[*i].k.map_or_else(|| "unknown".to_owned(), |k| format!("{k:.2}"));
+        format!("{}[{}] {k}", id.column, id.row)
     });
-    text += &format!(
-        "\nPareto k above {:.2} in {} rows: {}",
+    let unknown = if high.iter().any(|i| loo.rows[*i].k.is_none()) { " or unknown" } else { "" };
+    let mut text = format!(
+        "\nPareto k above {:.2}{unknown} in {}: {}",
         loo.k_limit,
-        high.len(),
+        counted(high.len(), "row"),
         shown.collect::<Vec<_>>().join(", ")
     );
-    if high.len() > SHOWN {
-        text += &format!(", and {} more", high.len() - SHOWN);
+    if distinct.len() > SHOWN {
+        text += &format!(", and {} more", distinct.len() - SHOWN);
     }
     text += "\n";
     if let Some(advice) = loo.advice() {
         text += &format!("! {advice}\n");
     }
     text
+}
+
+/// A number of things.
+fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The groups without which prediction is worst.
@@ -169,7 +193,7 @@ fn group_table(groups: Option<&GroupsLeftOut>) -> String {
     let high = loo.high_k().count();
     text += &match high {
         0 => format!("every Pareto k is below {:.2}\n", loo.k_limit),
-        _ => format!("! Pareto k above {:.2} in {high} groups\n", loo.k_limit),
+        _ => format!("! Pareto k above {:.2} in {}\n", loo.k_limit, counted(high, "group")),
     };
     let mut order: Vec<usize> = (0..groups.len()).collect();
     order.sort_by(|a, b| loo.rows[*a].elpd.total_cmp(&loo.rows[*b].elpd));
@@ -181,8 +205,10 @@ fn group_table(groups: Option<&GroupsLeftOut>) -> String {
 }
 
 /// Sampled scalars only: the rest follows them.
-fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String], draws: &Draws) -> String {
-    let Some(joint) = sensitivities.first() else { return String::new() };
+fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[Finding], draws: &Draws) -> String {
+    let mark = |finding: &Finding| if finding.severity == Severity::Warning { "!" } else { "note:" };
+    let notes: String = findings.iter().map(|f| format!("{} {}\n", mark(f), printable(&f.message))).collect();
+    let Some(joint) = sensitivities.first() else { return notes };
     let mut grid = Grid::new(&[
         ("sensitivity of", Side::Left),
         ("to the priors", Side::Right),
@@ -192,22 +218,21 @@ fn sensitivity_table(sensitivities: &[PriorSensitivity], findings: &[String], dr
     ]);
     let is_sampled = |name: &str| draws.find(name).is_some_and(|i| draws.scalars()[i].kind == Kind::Sampled);
     let sampled: Vec<_> = joint.scalars.iter().filter(|(name, _)| is_sampled(name)).collect();
+    let sampled: Vec<_> = sampled.into_iter().filter_map(|(name, found)| Some((name, (*found)?))).collect();
     if sampled.is_empty() {
-        return String::new();
+        return notes;
     }
     for (name, found) in sampled.iter().take(MOST_SCALARS) {
-        let Some(found) = found else { continue };
         grid.row(vec![
-            name.clone(),
+            (*name).clone(),
             format!("{:.3}", found.prior),
             format!("{:.3}", found.likelihood),
             found.diagnosis.to_string(),
-            sensitivity::strongest_prior(sensitivities, name).unwrap_or_default().to_owned(),
+            strongest_prior(sensitivities, name).unwrap_or_default().to_owned(),
         ]);
     }
     if sampled.len() > MOST_SCALARS {
         grid.row(vec![format!("… and {} more", sampled.len() - MOST_SCALARS)]);
     }
-    let notes: String = findings.iter().map(|finding| format!("! {finding}\n")).collect();
     format!("\n{}{notes}", grid.text())
 }

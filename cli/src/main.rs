@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod evidence;
 mod failure;
+mod file;
 mod fit;
 mod input;
 mod kept;

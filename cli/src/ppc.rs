@@ -24,8 +24,9 @@ const MISSING: &str = "NA";
 /// Runs the command.
 pub fn run(options: &PpcOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
+    kept.must_observe("check")?;
     let grouped = grouped(options, &kept, output)?;
-    let checks = check_columns(&kept.replay());
+    let checks = check_columns(&kept.replay()).map_err(|error| kept.fault(error))?;
     match options.format {
         Format::Json => {
             let mut value = json!({ "schema": "polya.ppc/1", "columns": checks });
@@ -68,7 +69,7 @@ fn grouped(options: &PpcOptions, kept: &Kept, output: &Output) -> Result<Vec<Gro
         let texts = columns.iter().map(|column| column.text(row - 1));
         texts.map(|text| text.map_or_else(|| MISSING.to_owned(), |text| text.into_owned())).collect()
     };
-    Ok(check_groups(&kept.replay(), &options.by, label))
+    check_groups(&kept.replay(), &options.by, label).map_err(|error| kept.fault(error))
 }
 
 fn no_column(name: &str, table: &Table) -> Failure {

@@ -22,14 +22,15 @@ pub fn run(options: &PriorOptions, output: &Output) -> Result<u8, Failure> {
     let data = Data::read(&options.data, &columns)?;
     let bound = model.bind(data.table().0, &input::inputs(&options.settings));
     let prior = bound.and_then(|bound| bound.compile_prior());
-    let prior = prior.map_err(|error| Failure::of_model(error, &text.path, &text.text, data.table()))?;
+    let of_model = |error| Failure::of_model(error, &text.path, &text.text, data.table());
+    let prior = prior.map_err(of_model)?;
     let seed = options.seed.unwrap_or_else(|| {
         let seed = picked_seed();
         output.note(&format!("seed {seed} (picked; --seed {seed} repeats this)"));
         seed
     });
     let replay = Replay::of_prior(&prior, options.draws, seed);
-    let described = describe_columns(&replay, &prior.observed_columns());
+    let described = describe_columns(&replay).map_err(of_model)?;
     match options.format {
         Format::Json => output.result(
             &(json!({ "schema": "polya.prior/1", "draws": options.draws, "seed": seed, "columns": described })

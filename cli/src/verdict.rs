@@ -10,11 +10,21 @@ use crate::output::Output;
 use crate::render::printable;
 use crate::{STANDS, UNRELIABLE};
 
-/// The judgement in one sentence.
-pub const OK: &str =
-    "The fit stands: the chains agree, the data look like those of the model, and nothing speaks against its priors.";
-/// The judgement of a fit with warnings.
-pub const NOT_OK: &str = "Do not trust this fit as it is; below is what to do.";
+/// The judgement in one sentence: what was looked at, and what was found of it.
+pub fn headline(kept: &Kept, assessment: &Assessment) -> &'static str {
+    let noted = |code: &str| assessment.findings.iter().any(|finding| finding.code == code);
+    if !assessment.ok {
+        "Do not trust this fit as it is; below is what to do."
+    } else if !kept.observes() {
+        "The fit stands: the chains agree. The model observes no data, so that neither it nor its priors were held against any."
+    } else if noted("data_unchecked") {
+        "The fit stands: the chains agree. Whether the data look like those of the model was not checked."
+    } else if noted("prior_data_conflict") {
+        "The fit stands: the chains agree, and the data look like those of the model; they are not where its priors expect them."
+    } else {
+        "The fit stands: the chains agree, the data look like those of the model, and nothing speaks against its priors."
+    }
+}
 
 /// Runs the command; its exit code is the verdict.
 pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
@@ -25,7 +35,7 @@ pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
             let json = serde_json::to_string(&assessment).map_err(|error| Failure::machine(error.to_string()))?;
             output.result(&(json + "\n"))?;
         }
-        Format::Table => output.result(&text(&assessment))?,
+        Format::Table => output.result(&text(headline(&kept, &assessment), &assessment))?,
     }
     Ok(if assessment.ok { STANDS } else { UNRELIABLE })
 }
@@ -45,8 +55,8 @@ pub fn subject(finding: &Finding) -> &'static str {
     }
 }
 
-fn text(assessment: &Assessment) -> String {
-    let mut text = format!("{}\n", if assessment.ok { OK } else { NOT_OK });
+fn text(headline: &str, assessment: &Assessment) -> String {
+    let mut text = format!("{headline}\n");
     for finding in &assessment.findings {
         let severity = match finding.severity {
             Severity::Warning => "warning",

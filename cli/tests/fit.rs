@@ -249,6 +249,33 @@ fn a_check_samples_nothing_and_explains() {
     assert_eq!(folder.list("."), ["d.csv", "m.polya"]);
 }
 
+/// The reason names what is in the way, not what stands beside it.
+#[test]
+fn a_check_says_why_a_variable_is_sampled() {
+    let reason = |model: &str, csv: &str| {
+        let answer = Folder::with(model, csv).run(&["check", "m.polya", "--data", "d.csv"]);
+        assert_eq!(answer.code, Some(0), "{answer:?}");
+        answer.out.lines().nth(2).map(str::to_owned).unwrap_or_default()
+    };
+    let two = "data y: real, z: count\nth ~ Normal(0, 1)\ny ~ Normal(th, 1)\nz ~ Poisson(exp(th))\n";
+    assert!(reason(two, "y,z\n0.5,2\n").contains("Poisson (`z`) depends on it"));
+    let exponential = "data y: real\ns ~ Exponential(1)\ny ~ Normal(0, s)\n";
+    assert!(reason(exponential, "y\n0.5\n").ends_with("not integrated out; Beta, Dirichlet, Gamma and Normal are"));
+    let exposed = "data k: count, x: real\nl ~ Gamma(2, 1)\nk ~ Poisson(x * l)\n";
+    assert!(reason(exposed, "k,x\n2,1.5\n0,0\n").contains("integrated out"));
+    assert!(reason(exposed, "k,x\n2,1.5\n1,0\n").contains("Poisson (`k`) depends on it with a factor of 0 in row 2"));
+    assert!(reason(exposed, "k,x\n2,-1.5\n1,1\n").contains("with a factor of -1.5 in row 1"));
+}
+
+#[test]
+fn a_row_that_no_parameter_explains_is_named_with_its_numbers() {
+    let model = "data k: count, x: real\nl ~ Gamma(2, 1)\nk ~ Poisson(x * l)\n";
+    let folder = Folder::with(model, "k,x\n0,1\n2,-1.5\n1,2\n");
+    let answer = folder.fit(&[]);
+    assert_eq!(answer.code, Some(2));
+    assert!(answer.err.contains("at row 2, where `x` is -1.5,"), "{answer:?}");
+}
+
 #[test]
 fn many_short_chains_are_judged_by_superchains() {
     let folder = rats();

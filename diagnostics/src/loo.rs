@@ -86,7 +86,7 @@ pub struct LooRow {
     /// The shape of the tail of the importance ratios: how much the fit depends on the row. `None`
     /// where no tail could be fitted.
     pub k: Option<f64>,
-    /// Whether the row is as likely under every draw, so that there is nothing to smooth.
+    /// Whether the row is as likely under every draw, but for rounding: there is nothing to smooth, and `p_loo` is 0.
     pub constant: bool,
     /// The number of independent draws that the weighted draws are worth.
     pub effective_draws: f64,
@@ -158,8 +158,9 @@ impl Loo {
         };
         let [have, them] = if high == 1 { ["has", "it"] } else { ["have", "them"] };
         let rows = if self.rows.len() == 1 { "row" } else { "rows" };
+        let unknown = if self.rows.iter().any(|row| row.k.is_none() && !row.constant) { " or unknown" } else { "" };
         Some(format!(
-            "{high} of {} {rows} {have} a Pareto k above {:.2}, so that the prediction without {them} cannot be told from these \
+            "{high} of {} {rows} {have} a Pareto k above {:.2}{unknown}, so that the prediction without {them} cannot be told from these \
              draws. {cause}",
             self.rows.len(),
             self.k_limit
@@ -222,7 +223,7 @@ fn leave_out(
     let squares: f64 = weights.iter().map(|w| (2.0 * w).exp()).sum();
     Ok(LooRow {
         elpd,
-        p_loo: lpd - elpd,
+        p_loo: if smoothing.constant { 0.0 } else { lpd - elpd },
         k: smoothing.k,
         constant: smoothing.constant,
         effective_draws: efficiency / squares,
@@ -264,6 +265,14 @@ mod tests {
         assert!(found.mcse_elpd.unwrap() < 1e-6);
         assert_eq!(found.rows[0].efficiency, 1.0);
         assert_eq!(found.advice(), None);
+    }
+
+    #[test]
+    fn likelihoods_that_differ_by_rounding_are_reliable() {
+        let column: Vec<f64> = (0..800).map(|i| -3.0 - 1e-15 * f64::from(i * 379 % 11)).collect();
+        let found = loo(&ByRow::new(&column, 400).unwrap(), Efficiency::Chains(4)).unwrap();
+        assert_eq!((found.high_k().count(), found.p_loo), (0, 0.0));
+        assert!((found.elpd + 6.0).abs() < 1e-12);
     }
 
     #[test]

@@ -47,7 +47,8 @@ pub struct Psis {
     pub k: Option<f64>,
     /// The number of ratios that make up the tail.
     pub tail: usize,
-    /// Whether all ratios are equal, so that the weights are equal too and nothing is in doubt.
+    /// Whether all ratios are equal but for rounding, so that the weights are equal too and nothing is in doubt: they have no
+    /// tail, and no `k`.
     pub constant: bool,
     /// The number of independent draws that the weighted draws are worth, `r / Σ w²`.
     pub effective_draws: f64,
@@ -55,7 +56,7 @@ pub struct Psis {
 
 impl Psis {
     /// Whether averages with these weights can be trusted: `k` is at most [`pareto_k_limit`], or all
-    /// ratios are equal.
+    /// ratios are equal. (`loo` reports an infinite `k` there, and so a row whose prediction cannot be wrong as its worst.)
     pub fn reliable(&self) -> bool {
         self.constant || self.k.is_some_and(|k| k <= pareto_k_limit(self.log_weights.len()))
     }
@@ -116,6 +117,10 @@ pub(crate) struct Smoothing {
     pub constant: bool,
 }
 
+/// Log ratios that differ by no more are equal: the sums of log densities that they are made of are rounded, and weights
+/// that differ by so little change no average.
+const ROUNDING: f64 = 1e-9;
+
 /// The buffers of smoothing, for one vector after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Smoother {
@@ -139,7 +144,7 @@ impl Smoother {
             return Err(PsisError::NoWeight);
         }
         log_ratios.iter_mut().for_each(|x| *x -= greatest);
-        let constant = least == greatest;
+        let constant = greatest - least <= ROUNDING;
         let k = if constant { None } else { self.smooth_tail(log_ratios, tail) };
         let total = log_sum_exp(log_ratios.iter().copied());
         log_ratios.iter_mut().for_each(|x| *x -= total);
@@ -199,6 +204,18 @@ mod tests {
         assert_eq!(found.k, None);
         assert!(found.weights().iter().all(|w| (w - 0.005).abs() < 1e-15));
         assert!((found.effective_draws - 200.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn ratios_that_differ_by_rounding_have_no_tail() {
+        let of = |step: f64| {
+            let ratios: Vec<f64> = (0..1000).map(|i| step * f64::from(i * 7919 % 13) - 40.0).collect();
+            psis(&ratios, 1.0).unwrap()
+        };
+        let rounded = of(1e-14);
+        assert!(rounded.constant && rounded.reliable() && rounded.k.is_none());
+        assert!((rounded.effective_draws - 1000.0).abs() < 1e-6);
+        assert!(!of(1e-3).constant);
     }
 
     #[test]

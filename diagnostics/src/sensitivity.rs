@@ -126,8 +126,10 @@ fn entropy_term(part: f64, excess: f64, sum: f64) -> f64 {
 
 /// What the sensitivities of a quantity say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Diagnosis {
-    /// Prior and likelihood both move the quantity: they may disagree.
+    /// Prior and likelihood both move the quantity: what `priorsense` calls a potential conflict. They also do where prior
+    /// and data agree and both say something, so that this alone is no evidence of one.
     PriorDataConflict,
     /// The prior moves the quantity and the likelihood does not: the prior may be strong, or the data
     /// say little.

@@ -164,6 +164,13 @@ fn divergences_warn_above_a_thousandth_and_are_noted_below() {
     assert!(!many.ok);
     let message = &find(&many, Code::Divergences).message;
     assert!(message.starts_with("5 of 4000 draws (0.12%) diverged"), "{message}");
+    assert!(message.ends_with("(limit: 0.1% of the draws)."), "{message}");
+    let single = beside_steps(1, 320);
+    let single = &find(&single, Code::Divergences).message;
+    assert!(
+        single.ends_with("put up with (limit: the larger of 0.1% of the trajectories and a single one)."),
+        "{single}"
+    );
 }
 
 #[test]

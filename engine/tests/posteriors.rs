@@ -176,7 +176,7 @@ fn independence_steps_leave_skewed_densities_what_they_are() {
     let steps = samples.chains.iter().map(|chain| chain.sampling.proposals).sum::<u64>();
     let taken = samples.chains.iter().map(|chain| chain.sampling.accepted).sum::<u64>();
     // Four of five of 20,000 transitions, of up to three steps each.
-    assert!(steps >= 16_000 && steps <= 48_000 && steps % 4000 == 0, "{steps}");
+    assert!((16_000..=48_000).contains(&steps) && steps % 4000 == 0, "{steps}");
     assert!(taken as f64 > 0.75 * steps as f64, "{taken} of {steps}");
     // ψ and ψ' at 5 and 4.
     let (mean_a, var_a, mean_b, var_b) =

@@ -176,6 +176,8 @@ pub enum ErrorKind {
     UnknownLevel { label: String, index: String, nearest: Option<String> },
     #[error("the combination {combination} of {name} does not occur in the table")]
     UnobservedCombination { name: String, combination: String },
+    #[error("the weights of `{column}` stand for {rows} rows, and at most {most} can be looked at one by one")]
+    TooManyApart { column: String, rows: f64, most: usize },
     #[error("{name} would have {size} scalars; the limit is 10 million scalars")]
     TooLarge { name: String, size: String },
     #[error("`{expression}` is {value}")]
@@ -251,6 +253,9 @@ impl ErrorKind {
             }
             MissingCell { .. } => Some(
                 "an empty cell is allowed only in an observed column on the left of `~`; take the row out or fill it in".into(),
+            ),
+            TooManyApart { .. } => Some(
+                "each row counts as so many equal ones, which would be replicated and left out apart: check a fit of fewer rows".into(),
             ),
             NoData => Some("give the table with --data FILE".into()),
             SecondWave { .. } => Some("it will come; until then write the model without it".into()),

@@ -35,6 +35,10 @@ pub struct Posterior {
     values: Schedule,
     by_row: ByRow,
     groups: std::sync::OnceLock<crate::groups::Groups>,
+    /// Whether everything is drawn forward from the prior.
+    pub(crate) is_prior: bool,
+    /// The same with the rows of weights apart.
+    pub(crate) apart: std::sync::OnceLock<Box<Posterior>>,
 }
 
 /// The cells of an observed statement, for pointwise log likelihoods.
@@ -73,8 +77,10 @@ pub struct Culprit {
     pub name: String,
     /// Its statement.
     pub span: Span,
-    /// The row of the table, from 1, of an observed column; the level of a variable.
+    /// The row of the table, from 1, of an observed column.
     pub place: Option<String>,
+    /// The numbers of that row that its statement names.
+    pub numbers: Vec<(String, f64)>,
     /// The value of the log density there.
     pub value: f64,
 }
@@ -117,6 +123,8 @@ impl Posterior {
             values: schedule(graph, &wanted(&outputs)),
             by_row: ByRow::default(),
             groups: std::sync::OnceLock::new(),
+            is_prior: false,
+            apart: std::sync::OnceLock::new(),
             bound,
             compiled,
             passes,
@@ -155,6 +163,10 @@ impl Posterior {
 
     pub(crate) fn by_row(&self) -> &ByRow {
         &self.by_row
+    }
+
+    pub(crate) fn passes(&self) -> Passes {
+        self.passes
     }
 
     /// The compiled model: its graph, and which of its nodes mean what.
@@ -371,6 +383,7 @@ impl Posterior {
                     name: statement.name.clone(),
                     span: statement.span,
                     place,
+                    numbers: row.map_or_else(Vec::new, |r| self.bound.numbers_named_by(&statement.name, *r as usize)),
                     value: values[cell],
                 });
             }

@@ -76,6 +76,8 @@ impl Bound {
     /// As [`Bound::compile`], but for data outside their support, which are not looked at.
     pub fn compile_prior(self) -> Result<Posterior, Error> {
         let compiled: Compiled = compile_prior(&self)?;
-        Ok(Posterior::of(self, compiled, crate::Passes::default()))
+        let mut prior = Posterior::of(self, compiled, crate::Passes::default());
+        prior.is_prior = true;
+        Ok(prior)
     }
 }

@@ -105,6 +105,9 @@ fn marginals_of_gamma_are_integrals() {
         "lambda[g] ~ Gamma(shape = al, rate = be)\ny ~ Exponential(lambda[g])\nk ~ Poisson(u * lambda[g])\n",
         "lambda ~ Gamma(shape = al, rate = be)\nk ~ Poisson(lambda) weight w\n",
         "r[t] ~ Gamma(3, 1)\nlambda[g] ~ Gamma(shape = al, rate = r[t])\nk ~ Poisson(lambda[g])\n",
+        "lambda[g] ~ Gamma(3, 2)\nk ~ Poisson(lambda[g] * y)\n",
+        // Where nothing is exposed nothing is counted.
+        "lambda[g] ~ Gamma(shape = al, rate = be)\nm ~ Poisson(lambda[g] * m * y)\n",
     ];
     models.iter().for_each(|text| is_the_integral(&under_hyper(text), "lambda", 1));
 }

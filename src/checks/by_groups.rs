@@ -5,7 +5,7 @@ use super::replicated::Replicated;
 use super::statistics::{StatisticCheck, check_all, of_group};
 use super::words::{p_value, short};
 use crate::replay::Replay;
-use polya_models::ObservedColumn;
+use polya_models::{Error, ObservedColumn};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -38,11 +38,15 @@ pub struct GroupCheck {
 /// Checks every observed column by groups: `labels` gives those of a row of the table, counted from 1. Of counts the share or
 /// the mean, the dispersion and the zeros are looked at, of vectors the share of each element, of numbers mean and sd. The
 /// p-values are multiplied by how many there are, the bound of Bonferroni.
+///
+/// # Errors
+/// As [`check_columns`](super::predictive::check_columns).
 pub fn check_groups(
     replay: &Replay<'_>,
     by: &[String],
     labels: impl Fn(usize) -> Vec<String> + Sync,
-) -> Vec<GroupedChecks> {
+) -> Result<Vec<GroupedChecks>, Error> {
+    let replay = replay.rows_apart()?;
     let predictive = replay.predictive();
     let mut first = 0;
     let mut checked = Vec::new();
@@ -66,7 +70,7 @@ pub fn check_groups(
         let findings = findings(&column.name, by, &groups);
         checked.push(GroupedChecks { column: column.name, by: by.to_vec(), groups, findings });
     }
-    checked
+    Ok(checked)
 }
 
 /// The rows of each group, counted among those of the column.

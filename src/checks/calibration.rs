@@ -60,6 +60,24 @@ pub enum CalibrationError {
     /// A setting is outside its domain.
     #[error(transparent)]
     Settings(#[from] FitError),
+    /// Data are simulated for a row once, and this column's rows count more often.
+    #[error(
+        "the rows of `{column}` have weights: a data set of this design has so many numbers for each, and one row holds one"
+    )]
+    Weighted {
+        /// The column.
+        column: String,
+    },
+    /// A column is both simulated and given, which two simulations would not agree on.
+    #[error(
+        "`{column}` is observed, and {user} depends on it too: its simulated numbers would not be those that {user} is simulated with"
+    )]
+    Chained {
+        /// The column.
+        column: String,
+        /// What depends on it.
+        user: String,
+    },
     /// Nothing is left to rank.
     #[error("the model has no parameters to rank")]
     NoParameters,
@@ -95,8 +113,15 @@ impl Calibration {
     /// Draws parameters and data for all simulations.
     ///
     /// # Errors
-    /// A model that does not compile on the design, or has no parameters.
+    /// A model that does not compile on the design, or has no parameters; columns with weights, and observed columns that
+    /// other statements depend on.
     pub fn new(bound: Bound, settings: CalibrationSettings) -> Result<Self, CalibrationError> {
+        if let Some(column) = bound.first_weighted() {
+            return Err(CalibrationError::Weighted { column: column.to_owned() });
+        }
+        if let Some((column, user)) = bound.model().first_chained() {
+            return Err(CalibrationError::Chained { column: column.to_owned(), user: user.to_owned() });
+        }
         let prior = bound.clone().compile_prior()?;
         let replay = Replay::of_prior(&prior, settings.simulations, settings.seed);
         let (truths, data) = (replay.values(), replay.predictive());

@@ -2,8 +2,19 @@
 
 use crate::replay::Replay;
 use polya_diagnostics::{ByRow, Efficiency, Loo, LooError, Waic, loo, waic};
-use polya_models::Group;
+use polya_models::{Error, Group};
 use serde::Serialize;
+
+/// Why rows cannot be left out.
+#[derive(Debug, thiserror::Error)]
+pub enum LeaveOutError {
+    /// Nothing observed, too few draws, or a log likelihood that is not finite.
+    #[error(transparent)]
+    Loo(#[from] LooError),
+    /// Weights that stand for too many rows.
+    #[error(transparent)]
+    Weights(#[from] Error),
+}
 
 /// A row of an observed column.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -39,7 +50,7 @@ pub struct GroupsLeftOut {
 /// all groups share.
 ///
 /// # Errors
-/// As [`leave_rows_out`].
+/// Too few draws, or a log likelihood that is not finite.
 pub fn leave_groups_out(replay: &Replay<'_>) -> Result<Option<GroupsLeftOut>, LooError> {
     let groups = replay.posterior().groups_left_out();
     if groups.len() < 2 {
@@ -57,7 +68,7 @@ pub fn leave_groups_out(replay: &Replay<'_>) -> Result<Option<GroupsLeftOut>, Lo
 /// single groups has seen too much: the Pareto k says so. Rows with a weight count so many times.
 ///
 /// # Errors
-/// As [`leave_rows_out`].
+/// As [`leave_groups_out`].
 pub fn leave_these_out(replay: &Replay<'_>, groups: &[Group]) -> Result<GroupsLeftOut, LooError> {
     let posterior = replay.posterior();
     let mut group_of = vec![None; posterior.observed_count()];
@@ -87,11 +98,12 @@ pub fn leave_these_out(replay: &Replay<'_>, groups: &[Group]) -> Result<GroupsLe
     Ok(GroupsLeftOut { groups: groups.to_vec(), loo: loo(&columns, Efficiency::Chains(matrix.chains))? })
 }
 
-/// Leaves out each observed row in turn.
+/// Leaves out each observed row in turn; one with a weight stands there as many times as it counts, and is left out once.
 ///
 /// # Errors
-/// Nothing observed, too few draws, or a log likelihood that is not finite.
-pub fn leave_rows_out(replay: &Replay<'_>) -> Result<RowsLeftOut, LooError> {
+/// Nothing observed, too few draws, a log likelihood that is not finite, or weights that stand for too many rows.
+pub fn leave_rows_out(replay: &Replay<'_>) -> Result<RowsLeftOut, LeaveOutError> {
+    let replay = replay.rows_apart()?;
     let matrix = replay.log_lik();
     let columns = ByRow::new(&matrix.values, matrix.total()).ok_or(LooError::NoRows)?;
     let loo = loo(&columns, Efficiency::Chains(matrix.chains))?;

@@ -13,7 +13,7 @@ use polya_engine::{Purpose, Stream};
 use rand::RngExt;
 use serde::Serialize;
 
-use super::loo::{GroupsLeftOut, RowsLeftOut};
+use super::loo::{GroupsLeftOut, LeaveOutError, RowsLeftOut};
 
 /// A p-value of uniformity below this is worth a word.
 pub const NOT_UNIFORM: f64 = 0.01;
@@ -52,7 +52,9 @@ impl PlacesLeftOut {
 ///
 /// # Errors
 /// As [`leave_rows_out`](super::loo::leave_rows_out).
-pub fn places_of_rows(replay: &Replay<'_>, left_out: &RowsLeftOut) -> Result<Vec<PlacesLeftOut>, LooError> {
+pub fn places_of_rows(replay: &Replay<'_>, left_out: &RowsLeftOut) -> Result<Vec<PlacesLeftOut>, LeaveOutError> {
+    let replay = replay.rows_apart()?;
+    let replay = &replay;
     let cells = cells_of_columns(replay);
     if cells.iter().all(|(_, cells)| cells.is_empty()) {
         return Ok(Vec::new());
@@ -71,7 +73,7 @@ pub fn places_of_rows(replay: &Replay<'_>, left_out: &RowsLeftOut) -> Result<Vec
 /// [`leave_groups_out`](super::loo::leave_groups_out) of the same draws.
 ///
 /// # Errors
-/// As [`leave_rows_out`](super::loo::leave_rows_out).
+/// As [`leave_groups_out`](super::loo::leave_groups_out).
 pub fn places_of_groups(replay: &Replay<'_>, left_out: &GroupsLeftOut) -> Result<Option<Vec<PlacesLeftOut>>, LooError> {
     let GroupsLeftOut { groups, loo } = left_out;
     let cells = cells_of_columns(replay);

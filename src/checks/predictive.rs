@@ -11,7 +11,7 @@ use crate::replay::{Matrix, Replay};
 use polya_diagnostics::{
     ByRow, COVERAGE_MASSES, Coverage, PitInterval, RootogramBar, coverage, pit_histogram, rootogram,
 };
-use polya_models::ObservedColumn;
+use polya_models::{Error, ObservedColumn};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -60,8 +60,12 @@ pub struct Pit {
     pub histogram: Vec<f64>,
 }
 
-/// Checks every observed column.
-pub fn check_columns(replay: &Replay<'_>) -> Vec<ColumnChecks> {
+/// Checks every observed column; a row with a weight stands there as many times as it counts.
+///
+/// # Errors
+/// Weights that stand for too many rows ([`Posterior::rows_apart`](polya_models::Posterior::rows_apart)).
+pub fn check_columns(replay: &Replay<'_>) -> Result<Vec<ColumnChecks>, Error> {
+    let replay = replay.rows_apart()?;
     let predictive = replay.predictive();
     let cdfs = replay.cdfs();
     let with_cdf = replay.posterior().cdf_columns();
@@ -77,7 +81,7 @@ pub fn check_columns(replay: &Replay<'_>) -> Vec<ColumnChecks> {
         let exact = start.flatten().next().map(|start| (&cdfs, start, cells));
         checks.push(check_column(column, &replicated, exact));
     }
-    checks
+    Ok(checks)
 }
 
 fn check_column(

@@ -3,7 +3,7 @@
 use super::words::short;
 use crate::replay::Replay;
 use polya_diagnostics::quantile;
-use polya_models::ObservedColumn;
+use polya_models::{Error, ObservedColumn};
 use serde::Serialize;
 
 /// A rate nearer than this to 0 or 1 is at the edge.
@@ -34,12 +34,17 @@ pub struct PriorColumn {
 
 const PROBABILITIES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-/// Describes each observed column under the prior; the replay is [`Replay::of_prior`].
-pub fn describe_columns(replay: &Replay<'_>, observed: &[ObservedColumn]) -> Vec<PriorColumn> {
+/// Describes each observed column under the prior; the replay is [`Replay::of_prior`]. A row with a weight stands there as
+/// many times as it counts.
+///
+/// # Errors
+/// As [`check_columns`](super::predictive::check_columns).
+pub fn describe_columns(replay: &Replay<'_>) -> Result<Vec<PriorColumn>, Error> {
+    let replay = replay.rows_apart()?;
     let predictive = replay.predictive();
     let mut first = 0;
     let mut columns = Vec::new();
-    for column in observed {
+    for column in &replay.posterior().observed_columns() {
         let cells = first..first + column.values.len();
         first = cells.end;
         let per = |i: usize, x: f64| match (&column.trials, column.width) {
@@ -57,7 +62,7 @@ pub fn describe_columns(replay: &Replay<'_>, observed: &[ObservedColumn]) -> Vec
         data.sort_unstable_by(f64::total_cmp);
         columns.push(describe(column, &drawn, &data));
     }
-    columns
+    Ok(columns)
 }
 
 fn describe(column: &ObservedColumn, drawn: &[f64], data: &[f64]) -> PriorColumn {

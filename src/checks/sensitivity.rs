@@ -4,10 +4,13 @@
 //! Only priors at the top of a hierarchy are scaled, those whose arguments are known; the layers below, integrated out or
 //! not, belong to the model of the data. Priors of one tag (`@prior("TAG")`) are scaled together; one without a tag goes by
 //! the name of its variable.
+//!
+//! Whether prior and data disagree is said by [`assessment::conflicts`](super::assessment::conflicts), which looks at how far
+//! apart they are too.
 
 use crate::draws::Draws;
 use crate::replay::{Matrix, Replay};
-use polya_diagnostics::{Chains, Diagnosis, PowerScaled, PsisError, Sensitivity, sensitivities};
+use polya_diagnostics::{Chains, PowerScaled, PsisError, Sensitivity, sensitivities};
 use polya_models::Prior;
 use serde::Serialize;
 use std::cell::OnceCell;
@@ -82,40 +85,6 @@ fn scaled_together(replay: &Replay<'_>, draws: &Draws) -> Vec<ScaledPrior> {
         }
     }
     tags
-}
-
-/// What is noteworthy, in words: that prior and data both matter, or a prior that rules weak data.
-pub fn findings(sensitivities: &[PriorSensitivity], draws: &Draws) -> Vec<String> {
-    let Some(joint) = sensitivities.first() else { return Vec::new() };
-    let sampled =
-        |name: &str| draws.find(name).is_some_and(|i| draws.scalars()[i].kind == crate::summary::Kind::Sampled);
-    let with = |diagnosis: Diagnosis| {
-        let own = joint.scalars.iter().filter(|(name, s)| sampled(name) && s.is_some_and(|s| s.diagnosis == diagnosis));
-        own.map(|(name, _)| name.as_str()).collect::<Vec<_>>()
-    };
-    let strongest = |name: &str| match strongest_prior(sensitivities, name) {
-        Some(prior) => format!("{name} (most by the prior `{prior}`)"),
-        None => name.to_owned(),
-    };
-    let mut findings = Vec::new();
-    for (diagnosis, before, after) in [
-        (
-            Diagnosis::PriorDataConflict,
-            "prior and data both move",
-            ": two sources do so that agree, and two that do not; `polya verdict` tests which",
-        ),
-        (
-            Diagnosis::StrongPriorWeakLikelihood,
-            "the prior moves",
-            " more than the data do: the answer is much of the prior's; say so when you report it",
-        ),
-    ] {
-        let names: Vec<String> = with(diagnosis).into_iter().map(strongest).collect();
-        if !names.is_empty() {
-            findings.push(format!("{before} {}{after}", names.join(", ")));
-        }
-    }
-    findings
 }
 
 /// The log density of one prior at each draw; `own` are the draws of the scalars of its variable.

@@ -6,7 +6,7 @@ use crate::replay::Replay;
 use polya_diagnostics::{
     PredictiveCheck, Statistic, binomial_dispersion, multinomial_dispersion, predictive_p_value, quantile,
 };
-use polya_models::ObservedColumn;
+use polya_models::{Error, ObservedColumn};
 use serde::Serialize;
 
 /// One statistic of the data among those of replications.
@@ -67,7 +67,10 @@ impl<'a> NamedStatistic<'a> {
 }
 
 /// Statistics of an observed column beside those of its replications; none where there is no such column. A statistic that
-/// is NaN for the data or for a replication is left out.
+/// is NaN for the data or for a replication is left out. A row with a weight stands there as many times as it counts.
+///
+/// # Errors
+/// As [`check_columns`](super::predictive::check_columns).
 ///
 /// ```
 /// use polya::checks::statistics::{NamedStatistic, check_statistics};
@@ -81,7 +84,7 @@ impl<'a> NamedStatistic<'a> {
 /// let longest_run_of_zeros = NamedStatistic::new("longest run of zeros", |y: &[f64]| {
 ///     y.split(|y| *y > 0.0).map(<[f64]>::len).max().unwrap_or(0) as f64
 /// });
-/// let found = check_statistics(&Replay::of(&posterior, &fit), "y", &[longest_run_of_zeros]).ok_or("no such column")?;
+/// let found = check_statistics(&Replay::of(&posterior, &fit), "y", &[longest_run_of_zeros])?.ok_or("no such column")?;
 /// assert_eq!(found[0].observed, 4.0);
 /// assert!(found[0].p_value < 0.01);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -90,16 +93,17 @@ pub fn check_statistics(
     replay: &Replay<'_>,
     column: &str,
     statistics: &[NamedStatistic<'_>],
-) -> Option<Vec<StatisticCheck>> {
+) -> Result<Option<Vec<StatisticCheck>>, Error> {
+    let replay = replay.rows_apart()?;
     let mut first = 0;
     for own in replay.posterior().observed_columns() {
         let numbers = first..first + own.values.len();
         first = numbers.end;
         if own.name == column {
-            return Some(check_all(statistics, &own.values, &Replicated::new(&replay.predictive(), numbers)));
+            return Ok(Some(check_all(statistics, &own.values, &Replicated::new(&replay.predictive(), numbers))));
         }
     }
-    None
+    Ok(None)
 }
 
 /// Statistics of numbers beside those of their replications.

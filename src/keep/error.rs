@@ -8,14 +8,22 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum KeepError {
     /// The folder holds something else, which stays as it is.
-    #[error("{} holds files that are no kept fit", folder.display())]
+    #[error("{} holds what is no part of a kept fit: {}", folder.display(), listed(entries))]
     Occupied {
         /// The folder.
         folder: PathBuf,
+        /// The paths in it that no fit recorded.
+        entries: Vec<String>,
     },
     /// The path names a file.
     #[error("{} is a file, not a folder", path.display())]
     NotAFolder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file that is asked for as a kept fit.
+    #[error("{} is a file, and a kept fit is a folder", path.display())]
+    AFile {
         /// The path.
         path: PathBuf,
     },
@@ -102,8 +110,8 @@ impl KeepError {
     /// The file or folder concerned.
     pub fn path(&self) -> &Path {
         match self {
-            Self::Occupied { folder } | Self::NotFound { folder } | Self::NotAKeptFit { folder } => folder,
-            Self::NotAFolder { path } | Self::Io { path, .. } => path,
+            Self::Occupied { folder, .. } | Self::NotFound { folder } | Self::NotAKeptFit { folder } => folder,
+            Self::NotAFolder { path } | Self::AFile { path } | Self::Io { path, .. } => path,
             Self::Missing { file }
             | Self::Unlisted { file }
             | Self::UnknownSchema { file, .. }
@@ -116,10 +124,11 @@ impl KeepError {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Occupied { .. } | Self::NotAFolder { .. } => {
-                Some("name a new folder, an empty one or a kept fit, which is replaced")
+            Self::Occupied { .. } => {
+                Some("name another folder, or move away what is yours: only a kept fit that is alone is replaced")
             }
-            Self::NotFound { .. } | Self::NotAKeptFit { .. } => {
+            Self::NotAFolder { .. } => Some("name a new folder, an empty one or a kept fit, which is replaced"),
+            Self::NotFound { .. } | Self::NotAKeptFit { .. } | Self::AFile { .. } => {
                 Some("a kept fit is what `polya fit … --out DIR` writes")
             }
             Self::UnknownSchema { .. } => Some("read it with the version of polya that fit.json names, or fit again"),
@@ -153,4 +162,11 @@ impl KeepError {
     pub(super) fn io(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |error| Self::Io { path: path.to_owned(), error }
     }
+}
+
+/// The first of some names, and how many more there are.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let first = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN { format!("{first} and {} more", names.len() - SHOWN) } else { first }
 }

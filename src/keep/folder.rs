@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::error::KeepError;
-use super::record::{self, RECORD_SCHEMA};
+use super::{RECORD, record, seal};
 
 /// The real path of a folder that may be written, after trying to write beside it.
 pub(super) fn check(folder: &Path) -> Result<PathBuf, KeepError> {
@@ -29,19 +29,19 @@ pub(super) fn check(folder: &Path) -> Result<PathBuf, KeepError> {
     Ok(folder)
 }
 
-/// Whether the folder may go: it is not there, is empty, or is a kept fit.
+/// Whether the folder may go: it is not there, or holds nothing but what `fit.json` records.
 fn replaceable(folder: &Path) -> Result<(), KeepError> {
-    let mut entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
+    match fs::metadata(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) if error.kind() == ErrorKind::NotADirectory => {
-            return Err(KeepError::NotAFolder { path: folder.to_owned() });
-        }
-        Err(error) => return Err(KeepError::io(folder)(error)),
-    };
-    let empty = entries.next().is_none();
-    let ours = || record::schema_of(folder).is_ok_and(|schema| schema == RECORD_SCHEMA);
-    if empty || ours() { Ok(()) } else { Err(KeepError::Occupied { folder: folder.to_owned() }) }
+        Ok(found) if !found.is_dir() => return Err(KeepError::NotAFolder { path: folder.to_owned() }),
+        _ => {}
+    }
+    let mut entries = seal::entries(folder)?;
+    entries.sort();
+    if let Some(recorded) = record::files_of(folder) {
+        entries.retain(|name| name != RECORD && !recorded.contains_key(name));
+    }
+    if entries.is_empty() { Ok(()) } else { Err(KeepError::Occupied { folder: folder.to_owned(), entries }) }
 }
 
 /// Fills a temporary folder beside `folder`, and puts it in its place when it is complete.

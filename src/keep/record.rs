@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::KeptFit;
 use super::error::KeepError;
 use super::seal::Fingerprint;
+use super::{KeptFit, RECORD};
 use crate::read::sha256;
 
 /// The schema of [`Record`].
@@ -65,8 +65,9 @@ pub struct Hashes {
 }
 
 #[derive(Deserialize)]
-struct SchemaOnly {
+struct Files {
     schema: String,
+    files: BTreeMap<String, Fingerprint>,
 }
 
 impl Record {
@@ -116,10 +117,11 @@ impl Record {
 /// What stands in the place of the hash while it is taken.
 const UNSEALED: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The schema that the `fit.json` of a folder names.
-pub(super) fn schema_of(folder: &Path) -> std::io::Result<String> {
-    let SchemaOnly { schema } = serde_json::from_str(&fs::read_to_string(folder.join("fit.json"))?)?;
-    Ok(schema)
+/// The files that the `fit.json` of a folder records, also where it was changed since; none where it is no record.
+pub(super) fn files_of(folder: &Path) -> Option<BTreeMap<String, Fingerprint>> {
+    let text = fs::read_to_string(folder.join(RECORD)).ok()?;
+    let Files { schema, files } = serde_json::from_str(&text).ok()?;
+    (schema == RECORD_SCHEMA).then_some(files)
 }
 
 /// A time to the second; the epoch where it is out of the calendar's range.

@@ -27,7 +27,7 @@ pub fn read_summary(folder: &Path) -> Result<Summary, KeepError> {
 
 pub(super) fn record_of(folder: &Path) -> Result<Record, KeepError> {
     match fs::metadata(folder) {
-        Ok(found) if !found.is_dir() => return Err(KeepError::NotAFolder { path: folder.to_owned() }),
+        Ok(found) if !found.is_dir() => return Err(KeepError::AFile { path: folder.to_owned() }),
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return Err(KeepError::NotFound { folder: folder.to_owned() });

@@ -44,17 +44,28 @@ impl Fingerprint {
 
 /// All files below a folder, by their path with `/` between its parts.
 pub(super) fn files(folder: &Path) -> Result<BTreeMap<String, Fingerprint>, KeepError> {
-    let mut found = BTreeMap::new();
+    let fingerprint = |name: String| Ok((name.clone(), Fingerprint::of(&folder.join(name))?));
+    entries(folder)?.into_iter().map(fingerprint).collect()
+}
+
+/// The paths of all that is below a folder and is no folder, links among them, and of empty folders, with a `/` at their end.
+pub(super) fn entries(folder: &Path) -> Result<Vec<String>, KeepError> {
+    let mut found = Vec::new();
     let mut folders = vec![(folder.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
+        let mut empty = true;
         for entry in fs::read_dir(&folder).map_err(KeepError::io(&folder))? {
-            let path = entry.map_err(KeepError::io(&folder))?.path();
-            let name = format!("{prefix}{}", path.file_name().unwrap_or_default().to_string_lossy());
-            if path.is_dir() {
-                folders.push((path, name + "/"));
+            let entry = entry.map_err(KeepError::io(&folder))?;
+            empty = false;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type().map_err(KeepError::io(&folder))?.is_dir() {
+                folders.push((entry.path(), name + "/"));
             } else {
-                found.insert(name, Fingerprint::of(&path)?);
+                found.push(name);
             }
+        }
+        if empty && !prefix.is_empty() {
+            found.push(prefix);
         }
     }
     Ok(found)

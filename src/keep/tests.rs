@@ -138,9 +138,7 @@ fn only_a_kept_fit_or_nothing_is_replaced() -> Result<(), Anything> {
     fs::create_dir(&folder)?;
     let place = Destination::check(&folder)?;
     place.write(&parts.fit())?;
-    fs::write(folder.join("extra"), "")?;
     place.write(&KeptFit { keep: Some(&["mu".to_owned()]), ..parts.fit() })?;
-    assert!(!folder.join("extra").exists());
     assert_eq!(rows(&folder.join("draws.parquet"))?[0].len(), 3);
     let other = root.path().join("precious");
     fs::create_dir(&other)?;
@@ -151,6 +149,39 @@ fn only_a_kept_fit_or_nothing_is_replaced() -> Result<(), Anything> {
     assert!(matches!(Destination::check(&other.join("thesis.txt")), Err(KeepError::NotAFolder { .. })));
     assert!(Destination::check(&other.join("thesis.txt/deep")).is_err());
     assert_eq!(entries(root.path()), ["kept", "precious"]);
+    Ok(())
+}
+
+#[test]
+fn what_the_user_added_to_a_kept_fit_is_never_replaced() -> Result<(), Anything> {
+    let root = tempfile::tempdir()?;
+    let folder = root.path().join("kept");
+    let parts = Parts::new(scalars(), 2)?;
+    let place = Destination::check(&folder)?;
+    place.write(&KeptFit { format: DrawsFormat::Arviz, ..parts.fit() })?;
+    for own in ["notes.txt", "fit.zarr/notes.txt", "mine/deep/plot.svg", "empty/"] {
+        let path = folder.join(own);
+        fs::create_dir_all(if own.ends_with('/') { &path } else { path.parent().unwrap_or(&folder) })?;
+        if !own.ends_with('/') {
+            fs::write(&path, "years")?;
+        }
+        for refused in [Destination::check(&folder).err(), place.write(&parts.fit()).err()] {
+            let Some(KeepError::Occupied { entries, .. }) = refused else { return Err(format!("{refused:?}").into()) };
+            assert_eq!(entries, [own]);
+        }
+        assert!(path.exists(), "{own}");
+        if path.is_dir() {
+            fs::remove_dir(&path)?
+        } else {
+            fs::remove_file(&path)?
+        }
+        let mine = folder.join("mine");
+        if mine.exists() {
+            fs::remove_dir_all(mine)?;
+        }
+    }
+    place.write(&parts.fit())?;
+    assert!(!folder.join("fit.zarr").exists());
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Pictures of the checks: predictive, and prior sensitivity.
 
+use polya::checks::assessment::conflicts;
 use polya::checks::predictive::{ColumnChecks, SURPRISING, check_columns};
-use polya::checks::sensitivity::{findings, power_scale};
+use polya::checks::sensitivity::power_scale;
 use polya::diagnostics::SENSITIVITY_LIMIT;
 use polya::summary::Kind;
 use polya_report::page::{CheckRow, CoverageRow, PredictiveChecks, Section};
@@ -18,8 +19,14 @@ const MOST_INTERVALS: usize = 1000;
 /// The predictive checks of every observed column.
 pub fn predictive(kept: &Kept, left_out: Option<&LeftOut>) -> PredictiveChecks {
     let replay = kept.replay();
-    let all = check_columns(&replay);
     let mut out = PredictiveChecks::default();
+    let all = match check_columns(&replay) {
+        Ok(all) => all,
+        Err(error) => {
+            out.notes.push(error.message());
+            return out;
+        }
+    };
     for checks in &all {
         let named = |name: &str| if all.len() > 1 { format!("{}: {name}", checks.column) } else { name.to_owned() };
         out.statistics.extend(checks.statistics.iter().chain(&checks.levels).map(|check| CheckRow {
@@ -110,7 +117,7 @@ pub fn sensitivity(kept: &Kept) -> Section<Sensitivity> {
         Some(SensitivityRow { label: name.clone(), prior: s.prior, likelihood: s.likelihood })
     });
     let rows: Vec<SensitivityRow> = rows.collect();
-    let notes = findings(&found, draws).iter().map(|finding| sentence(finding)).collect();
+    let notes = conflicts(&kept.replay(), draws).into_iter().map(|finding| finding.message).collect();
     let plots = match rows.is_empty() {
         true => Vec::new(),
         false => vec![Sensitivity { title: "Power scaling".to_owned(), rows, limit: SENSITIVITY_LIMIT }],

@@ -6,8 +6,6 @@ mod left_out;
 mod places;
 
 use std::collections::HashSet;
-use std::io::Write;
-use std::path::Path;
 
 use polya::checks::assessment::Assessment;
 use polya_report::page::{
@@ -18,6 +16,7 @@ use polya_report::{Plot, Style, to_png};
 use crate::STANDS;
 use crate::args::{PlotKind, PlotOptions, ReportOptions};
 use crate::failure::Failure;
+use crate::file::write;
 use crate::kept::Kept;
 use crate::left_out::LeftOut;
 use crate::output::Output;
@@ -44,7 +43,9 @@ pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
     };
     let Some((_, plot)) = chosen else {
         let titles: Vec<&str> = found.iter().map(|(title, _)| title.as_str()).collect();
-        let help = if titles.is_empty() {
+        let help = if let Some(name) = left_out_by_keep(&kept, options.name.as_deref()) {
+            format!("the fit was made without the draws of `{name}`: --keep left it out; fit again and keep it too")
+        } else if titles.is_empty() {
             "the fit has none of that kind".to_owned()
         } else {
             format!("there are: {}", titles.join(", "))
@@ -62,19 +63,12 @@ pub fn plot(options: &PlotOptions, output: &Output) -> Result<u8, Failure> {
     Ok(STANDS)
 }
 
-/// Writes a file whole or not at all: beside it, and then renamed.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let machine = |error: std::io::Error| Failure::machine(format!("{} cannot be written: {error}", path.display()));
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As any new file, not for its owner alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(machine)?;
-    file.write_all(bytes).map_err(machine)?;
-    file.as_file().sync_all().map_err(machine)?;
-    file.persist(path).map_err(|error| machine(error.error))?;
-    Ok(())
+/// A variable whose draws `--keep` left out: the one that is asked for, or the first where all are.
+fn left_out_by_keep<'a>(kept: &'a Kept, name: Option<&str>) -> Option<&'a str> {
+    let is_kept = |variable: &str| kept.opened.draws.scalars().iter().any(|scalar| scalar.variable == variable);
+    let outputs = kept.posterior.compiled().outputs.iter().map(|output| output.name.as_str());
+    let mut left_out = outputs.filter(|variable| !is_kept(variable));
+    left_out.find(|variable| name.is_none_or(|name| name == *variable || name.starts_with(&format!("{variable}["))))
 }
 
 /// The plots of a kind with their titles.
@@ -111,7 +105,7 @@ fn page(kept: &Kept) -> Page {
         subtitle: data.map_or_else(String::new, |d| format!("{}: {} rows in {} cells", d.path, d.rows, d.cells)),
         question: Some(Question { paragraphs: Vec::new(), model: kept.opened.model.clone() }),
         compiled: Some(compiled(kept)),
-        verdict: Some(verdict(&assessment)),
+        verdict: Some(verdict(kept, &assessment)),
         parameters: Some(parameters(kept, &assessment)),
         forests: figures.forests(),
         densities: figures.densities(),
@@ -147,7 +141,7 @@ fn compiled(kept: &Kept) -> Compiled {
 }
 
 /// The verdict over everything, in words.
-fn verdict(assessment: &Assessment) -> Verdict {
+fn verdict(kept: &Kept, assessment: &Assessment) -> Verdict {
     let finding = |finding: &polya::checks::assessment::Finding| Finding {
         outcome: match finding.severity {
             polya::summary::Severity::Warning => Outcome::Warn,
@@ -157,11 +151,9 @@ fn verdict(assessment: &Assessment) -> Verdict {
         advice: finding.advice.clone(),
         scalars: unnamed(&finding.message, finding.scalars.iter().chain(&finding.columns)),
     };
-    let (outcome, summary) = match assessment.ok {
-        true => (Outcome::Ok, crate::verdict::OK),
-        false => (Outcome::Fail, crate::verdict::NOT_OK),
-    };
-    Verdict { outcome, summary: summary.to_owned(), findings: assessment.findings.iter().map(finding).collect() }
+    let outcome = if assessment.ok { Outcome::Ok } else { Outcome::Fail };
+    let summary = crate::verdict::headline(kept, assessment).to_owned();
+    Verdict { outcome, summary, findings: assessment.findings.iter().map(finding).collect() }
 }
 
 /// A finding of a check as a sentence.

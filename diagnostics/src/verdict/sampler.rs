@@ -34,19 +34,39 @@ pub(super) fn time_limit(evidence: &Evidence<'_>) -> Option<Warning> {
     })
 }
 
-/// The transitions that could diverge, how many divergences of them are no evidence, and what they are called.
-fn transitions(evidence: &Evidence<'_>) -> (usize, f64, &'static str) {
-    match evidence.trajectories {
-        // Of few trajectories a single one is more than its share.
-        Some(trajectories) => (trajectories, 1.0, "trajectories"),
-        None => (evidence.total_draws(), 0.0, "draws"),
+/// The transitions that could diverge.
+struct Transitions {
+    total: usize,
+    /// How many divergences are no evidence, however few the transitions are.
+    forgiven: usize,
+    /// What they are called.
+    what: &'static str,
+}
+
+impl Transitions {
+    fn of(evidence: &Evidence<'_>) -> Self {
+        match evidence.trajectories {
+            // Of few trajectories a single one is more than its share.
+            Some(trajectories) => Self { total: trajectories, forgiven: 1, what: "trajectories" },
+            None => Self { total: evidence.total_draws(), forgiven: 0, what: "draws" },
+        }
+    }
+
+    /// The most divergences that are put up with.
+    fn limit(&self) -> f64 {
+        f64::max(self.forgiven as f64, MOST_DIVERGENCES * self.total.max(1) as f64)
+    }
+
+    /// The limit in words.
+    fn rule(&self) -> String {
+        let share = format!("{}% of the {}", 100.0 * MOST_DIVERGENCES, self.what);
+        if self.forgiven > 0 { format!("the larger of {share} and a single one") } else { share }
     }
 }
 
 /// Whether more draws diverged than is put up with.
 pub(super) fn diverges(evidence: &Evidence<'_>) -> bool {
-    let (total, least, _) = transitions(evidence);
-    evidence.divergences as f64 > f64::max(least, MOST_DIVERGENCES * total.max(1) as f64)
+    evidence.divergences as f64 > Transitions::of(evidence).limit()
 }
 
 /// Whether the energies of a chain change too slowly.
@@ -59,7 +79,8 @@ pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
     if count == 0 {
         return None;
     }
-    let (total, _, what) = transitions(evidence);
+    let transitions = Transitions::of(evidence);
+    let Transitions { total, what, .. } = transitions;
     let share = count as f64 / total.max(1) as f64;
     let many = diverges(evidence);
     let consequence = if many { "the posterior may be biased there" } else { "few enough to put up with" };
@@ -68,8 +89,9 @@ pub(super) fn divergences(evidence: &Evidence<'_>) -> Option<Warning> {
         severity: if many { Severity::Warning } else { Severity::Note },
         message: format!(
             "{count} of {total} {what} ({:.2}%) diverged, where the sampler could not follow the curvature of the posterior: {consequence} \
-             (limit 0.1%).",
-            100.0 * share
+             (limit: {}).",
+            100.0 * share,
+            transitions.rule()
         ),
         advice: "Take smaller steps (--target-accept 0.95, then 0.99). If divergences stay, a scale near zero or a weak prior is the usual \
                  cause: tighten that prior, or write the model so that it varies less."

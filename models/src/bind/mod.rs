@@ -3,13 +3,15 @@
 mod columns;
 mod dependence;
 mod index;
+mod weights;
 
 pub use dependence::{Conflict, Determined};
 pub use index::{Index, IndexId, Labels};
+pub use weights::MOST_ROWS_APART;
 
 use crate::error::{Error, ErrorKind, nearest};
-use crate::resolve::{Item, Model, Role};
-use crate::syntax::FieldKind;
+use crate::resolve::{Item, Model, Role, Variable};
+use crate::syntax::{Expr, ExprKind, FieldKind};
 use crate::table::Table;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub struct Bound {
     pub(crate) table_rows: Option<usize>,
     /// For each `counts(n by …)`, how many rows were added to another one.
     pub(crate) duplicates: Vec<(String, usize)>,
+    /// Whether a row with a weight stands there so many times, each time with a weight of one.
+    pub(crate) rows_apart: bool,
 }
 
 impl Model {
@@ -73,6 +77,7 @@ impl Model {
             row_numbers: Arc::new([]),
             table_rows: None,
             duplicates: Vec::new(),
+            rows_apart: false,
         };
         for index in &self.indexes {
             bound.add_index(&index.name.text, index.labels.clone());
@@ -211,6 +216,22 @@ impl Bound {
             self.inputs.insert(name.clone(), values);
         }
         Ok(())
+    }
+
+    /// The columns of numbers that the expressions of a statement name, with their values in a row of the model.
+    pub(crate) fn numbers_named_by(&self, statement: &str, row: usize) -> Vec<(String, f64)> {
+        let own = self.model.variables.iter().filter(|variable| variable.name.text == statement);
+        let mut found: Vec<(String, f64)> = Vec::new();
+        let mut look = |e: &Expr| {
+            if let ExprKind::Name(name) = &e.kind
+                && let Some(Column::Number(values)) = self.columns.get(name)
+                && !found.iter().any(|(known, _)| known == name)
+            {
+                found.push((name.clone(), values[row]));
+            }
+        };
+        own.flat_map(Variable::expressions).for_each(|e| e.walk(&mut look));
+        found
     }
 
     /// The declared type of a column.

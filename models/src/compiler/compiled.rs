@@ -189,7 +189,9 @@ pub struct Compiled {
 impl Compiled {
     /// Rows left out of each observed statement, by column.
     pub fn rows_left_out(&self, rows: usize) -> BTreeMap<String, usize> {
-        let of = |d: &StatementDensity| d.rows.as_ref().map(|r| (d.name.clone(), rows - r.len()));
+        // A row with a weight may stand there several times, one after the other, or not at all.
+        let distinct = |own: &[u32]| own.chunk_by(|a, b| a == b).count();
+        let of = |d: &StatementDensity| d.rows.as_ref().map(|own| (d.name.clone(), rows - distinct(own)));
         self.densities.iter().filter_map(of).filter(|(_, n)| *n > 0).collect()
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A variable leaves the density where everything observed that depends on it does so through a conjugate likelihood:
 //! Beta under Bernoulli, Binomial, Geometric and NegativeBinomial(successes, p); Dirichlet under Categorical and
-//! Multinomial; Gamma under Poisson (known positive factors on the rate allowed) and Exponential. It may reach them
+//! Multinomial; Gamma under Poisson (known positive factors on the rate allowed, and 0 where nothing was counted) and
+//! Exponential. It may reach them
 //! through indexing, nesting and, for a rate, its complement. The graph of the model as written shows that: the argument
 //! of the likelihood is traced back to the variable, and nothing else in the density may touch it.
 
@@ -23,6 +24,19 @@ pub enum Statistics {
     Dirichlet(Vec<f64>, Constant),
     /// Added to shape and rate.
     Gamma(Vec<f64>, Vec<f64>, Constant),
+}
+
+impl Statistics {
+    /// Before any data; none for a distribution that is conjugate to no likelihood that is looked for here.
+    fn none(block: &SampledBlock) -> Option<Self> {
+        let zeros = || vec![0.0; block.shape.size()];
+        match block.arguments.distribution.name() {
+            "Beta" => Some(Statistics::Beta(zeros(), zeros(), Constant::default())),
+            "Gamma" => Some(Statistics::Gamma(zeros(), zeros(), Constant::default())),
+            "Dirichlet" => Some(Statistics::Dirichlet(zeros(), Constant::default())),
+            _ => None,
+        }
+    }
 }
 
 /// The part of the log likelihood that the conditional does not hold: coefficients of the counts.
@@ -57,18 +71,8 @@ pub fn plan(compiled: &Compiled) -> Plan {
     let graph = &compiled.graph;
     let mut plan = Plan::default();
     for block in compiled.sampled.iter().filter(|b| b.size > 0) {
-        let mut statistics = match block.arguments.distribution.name() {
-            "Beta" => {
-                Statistics::Beta(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], Constant::default())
-            }
-            "Gamma" => {
-                Statistics::Gamma(vec![0.0; block.shape.size()], vec![0.0; block.shape.size()], Constant::default())
-            }
-            "Dirichlet" => Statistics::Dirichlet(vec![0.0; block.shape.size()], Constant::default()),
-            _ => continue,
-        };
-        let children: Vec<&StatementDensity> =
-            compiled.densities.iter().filter(|d| d.name != block.name && depends(graph, d, block)).collect();
+        let Some(mut statistics) = Statistics::none(block) else { continue };
+        let children: Vec<&StatementDensity> = children(compiled, block).collect();
         let conjugate = children.iter().all(|child| {
             child.likelihood.as_ref().is_some_and(|l| add(graph, block, child, l, &mut statistics).is_some())
         });
@@ -78,6 +82,51 @@ pub fn plan(compiled: &Compiled) -> Plan {
         }
     }
     plan
+}
+
+/// The densities that depend on a variable, but for its own.
+pub(super) fn children<'a>(
+    compiled: &'a Compiled,
+    block: &'a SampledBlock,
+) -> impl Iterator<Item = &'a StatementDensity> + 'a {
+    compiled.densities.iter().filter(move |d| d.name != block.name && depends(&compiled.graph, d, block))
+}
+
+/// Whether the likelihood of a statement is conjugate to a variable.
+pub(super) fn is_conjugate(graph: &Graph, block: &SampledBlock, child: &StatementDensity) -> bool {
+    if block.arguments.distribution.name() == "Normal" {
+        return child.normal.is_some();
+    }
+    let Some(mut statistics) = Statistics::none(block) else { return false };
+    child.likelihood.as_ref().is_some_and(|l| add(graph, block, child, l, &mut statistics).is_some())
+}
+
+/// The first cell of a likelihood that a rate enters with a factor that leaves it no conjugate prior, and the factor.
+pub(super) fn odd_factor(graph: &Graph, block: &SampledBlock, child: &StatementDensity) -> Option<(usize, f64)> {
+    let likelihood = child.likelihood.as_ref()?;
+    let Observations::Numbers(y) = &likelihood.observed else { return None };
+    let name = likelihood.arguments.distribution.name();
+    let traced = trace(graph, block, likelihood.arguments.node(0)?, child.density.cells)?;
+    if traced.root != block.node || block.arguments.distribution.name() != "Gamma" {
+        return None;
+    }
+    let cell = (0..y.len()).find(|i| of_rate(name, y[*i], traced.factor[*i]).is_none())?;
+    Some((cell, traced.factor[cell]))
+}
+
+/// What a count or a time adds to shape and rate of a Gamma that it has as its own rate times a known factor, and the part
+/// of its log likelihood that the conditional does not hold; none where it is not conjugate.
+fn of_rate(likelihood: &str, y: f64, factor: f64) -> Option<(f64, f64, f64)> {
+    if !factor.is_finite() || factor < 0.0 {
+        return None;
+    }
+    match likelihood {
+        // Without exposure there is no count, whatever the rate.
+        "Poisson" if factor == 0.0 => (y == 0.0).then_some((0.0, 0.0, 0.0)),
+        "Poisson" => Some((y, factor, y * factor.ln() + poisson::base(y))),
+        "Exponential" if factor > 0.0 => Some((1.0, factor * y, factor.ln())),
+        _ => None,
+    }
 }
 
 /// Whether the density of a statement touches the parameters of a block.
@@ -112,7 +161,8 @@ struct Traced {
     factor: Vec<f64>,
 }
 
-fn trace(graph: &Graph, argument: NodeId, cells: usize) -> Option<Traced> {
+/// Follows an argument to what it is gathered from: to the variable itself, where it comes to that.
+fn trace(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize) -> Option<Traced> {
     let mut id = argument;
     let size = graph.size(argument);
     if size == 0 {
@@ -121,7 +171,8 @@ fn trace(graph: &Graph, argument: NodeId, cells: usize) -> Option<Traced> {
     let mut index: Vec<u32> =
         if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
     let mut factor = vec![1.0; cells];
-    loop {
+    // The variable may itself be a known factor times something.
+    while id != block.node {
         let node = graph.node(id);
         match (&node.op, node.inputs.as_slice()) {
             (Op::Gather(gather), &[source]) => {
@@ -146,7 +197,7 @@ fn trace(graph: &Graph, argument: NodeId, cells: usize) -> Option<Traced> {
             _ => break,
         }
     }
-    factor.iter().all(|f| *f > 0.0 && f.is_finite()).then_some(Traced { root: id, index, factor })
+    Some(Traced { root: id, index, factor })
 }
 
 /// Whether a root is the variable itself (false) or its complement (true).
@@ -195,7 +246,7 @@ fn add(
                 }
                 _ => return None,
             };
-            let traced = trace(graph, p, cells)?;
+            let traced = trace(graph, block, p, cells)?;
             let complement = is_complement(graph, traced.root, block)?;
             if traced.factor.iter().any(|f| *f != 1.0) {
                 return None;
@@ -211,17 +262,13 @@ fn add(
             }
         }
         (Statistics::Gamma(shapes, rates, constant), Observations::Numbers(y)) => {
-            let traced = trace(graph, arguments.node(0)?, cells)?;
+            let traced = trace(graph, block, arguments.node(0)?, cells)?;
             if traced.root != block.node {
                 return None;
             }
             for (i, level) in traced.index.iter().enumerate() {
-                let (c, level) = (traced.factor[i], *level as usize);
-                let (shape, rate, base) = match name {
-                    "Poisson" => (y[i], c, y[i] * c.ln() + poisson::base(y[i])),
-                    "Exponential" => (1.0, c * y[i], c.ln()),
-                    _ => return None,
-                };
+                let (shape, rate, base) = of_rate(name, y[i], traced.factor[i])?;
+                let level = *level as usize;
                 shapes[level] += weight(i) * shape;
                 rates[level] += weight(i) * rate;
                 constant.add(weight(i) * base);
@@ -248,7 +295,7 @@ fn add(
 
 /// For each cell the level whose whole simplex it uses; none where it uses anything else.
 fn trace_vectors(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize, k: usize) -> Option<Vec<usize>> {
-    let traced = trace(graph, argument, cells * k)?;
+    let traced = trace(graph, block, argument, cells * k)?;
     if traced.root != block.node || traced.factor.iter().any(|f| *f != 1.0) {
         return None;
     }

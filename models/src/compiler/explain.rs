@@ -81,7 +81,7 @@ pub fn explain(bound: &Bound, compiled: &Compiled, passes: Passes, starting_weig
         let density = compiled.densities.iter().find(|d| d.name == *name);
         let size = output.map(|o| o.shape.size()).or_else(|| density.map(|d| d.density.cells));
         let block = compiled.sampled.iter().find(|s| s.name == *name);
-        let reason = block.map_or_else(|| plain_reason(v), |block| sampled_reason(compiled, passes, block));
+        let reason = block.map_or_else(|| plain_reason(v), |block| sampled_reason(bound, compiled, passes, block));
         let mut row = row(v, size, reason);
         if let Some(output) = output {
             row.role = role_name(output.role);

@@ -1,12 +1,12 @@
 //! Why the compiler did what it did, in words.
 
 use super::compiled::{Compiled, Passes, SampledBlock, StatementDensity};
-use super::conjugate::depends;
+use super::conjugate::{self, is_conjugate, odd_factor};
 use super::transform::Parameterisation;
 use crate::bind::Bound;
 use std::collections::BTreeMap;
 
-/// Distributions that are conjugate to some likelihood.
+/// Distributions that can be integrated out.
 const CONJUGATE: [&str; 4] = ["Beta", "Dirichlet", "Gamma", "Normal"];
 
 fn plural(n: usize, one: &str, many: &str) -> String {
@@ -25,31 +25,47 @@ pub(super) fn children(compiled: &Compiled, variable: &str) -> Vec<String> {
 }
 
 /// Why a variable is sampled, and in which coordinates.
-pub(super) fn sampled_reason(compiled: &Compiled, passes: Passes, block: &SampledBlock) -> String {
+pub(super) fn sampled_reason(bound: &Bound, compiled: &Compiled, passes: Passes, block: &SampledBlock) -> String {
     let layout = match block.parameterisation {
         Parameterisation::Centred => "",
         Parameterisation::Noncentred => "; not centred",
         Parameterisation::Partial => "; centred as far as the data of each level bear",
     };
     let size = if block.size == block.shape.size() { String::new() } else { format!("; {} unconstrained", block.size) };
-    format!("{}{layout}{size}", not_integrated(compiled, passes, block))
+    format!("{}{layout}{size}", not_integrated(bound, compiled, passes, block))
+}
+
+/// Names one after the other.
+fn list(names: &[&str]) -> String {
+    match names {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        names => names.concat(),
+    }
 }
 
 /// Why a variable was not integrated out.
-fn not_integrated(compiled: &Compiled, passes: Passes, block: &SampledBlock) -> String {
+fn not_integrated(bound: &Bound, compiled: &Compiled, passes: Passes, block: &SampledBlock) -> String {
     let own = block.arguments.distribution.name();
     if !passes.integrate {
         return "nothing is integrated out, as asked".into();
     }
     if !CONJUGATE.contains(&own) {
-        return format!("{own} is conjugate to no likelihood");
+        return format!("{own} is not integrated out; {} are", list(&CONJUGATE));
     }
-    let mut others = compiled.densities.iter().filter(|d| d.name != block.name && depends(&compiled.graph, d, block));
-    let Some(child) = others.next() else { return "no likelihood of data depends on it".into() };
+    let graph = &compiled.graph;
+    let others: Vec<&StatementDensity> = conjugate::children(compiled, block).collect();
+    // The one in the way, not one that is conjugate.
+    let in_the_way = others.iter().find(|child| !is_conjugate(graph, block, child));
+    let Some(child) = in_the_way.or(others.first()) else { return "no likelihood of data depends on it".into() };
     let name = &child.name;
     match (&child.likelihood, compiled.sampled.iter().any(|s| s.name == *name)) {
         (_, true) => format!("`{name}`, which is sampled, depends on it"),
         (Some(_), _) if child.is_absorbed() => format!("what stays of `{name}` depends on it"),
+        (Some(l), _) if let Some((cell, factor)) = odd_factor(graph, block, child) => {
+            let row = child.rows.as_ref().and_then(|rows| bound.row_numbers.get(*rows.get(cell)? as usize));
+            let row = row.map_or_else(String::new, |row| format!(" in row {row}"));
+            format!("{} (`{name}`) depends on it with a factor of {factor}{row}", l.arguments.distribution.name())
+        }
         (Some(l), _) => format!("{} (`{name}`) depends on it in no conjugate way", l.arguments.distribution.name()),
         (None, _) => format!("the marginal of `{name}` depends on it"),
     }

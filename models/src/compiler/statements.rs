@@ -410,6 +410,11 @@ impl Compiler<'_> {
             (0..self.bound.rows as u32).filter(|r| missing[*r as usize] == left_out).collect()
         };
         let (rows, left_out) = (pick(false), pick(true));
+        let weights = weight.and_then(|weight| self.bound.weights(weight));
+        let (rows, weights) = match weights {
+            Some(weights) if self.bound.rows_apart => (repeated(&rows, weights), None),
+            weights => (rows, weights),
+        };
         if rows.is_empty() {
             // Nothing is observed of it: the column has no part in the density.
             let density = Density { parts: Vec::new(), cells: 0 };
@@ -430,10 +435,7 @@ impl Compiler<'_> {
         }
         let replicate = self.replicate(name, &known, rows.clone());
         self.out.replicated.push(replicate);
-        let weights = match weight.and_then(|w| self.bound.columns.get(&w.text)) {
-            Some(Column::Number(values)) => Some(rows.iter().map(|r| values[*r as usize]).collect::<Arc<[f64]>>()),
-            _ => None,
-        };
+        let weights = weights.map(|weights| rows.iter().map(|r| weights[*r as usize]).collect());
         let absorbed_by = self.plan.absorbs(&name.text);
         let normal = normal::of_observed(&mut self.graph, &arguments, &observed);
         let terms = absorbed_by.is_some().then(Vec::new);
@@ -533,6 +535,11 @@ impl Compiler<'_> {
         let node = self.draw(&arguments, 1);
         Ok(Stored { node, shape: Shape { groups: vector.into_iter().collect() } })
     }
+}
+
+/// Each row as many times as its weight says.
+fn repeated(rows: &[u32], weights: &[f64]) -> Arc<[u32]> {
+    rows.iter().flat_map(|row| std::iter::repeat_n(*row, weights[*row as usize] as usize)).collect()
 }
 
 /// The vector argument of a call, for an error to point at.

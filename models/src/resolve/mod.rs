@@ -123,6 +123,15 @@ impl Model {
         Ok(model)
     }
 
+    /// The first observed column that another statement depends on, and the variable or column of that statement.
+    pub fn first_chained(&self) -> Option<(&str, &str)> {
+        let observed = self.variables.iter().filter(|variable| variable.role == Role::Observed);
+        observed.map(|variable| variable.name.text.as_str()).find_map(|name| {
+            let user = self.used_on_right.get(name)?;
+            Some((name, user.as_str()))
+        })
+    }
+
     /// The text it was read from.
     pub fn text(&self) -> &str {
         &self.text

@@ -8,7 +8,7 @@ use crate::checks::statistics::{StatisticCheck, check_all, standard};
 use crate::checks::words::short;
 use crate::replay::Replay;
 use crate::summary::Severity;
-use polya_models::ObservedColumn;
+use polya_models::{Error, ObservedColumn};
 
 /// Statistics that a finding names.
 const NAMED: usize = 4;
@@ -22,8 +22,12 @@ struct Cause {
     advice: String,
 }
 
-/// A finding for each column that is not like its replications.
+/// A finding for each column that is not like its replications; a row with a weight stands there as many times as it counts.
 pub(super) fn find(replay: &Replay<'_>) -> Vec<Finding> {
+    let replay = match replay.rows_apart() {
+        Ok(replay) => replay,
+        Err(error) => return vec![unchecked(&error)],
+    };
     let columns = replay.posterior().observed_columns();
     let predictive = replay.predictive();
     let replicated = Replicated::of_columns(&columns, &predictive);
@@ -47,6 +51,19 @@ pub(super) fn find(replay: &Replay<'_>) -> Vec<Finding> {
         findings.push(finding(column, replicated, &surprising));
     }
     findings
+}
+
+/// Data that were not looked at: weights that stand for too many rows.
+fn unchecked(error: &Error) -> Finding {
+    Finding {
+        code: "data_unchecked".to_owned(),
+        about: Subject::Likelihood,
+        severity: Severity::Note,
+        message: format!("Whether the data look like those of the model was not checked: {}.", error.message()),
+        advice: error.help().unwrap_or_default(),
+        scalars: Vec::new(),
+        columns: Vec::new(),
+    }
 }
 
 /// The statistics that an excess of variation moves first.

@@ -10,6 +10,7 @@
 //! | `outliers` | few rows far from what it makes, the rest as it should be |
 //! | `level_misfit` | the levels of a factor differ, and the model does not let them |
 //! | `likelihood_misfit` | data and replications differ in some other way |
+//! | `data_unchecked` | never (a note): weights stand for too many rows to replicate |
 //! | `prior_data_conflict` | the data say a parameter is where its prior all but excludes it, and the prior still pulls |
 //! | `weak_data` | never (a note): the data say next to nothing of a parameter |
 //! | `loo_unreliable` | never (a note): leave-one-out prediction rests on few draws |
@@ -116,7 +117,7 @@ pub fn assess(replay: &Replay<'_>, draws: &Draws, sampling: &summary::Verdict) -
             findings.retain(|finding| !labels::EXPLAINED.contains(&finding.code.as_str()));
             findings.insert(0, labels);
         }
-        let conflicts = conflict::find(replay, draws);
+        let conflicts = conflicts(replay, draws);
         let conflict = conflicts.iter().any(|finding| finding.severity == Severity::Warning);
         let misfits = misfit::find(replay);
         findings.extend(conflicts);
@@ -124,6 +125,11 @@ pub fn assess(replay: &Replay<'_>, draws: &Draws, sampling: &summary::Verdict) -
         findings.extend(unreliable_prediction(replay));
     }
     Assessment { schema: SCHEMA, ok: findings.iter().all(|f| f.severity == Severity::Note), findings }
+}
+
+/// Parameters that the data put where their prior all but excludes them, and those that the data say next to nothing of.
+pub fn conflicts(replay: &Replay<'_>, draws: &Draws) -> Vec<Finding> {
+    if replay.total() > 0 { conflict::find(replay, draws) } else { Vec::new() }
 }
 
 /// Rows, or groups where they can be left out whole, whose prediction rests on few draws.
