@@ -146,5 +146,5 @@ pub use sensitivity::{
 pub use stacking::{Stacking, stacking_weights};
 pub use summary::{ScalarSummary, Summarizer, summarize, summarize_many};
 pub use tail::predictive_p_value;
-pub use uniformity::{Uniformity, UniformityTest, cauchy_combination, uniformity};
+pub use uniformity::{Uniformity, UniformityTest, cauchy_combination, rank_uniformity, uniformity};
 pub use waic::{Waic, WaicRow, waic};

@@ -61,6 +61,15 @@ pub fn uniformity(values: &[f64], test: UniformityTest) -> Option<Uniformity> {
     Some(Uniformity { p_value, pointwise })
 }
 
+/// Tests that ranks are uniform on 0 to `highest`, by [`UniformityTest::Ranks`].
+///
+/// A rank r stands at (r + 1)/(highest + 1), the probability of a rank up to r if all are as probable; anywhere else in its
+/// step many simulations would condemn ranks for being discrete. `None` for no ranks and for one above the highest.
+pub fn rank_uniformity(ranks: &[usize], highest: usize) -> Option<Uniformity> {
+    let places: Vec<f64> = ranks.iter().map(|rank| (rank + 1) as f64 / (highest + 1) as f64).collect();
+    uniformity(&places, UniformityTest::Ranks)
+}
+
 fn ascending(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -119,6 +128,26 @@ pub fn cauchy_combination(p_values: &[f64], truncated: bool) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Of many coarse ranks a level of 5% is kept, and a shift by a fifth of a step is found.
+    #[test]
+    fn many_coarse_ranks_are_judged_rightly() {
+        let mut state = 9_u64;
+        let mut number = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let mut share = |ranks: &dyn Fn(f64) -> usize| {
+            let small = |_: &i32| {
+                let ranks: Vec<usize> = (0..2000).map(|_| ranks(number())).collect();
+                rank_uniformity(&ranks, 19).unwrap().p_value < 0.05
+            };
+            (0..400).filter(small).count()
+        };
+        let (right, shifted) = (share(&|u| (20.0 * u) as usize), share(&|u| (20.0 * u.powf(1.15)) as usize));
+        // Of 400 at 5% more than 40 are five standard errors too many.
+        assert!(right < 40 && shifted > 350, "{right} and {shifted} of 400");
+    }
 
     #[test]
     fn one_value_is_its_own_test() {

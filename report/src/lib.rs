@@ -6,10 +6,11 @@
 //! limits and summaries come from the caller.
 //!
 //! ```
-//! use polya_report::plot::{Forest, ForestRow};
+//! use polya_report::plot::{Forest, ForestIntervals, ForestRow};
 //! use polya_report::{Page, Plot, Style};
 //!
-//! let row = ForestRow { label: "Nebraska".to_owned(), point: 0.12, inner: (0.1, 0.14), outer: (0.07, 0.18) };
+//! let intervals = ForestIntervals { inner: (0.1, 0.14), outer: (0.07, 0.18) };
+//! let row = ForestRow { label: "Nebraska".to_owned(), point: 0.12, intervals: Some(intervals) };
 //! let forest = Forest { title: "rate by state".to_owned(), rows: vec![row], ..Forest::default() };
 //!
 //! let alone = forest.to_svg(&Style::default());

@@ -8,7 +8,7 @@
 use crate::replay::{Matrix, Replay};
 use crate::sampling::{self, FitError, Settings};
 use crate::summary::Kind;
-use polya_diagnostics::{RankCheck, Uniformity, UniformityTest, check_ranks, uniformity};
+use polya_diagnostics::{RankCheck, Uniformity, check_ranks, rank_uniformity};
 use polya_engine::{Control, LogDensity, Purpose, Stream};
 use polya_models::{Bound, Error, Posterior};
 use rand::RngExt;
@@ -215,8 +215,7 @@ impl Calibration {
         let quantity = |(i, name): (usize, &String)| {
             let ranks: Vec<usize> = good.iter().map(|s| s.ranks[i]).collect();
             let check = check_ranks(&ranks, highest, wanted)?;
-            let places: Vec<f64> = ranks.iter().map(|r| (*r as f64 + 0.5) / (highest as f64 + 1.0)).collect();
-            let uniformity = uniformity(&places, UniformityTest::Ranks);
+            let uniformity = rank_uniformity(&ranks, highest);
             Some(QuantityRanks { name: name.clone(), ranks, check, uniformity })
         };
         self.names.iter().enumerate().filter_map(quantity).collect()
