@@ -246,9 +246,11 @@ impl Fit {
         let shown = |s: &Scalar| options.show.is_empty() || options.show.contains(&s.variable);
         let parameters = self.draws.scalars().iter().zip(&self.statistics).filter(|(s, _)| shown(s));
         let exact = self.samples.is_none();
-        let (leapfrogs_warmup, leapfrogs) = self.samples.as_ref().map_or((0, 0), |s| {
-            (s.chains.iter().map(|c| c.warmup.leapfrogs).sum(), s.chains.iter().map(|c| c.sampling.leapfrogs).sum())
-        });
+        // An independence step evaluates the gradient once, as a leapfrog step does.
+        let gradients = |of: fn(&ChainSamples) -> &Totals| -> u64 {
+            self.chains().iter().map(of).map(|totals| totals.leapfrogs + totals.proposals).sum()
+        };
+        let (leapfrogs_warmup, leapfrogs) = (gradients(|chain| &chain.warmup), gradients(|chain| &chain.sampling));
         let timing = Timing { read: options.read_seconds, compile: options.compile_seconds, ..self.timing };
         Summary {
             schema: summary::SCHEMA.into(),

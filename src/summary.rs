@@ -152,11 +152,11 @@ pub struct Sampler {
     pub divergences: usize,
     /// Draws whose trajectory reached the maximum depth.
     pub max_depth_hits: usize,
-    /// Leapfrog steps while drawing.
+    /// Evaluations of the gradient while drawing: leapfrog steps, and independence steps, which take one each.
     pub leapfrogs: u64,
-    /// Leapfrog steps of the warmup.
+    /// Evaluations of the gradient during warmup.
     pub leapfrogs_warmup: u64,
-    /// The independence steps beside trajectories; none where there were none.
+    /// The independence steps among them; none where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub independence: Option<IndependenceSteps>,
     /// The step size of each chain; empty where nothing is sampled.

@@ -89,7 +89,7 @@ fn sampler(summary: &Summary) -> String {
         Algorithm::Nuts => {
             let divergences = counted(sampler.divergences, "divergence");
             let steps = sampler.independence.map_or_else(String::new, |steps| {
-                format!(", {} of {} independence steps taken", steps.accepted, steps.proposals)
+                format!(" ({} independence steps among them, {} taken)", steps.proposals, steps.accepted)
             });
             format!(
                 "NUTS, {draws} after {} of warmup, seed {}, {} leapfrogs{steps}, {divergences}, {seconds} s",

@@ -204,7 +204,7 @@ fn provenance(kept: &Kept) -> Vec<(String, String)> {
     lines.push((
         "Sampler".to_owned(),
         format!(
-            "{} chains of {} draws after {} of warmup, seed {}, {} leapfrog steps, {} divergences",
+            "{} chains of {} draws after {} of warmup, seed {}, {} gradients, {} divergences",
             sampler.chains, sampler.draws, sampler.warmup, sampler.seed, sampler.leapfrogs, sampler.divergences
         ),
     ));
