@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use polya::summary::{Algorithm, Finding, Input, Parameter, Severity, Summary};
+use polya::summary::{Algorithm, Finding, IndependenceSteps, Input, Parameter, Severity, Summary};
 
 use super::grid::{Grid, Side};
 use super::{numbers, printable, unnamed};
@@ -88,12 +88,15 @@ fn sampler(summary: &Summary) -> String {
         }
         Algorithm::Nuts => {
             let divergences = counted(sampler.divergences, "divergence");
-            let steps = sampler.independence.map_or_else(String::new, |steps| {
-                format!(" ({} independence steps among them, {} taken)", steps.proposals, steps.accepted)
-            });
+            let gradients = match sampler.independence {
+                Some(IndependenceSteps { proposals, accepted }) => {
+                    format!("{} gradients, {accepted} of {proposals} independence steps taken", sampler.leapfrogs)
+                }
+                None => format!("{} leapfrogs", sampler.leapfrogs),
+            };
             format!(
-                "NUTS, {draws} after {} of warmup, seed {}, {} leapfrogs{steps}, {divergences}, {seconds} s",
-                sampler.warmup, sampler.seed, sampler.leapfrogs
+                "NUTS, {draws} after {} of warmup, seed {}, {gradients}, {divergences}, {seconds} s",
+                sampler.warmup, sampler.seed
             )
         }
     }
