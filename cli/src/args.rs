@@ -399,6 +399,8 @@ pub enum DrawsFormat {
     Parquet,
     /// One CSV for each chain besides, as CmdStan writes them.
     Cmdstan,
+    /// An Arrow IPC file besides, `draws.arrow`.
+    Arrow,
     /// An InferenceData store besides, which `arviz.from_zarr` opens.
     Arviz,
 }

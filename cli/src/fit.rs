@@ -154,6 +154,7 @@ fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output
         format: match options.draws_format {
             DrawsFormat::Parquet => keep::DrawsFormat::Parquet,
             DrawsFormat::Cmdstan => keep::DrawsFormat::CmdStan,
+            DrawsFormat::Arrow => keep::DrawsFormat::Arrow,
             DrawsFormat::Arviz => keep::DrawsFormat::Arviz,
         },
     })?;

@@ -12,10 +12,11 @@
 //! | `model.polya` | the model's text |
 //! | `fit.json` | a [`Record`], schema `polya.fit/1`, with the length and the SHA-256 of each other file |
 //!
-//! [`DrawsFormat::CmdStan`] adds `draws-1.csv` and so on, one for each chain, and [`DrawsFormat::Arviz`] adds the store
+//! [`DrawsFormat::CmdStan`] adds `draws-1.csv` and so on, one for each chain, [`DrawsFormat::Arrow`] `draws.arrow`, and [`DrawsFormat::Arviz`] adds the store
 //! `fit.zarr`. A scalar that is called `chain` or `draw` itself has the column `chain (variable)` or `draw (variable)`.
 //! [`open`] reads all of it back, and answers with an error where a file is not what was written.
 
+mod arrow;
 mod arviz;
 mod cells;
 mod check;
@@ -114,6 +115,8 @@ pub enum DrawsFormat {
     Parquet,
     /// One CSV for each chain, as CmdStan writes them; indices are positions, and comments tell their labels.
     CmdStan,
+    /// The same columns as an Arrow IPC file.
+    Arrow,
     /// The store `fit.zarr`, which ArviZ opens as its InferenceData with named dimensions and labels.
     Arviz,
 }
@@ -217,6 +220,7 @@ fn write_files(staging: &Path, fit: &KeptFit<'_>) -> Result<(), KeepError> {
     match fit.format {
         DrawsFormat::Parquet => {}
         DrawsFormat::CmdStan => cmdstan::write(staging, fit, &kept)?,
+        DrawsFormat::Arrow => arrow::write(&staging.join(ARROW), fit, &kept)?,
         DrawsFormat::Arviz => arviz::write(&staging.join(STORE), fit, &kept)?,
     }
     folder::write(&staging.join(MODEL), fit.model)?;
@@ -238,6 +242,7 @@ const LOG_LIK: &str = "log_lik.parquet";
 const PREDICTIVE: &str = "predictive.parquet";
 const POSITIONS: &str = "positions.parquet";
 const DATA: &str = "data.parquet";
+const ARROW: &str = "draws.arrow";
 const STORE: &str = "fit.zarr";
 
 #[cfg(test)]

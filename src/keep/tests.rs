@@ -263,6 +263,25 @@ fn chains_go_to_cmdstan() -> Result<(), Anything> {
 }
 
 #[test]
+fn draws_go_to_arrow() -> Result<(), Anything> {
+    let root = tempfile::tempdir()?;
+    let folder = root.path().join("kept");
+    let parts = Parts::new(scalars(), 2)?;
+    Destination::check(&folder)?.write(&KeptFit { format: DrawsFormat::Arrow, ..parts.fit() })?;
+    let reader = arrow_ipc::reader::FileReader::try_new(fs::File::open(folder.join("draws.arrow"))?, None)?;
+    let names: Vec<String> = reader.schema().fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, ["chain", "draw", "mu", "theta[\"a, b\"]", "theta[c]", "draw (variable)"]);
+    let batches = reader.collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(batches.iter().map(|batch| batch.num_rows()).collect::<Vec<_>>(), [2, 2]);
+    let numbers = |column: usize| {
+        batches[1].column(column).as_any().downcast_ref::<arrow_array::Float64Array>().map(|array| array.value(0))
+    };
+    // As the first draw of the second chain in the CSV of CmdStan.
+    assert_eq!([2, 3, 4, 5].map(numbers), [0.25, 0.75, 1.25, 1.75].map(Some));
+    Ok(())
+}
+
+#[test]
 fn twenty_thousand_columns_are_written() -> Result<(), Anything> {
     let root = tempfile::tempdir()?;
     let folder = root.path().join("wide");
