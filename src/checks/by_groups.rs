@@ -48,18 +48,15 @@ pub fn check_groups(
 ) -> Result<Vec<GroupedChecks>, Error> {
     let replay = replay.rows_apart()?;
     let predictive = replay.predictive();
-    let mut first = 0;
+    let columns = replay.posterior().observed_columns();
     let mut checked = Vec::new();
-    for column in replay.posterior().observed_columns() {
-        let start = first;
-        first += column.values.len();
-        let groups = grouped(&column, &labels);
+    for (column, replicated) in columns.iter().zip(Replicated::of_columns(&columns, &predictive)) {
+        let groups = grouped(column, &labels);
         let check = |(labels, rows): &(Vec<String>, Vec<usize>)| {
             let numbers = rows.iter().flat_map(|row| row * column.width..(row + 1) * column.width);
-            let replicated = Replicated::new(&predictive, numbers.map(|number| start + number));
-            let own = rows_of(&column, rows);
+            let own = rows_of(column, rows);
             let statistics = of_group(&own, |j| column.elements.get(j).cloned().unwrap_or_default());
-            let statistics = check_all(&statistics, &own.values, &replicated);
+            let statistics = check_all(&statistics, &own.values, &replicated.part(numbers));
             GroupCheck { labels: labels.clone(), rows: rows.len(), statistics }
         };
         let mut groups: Vec<GroupCheck> = groups.par_iter().map(check).collect();
@@ -68,7 +65,7 @@ pub fn check_groups(
             statistic.p_value = (statistic.p_value * count as f64).min(1.0);
         }
         let findings = findings(&column.name, by, &groups);
-        checked.push(GroupedChecks { column: column.name, by: by.to_vec(), groups, findings });
+        checked.push(GroupedChecks { column: column.name.clone(), by: by.to_vec(), groups, findings });
     }
     Ok(checked)
 }

@@ -31,6 +31,11 @@ impl<'a> Replicated<'a> {
         firsts.map(|numbers| Self::new(matrix, numbers)).collect()
     }
 
+    /// Some of its numbers.
+    pub fn part(&self, numbers: impl IntoIterator<Item = usize>) -> Self {
+        Self::new(self.matrix, numbers.into_iter().map(|i| self.numbers[i]))
+    }
+
     /// The draws of one number.
     pub fn of(&self, i: usize) -> &'a [f64] {
         self.matrix.column(self.numbers[i])

@@ -95,15 +95,14 @@ pub fn check_statistics(
     statistics: &[NamedStatistic<'_>],
 ) -> Result<Option<Vec<StatisticCheck>>, Error> {
     let replay = replay.rows_apart()?;
-    let mut first = 0;
-    for own in replay.posterior().observed_columns() {
-        let numbers = first..first + own.values.len();
-        first = numbers.end;
-        if own.name == column {
-            return Ok(Some(check_all(statistics, &own.values, &Replicated::new(&replay.predictive(), numbers))));
-        }
+    let columns = replay.posterior().observed_columns();
+    if columns.iter().all(|own| own.name != column) {
+        return Ok(None);
     }
-    Ok(None)
+    let predictive = replay.predictive();
+    let mut replicated = columns.iter().zip(Replicated::of_columns(&columns, &predictive));
+    let found = replicated.find(|(own, _)| own.name == column);
+    Ok(found.map(|(own, replicated)| check_all(statistics, &own.values, &replicated)))
 }
 
 /// Statistics of numbers beside those of their replications.
