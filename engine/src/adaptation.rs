@@ -51,7 +51,8 @@ impl Adaptation {
     /// Learns from warmup transition number `transition`, with its acceptance statistic and the
     /// state it led to; updates `metric` when the schedule says so.
     ///
-    /// The acceptance is that of a trajectory: `None` for a transition that made none. `moved` is false where the chain stayed: such a draw tells the estimators nothing new.
+    /// The acceptance is that of a trajectory: `None` for a transition that made none. `moved` is
+    /// false where the chain stayed: such a draw tells the estimators nothing new.
     pub fn observe(
         &mut self,
         transition: usize,

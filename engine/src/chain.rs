@@ -35,7 +35,7 @@ pub struct Chain<S> {
     step_size: f64,
     /// `None` once warmup is over: then nothing can adapt.
     adaptation: Option<Adaptation>,
-    /// Steps between trajectories, where they are wanted and the dimensions are few.
+    /// Steps beside trajectories, where they are wanted.
     independence: Option<Independence>,
     keep_warmup: bool,
     /// Whether working and reported positions may differ.

@@ -6,19 +6,17 @@
 //! a [`Mixture`] of Student t distributions, fitted to the chain's own warmup a few times. There are two uses:
 //!
 //! - *In few dimensions*, for all coordinates at once, by a mixture for each block of coordinates that the draws show no
-//!   dependence between. What is left of a hierarchical model after everything conjugate was
-//!   integrated out is of that kind, and nearly normal. Four of five draws are then made by
-//!   such steps, up to three each, until it is unlikely that the chain still stands where it stood. Every fifth stays
-//!   a trajectory: it follows the density into tails and ridges that the mixture does not know, and tells divergences and
-//!   energies as ever.
+//!   dependence between. What is left of a hierarchical model after everything conjugate was integrated out is of that
+//!   kind, and nearly normal. Four of five draws are then made by such steps, up to three each, until it is unlikely that
+//!   the chain still stands where it stood. Every fifth stays a trajectory: it follows the density into tails and ridges
+//!   that the mixture does not know, and tells divergences and energies as ever.
 //! - *In many dimensions*, for single coordinates that trajectories move slowly, such as the scale of a hierarchy whose
 //!   groups tell little of it. Every trajectory is followed by one or two steps for each of them, with all others held but for
 //!   those that [follow](followers) it.
 //!
-//! After warmup nothing changes any more. Proposals that were not accepted often enough at the end of warmup, where those of
-//! all coordinates save trajectories in any case, are not made, and none
-//! for all coordinates where trajectories diverged once the metric had settled: there the trajectories are needed, all of
-//! them, to tell how bad it is.
+//! After warmup nothing changes any more. Proposals that were not accepted often enough at the end of warmup are not made,
+//! though those of all coordinates have saved trajectories until then; and none for all coordinates where trajectories
+//! diverged once the metric had settled: there the trajectories are needed, all of them, to tell how bad it is.
 
 mod blocks;
 mod followers;

@@ -79,7 +79,7 @@ pub trait Cell<const N: usize> {
 }
 
 /// Runs a scalar function with partials over groups of cells. It is to be `#[inline(always)]` down to the last call, and
-/// to be free of branches, as the functions of [`vector`](crate::special::vector) are; any other is right but slow.
+/// to be free of branches, as the functions of [`vector`] are; any other is right but slow.
 #[inline(always)]
 pub fn map_block<F: Cell<N>, const N: usize>(
     inputs: &[&[Lanes]; MAX_ARITY],
