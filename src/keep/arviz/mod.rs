@@ -146,4 +146,6 @@ fn attributes(fit: &KeptFit<'_>) -> Map<String, Value> {
 }
 
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod tests;

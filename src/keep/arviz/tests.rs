@@ -14,7 +14,7 @@ use crate::draws::Draws;
 use crate::keep::{Destination, DrawsFormat};
 use crate::summary::tests::example;
 
-type Anything = Box<dyn std::error::Error>;
+pub(super) type Anything = Box<dyn std::error::Error>;
 
 const MODEL: &str = "
 data group: factor, k: count, y: real
