@@ -198,6 +198,28 @@ fn summaries_by_mixtures_agree_with_the_draws() {
     }
 }
 
+/// Where nothing is sampled, quantiles have no error, however much of the mass lies at an edge (mpmath, 40 digits).
+#[test]
+fn quantiles_of_exact_posteriors_are_exact() {
+    let model = Model::parse("data g: factor, k: count, n: count\np[g] ~ Beta(0.05, 3)\nk ~ Binomial(n, p[g])\n");
+    let table = Table::builder("t").text("g", ["a", "b", "c", "d"]).text("k", ["0", "0", "3", "7"]);
+    let table = table.text("n", ["10", "1", "20", "7"]).build().expect("a table");
+    let bound = model.and_then(|model| model.bind(Some(&table), &Default::default()));
+    let fit = sample(&bound.and_then(|bound| bound.compile()).expect("a posterior"), 1, 1000);
+    let truths = [
+        ("p[a]", [4.449_022_418_463_72e-28, 4.449_024_680_613_817e-8, 0.021_001_412_680_057_7]),
+        ("p[b]", [1.576_032_267_517_352e-27, 1.576_032_977_197_127_5e-7, 0.072_377_730_992_698_19]),
+        ("p[c]", [0.039_358_049_976_922_12, 0.121_664_356_947_383_02, 0.261_849_756_875_418_17]),
+        ("p[d]", [0.452_656_151_597_728_83, 0.715_286_130_877_248_5, 0.902_837_095_408_122_1]),
+    ];
+    for (name, truth) in truths {
+        for ((what, found, error), wanted) in reported(&fit, name).into_iter().skip(2).zip(truth) {
+            assert_eq!(error, Some(0.0), "{what} of {name}");
+            assert!((found / wanted - 1.0).abs() < 1e-10, "{what} of {name}: {found}, wanted {wanted}");
+        }
+    }
+}
+
 // ---- a Beta-binomial with two hyperparameters, by quadrature ----
 
 const K: [f64; 4] = [4.0, 17.0, 8.0, 13.0];
