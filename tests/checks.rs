@@ -1,5 +1,8 @@
 //! Checks of models find what was planted, find nothing where nothing is wrong, and agree with closed forms.
 
+mod common;
+
+use common::{fit, posterior};
 use polya::checks::by_groups::check_groups;
 use polya::checks::calibration::{Calibration, CalibrationSettings};
 use polya::checks::predictive::{ColumnChecks, check_columns};
@@ -10,16 +13,6 @@ use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Binomial, Distribution, Poisson};
-
-fn posterior(text: &str, table: &Table) -> Posterior {
-    let bound = Model::parse(text).and_then(|m| m.bind(Some(table), &Default::default()));
-    bound.and_then(|b| b.compile()).unwrap_or_else(|error| panic!("{error}\n{text}"))
-}
-
-fn fit(posterior: &Posterior) -> Fit {
-    let settings = Settings { warmup: 500, draws: 500, seed: 11, ..Settings::default() };
-    Fit::sample(posterior, &settings, &Control::default()).expect("a fit")
-}
 
 /// The checks of the only observed column.
 fn checks(text: &str, table: &Table) -> ColumnChecks {

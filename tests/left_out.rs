@@ -1,5 +1,8 @@
 //! Rows and groups left out: predictions without them against closed forms, against refits, and on planted faults.
 
+mod common;
+
+use common::{fit, posterior};
 use polya::checks::loo::{GroupsLeftOut, leave_groups_out, leave_rows_out, leave_these_out};
 use polya::checks::places::{PlacesLeftOut, places_of_groups, places_of_rows};
 use polya::models::special::{lbeta, lgamma};
@@ -7,16 +10,6 @@ use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Binomial, Distribution};
-
-fn posterior(text: &str, table: &Table) -> Posterior {
-    let bound = Model::parse(text).and_then(|m| m.bind(Some(table), &Default::default()));
-    bound.and_then(|b| b.compile()).unwrap_or_else(|error| panic!("{error}\n{text}"))
-}
-
-fn fit(posterior: &Posterior) -> Fit {
-    let settings = Settings { warmup: 500, draws: 500, seed: 11, ..Settings::default() };
-    Fit::sample(posterior, &settings, &Control::default()).expect("a fit")
-}
 
 /// P(Y < y) and P(Y ≤ y) of a Beta-binomial.
 fn beta_binomial_place(y: f64, n: f64, a: f64, b: f64) -> (f64, f64) {

@@ -29,7 +29,7 @@ pub fn headline(kept: &Kept, assessment: &Assessment) -> &'static str {
 /// Runs the command; its exit code is the verdict.
 pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     let kept = Kept::open(&options.folder)?;
-    let assessment = of(&kept);
+    let assessment = assess(&kept.replay(), &kept.opened.draws, &kept.opened.summary.verdict);
     match options.format {
         Format::Json => {
             let json = serde_json::to_string(&assessment).map_err(|error| Failure::machine(error.to_string()))?;
@@ -38,11 +38,6 @@ pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
         Format::Table => output.result(&text(headline(&kept, &assessment), &assessment))?,
     }
     Ok(if assessment.ok { STANDS } else { UNRELIABLE })
-}
-
-/// The verdict over everything that is known of a kept fit.
-pub fn of(kept: &Kept) -> Assessment {
-    assess(&kept.replay(), &kept.opened.draws, &kept.opened.summary.verdict)
 }
 
 /// What a finding is about, in words.

@@ -61,9 +61,7 @@ impl Posterior {
         below: &mut [f64],
         upto: &mut [f64],
     ) {
-        let cdfs = self.cdfs();
-        let work = scratch.cdfs.get_or_insert_with(|| Workspace::forward_only(&cdfs.schedule));
-        cdfs.write(position, streams, work, below, upto);
+        self.cdfs().write(position, streams, &mut scratch.cdfs, below, upto);
     }
 
     /// Whether [`Posterior::group_cdfs`] can be had.
@@ -88,8 +86,7 @@ impl Posterior {
             upto.fill(f64::NAN);
             return;
         };
-        let work = scratch.group_cdfs.get_or_insert_with(|| Workspace::forward_only(&cdfs.schedule));
-        cdfs.write(position, streams, work, below, upto);
+        cdfs.write(position, streams, &mut scratch.group_cdfs, below, upto);
     }
 
     /// The log density of other values of the cells of [`Posterior::cdf_columns`], given the parameters of one draw, all
@@ -101,10 +98,8 @@ impl Posterior {
         streams: &mut dyn Streams,
         scratch: &mut ExpandScratch,
     ) -> f64 {
-        let cdfs = self.cdfs();
-        let work = scratch.cdfs.get_or_insert_with(|| Workspace::forward_only(&cdfs.schedule));
         let (mut values, mut sum) = (values.iter(), 0.0);
-        cdfs.each_cell(position, streams, work, &mut |family, _, arguments| {
+        self.cdfs().each_cell(position, streams, &mut scratch.cdfs, &mut |family, _, arguments| {
             sum += values.next().map_or(f64::NAN, |x| family.log_density(*x, arguments));
         });
         sum
@@ -162,7 +157,7 @@ impl Cdfs {
         &self,
         position: &[f64],
         streams: &mut dyn Streams,
-        work: &mut Workspace,
+        work: &mut Option<Workspace>,
         below: &mut [f64],
         upto: &mut [f64],
     ) {
@@ -175,8 +170,15 @@ impl Cdfs {
         });
     }
 
-    /// Family, observed value and arguments of each cell under one draw.
-    fn each_cell(&self, position: &[f64], streams: &mut dyn Streams, work: &mut Workspace, f: &mut EachCell<'_>) {
+    /// Family, observed value and arguments of each cell under one draw; the workspace is made where there is none yet.
+    fn each_cell(
+        &self,
+        position: &[f64],
+        streams: &mut dyn Streams,
+        work: &mut Option<Workspace>,
+        f: &mut EachCell<'_>,
+    ) {
+        let work = work.get_or_insert_with(|| Workspace::forward_only(&self.schedule));
         execute::forward_with_draws(&self.schedule, work, position, streams);
         let mut outputs = self.schedule.outputs.iter();
         for column in &self.columns {

@@ -1,7 +1,7 @@
 //! Posterior predictive checks by groups of rows: does the model fit all parts of the data?
 
 use super::predictive::SURPRISING;
-use super::replicated::Replicated;
+use super::replications::Replications;
 use super::statistics::{StatisticCheck, check_all, of_group};
 use super::words::{p_value, short};
 use crate::replay::Replay;
@@ -46,11 +46,8 @@ pub fn check_groups(
     by: &[String],
     labels: impl Fn(usize) -> Vec<String> + Sync,
 ) -> Result<Vec<GroupedChecks>, Error> {
-    let replay = replay.rows_apart()?;
-    let predictive = replay.predictive();
-    let columns = replay.posterior().observed_columns();
     let mut checked = Vec::new();
-    for (column, replicated) in columns.iter().zip(Replicated::of_columns(&columns, &predictive)) {
+    for (column, replicated) in Replications::of(replay)?.replicated() {
         let groups = grouped(column, &labels);
         let check = |(labels, rows): &(Vec<String>, Vec<usize>)| {
             let numbers = rows.iter().flat_map(|row| row * column.width..(row + 1) * column.width);

@@ -6,6 +6,7 @@
 //! 2009).
 
 use super::replicated::Replicated;
+use super::replications::Replications;
 use super::statistics::{StatisticCheck, check_all, finding, standard};
 use crate::replay::{Matrix, Replay};
 use polya_diagnostics::{
@@ -65,14 +66,17 @@ pub struct Pit {
 /// # Errors
 /// Weights that stand for too many rows ([`Posterior::rows_apart`](polya_models::Posterior::rows_apart)).
 pub fn check_columns(replay: &Replay<'_>) -> Result<Vec<ColumnChecks>, Error> {
-    let replay = replay.rows_apart()?;
-    let predictive = replay.predictive();
+    Ok(check_replications(&Replications::of(replay)?))
+}
+
+/// The same of columns that have been replicated.
+pub fn check_replications(replications: &Replications<'_>) -> Vec<ColumnChecks> {
+    let replay = replications.replay();
     let cdfs = replay.cdfs();
     let with_cdf = replay.posterior().cdf_columns();
     let cells: usize = with_cdf.iter().map(|c| c.rows.len()).sum();
-    let columns = replay.posterior().observed_columns();
     let mut checks = Vec::new();
-    for (column, replicated) in columns.iter().zip(Replicated::of_columns(&columns, &predictive)) {
+    for (column, replicated) in replications.replicated() {
         let start = with_cdf.iter().scan(0, |at, c| {
             let own = (c.name == column.name).then_some(*at);
             *at += c.rows.len();
@@ -81,7 +85,7 @@ pub fn check_columns(replay: &Replay<'_>) -> Result<Vec<ColumnChecks>, Error> {
         let exact = start.flatten().next().map(|start| (&cdfs, start, cells));
         checks.push(check_column(column, &replicated, exact));
     }
-    Ok(checks)
+    checks
 }
 
 fn check_column(

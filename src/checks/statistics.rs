@@ -1,6 +1,7 @@
 //! Statistics of data beside those of replications: the usual ones, and any function of a data set.
 
 use super::replicated::Replicated;
+use super::replications::Replications;
 use super::words::{p_value, short};
 use crate::replay::Replay;
 use polya_diagnostics::{
@@ -94,14 +95,11 @@ pub fn check_statistics(
     column: &str,
     statistics: &[NamedStatistic<'_>],
 ) -> Result<Option<Vec<StatisticCheck>>, Error> {
-    let replay = replay.rows_apart()?;
-    let columns = replay.posterior().observed_columns();
-    if columns.iter().all(|own| own.name != column) {
+    if replay.posterior().observed_columns().iter().all(|own| own.name != column) {
         return Ok(None);
     }
-    let predictive = replay.predictive();
-    let mut replicated = columns.iter().zip(Replicated::of_columns(&columns, &predictive));
-    let found = replicated.find(|(own, _)| own.name == column);
+    let replications = Replications::of(replay)?;
+    let found = replications.replicated().find(|(own, _)| own.name == column);
     Ok(found.map(|(own, replicated)| check_all(statistics, &own.values, &replicated)))
 }
 

@@ -23,6 +23,17 @@ pub fn compile(text: &str, csv: &str) -> Posterior {
     }
 }
 
+/// The same of a table.
+pub fn posterior(text: &str, table: &Table) -> Posterior {
+    let bound = Model::parse(text).and_then(|m| m.bind(Some(table), &Default::default()));
+    bound.and_then(|b| b.compile()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// A short fit.
+pub fn fit(posterior: &Posterior) -> Fit {
+    sample(posterior, &Settings { warmup: 500, draws: 500, seed: 11, ..Settings::default() })
+}
+
 /// A fit without interruption.
 pub fn sample(posterior: &Posterior, settings: &Settings) -> Fit {
     match Fit::sample(posterior, settings, &Control::default()) {

@@ -1,9 +1,12 @@
 //! Pictures of the checks: predictive, and prior sensitivity.
 
-use polya::checks::assessment::conflicts;
-use polya::checks::predictive::{ColumnChecks, SURPRISING, check_columns};
+use polya::Error;
+use polya::checks::assessment::{Assessment, Subject};
+use polya::checks::predictive::{ColumnChecks, SURPRISING, check_replications};
+use polya::checks::replications::Replications;
 use polya::checks::sensitivity::power_scale;
 use polya::diagnostics::SENSITIVITY_LIMIT;
+use polya::models::ObservedColumn;
 use polya::summary::Kind;
 use polya_report::page::{CheckRow, CoverageRow, PredictiveChecks, Section};
 use polya_report::plot::{IntervalRow, Intervals, Rootogram, RootogramBar, RootogramKind, Sensitivity, SensitivityRow};
@@ -17,16 +20,16 @@ use crate::left_out::LeftOut;
 const MOST_INTERVALS: usize = 1000;
 
 /// The predictive checks of every observed column.
-pub fn predictive(kept: &Kept, left_out: Option<&LeftOut>) -> PredictiveChecks {
-    let replay = kept.replay();
+pub fn predictive(replications: &Result<Replications<'_>, Error>, left_out: Option<&LeftOut>) -> PredictiveChecks {
     let mut out = PredictiveChecks::default();
-    let all = match check_columns(&replay) {
-        Ok(all) => all,
+    let replications = match replications {
+        Ok(replications) => replications,
         Err(error) => {
             out.notes.push(error.message());
             return out;
         }
     };
+    let all = check_replications(replications);
     for checks in &all {
         let named = |name: &str| if all.len() > 1 { format!("{}: {name}", checks.column) } else { name.to_owned() };
         out.statistics.extend(checks.statistics.iter().chain(&checks.levels).map(|check| CheckRow {
@@ -51,7 +54,7 @@ pub fn predictive(kept: &Kept, left_out: Option<&LeftOut>) -> PredictiveChecks {
             out.notes.extend(places.note());
         }
     }
-    out.intervals = intervals(kept);
+    out.intervals = replications.columns().filter_map(|(column, cells)| intervals(column, cells)).collect();
     out
 }
 
@@ -77,37 +80,28 @@ fn rootogram(checks: &ColumnChecks) -> Option<Rootogram> {
     })
 }
 
-/// Predictive intervals against the data, of the columns with one number a row.
-fn intervals(kept: &Kept) -> Vec<Intervals> {
-    let replay = kept.replay();
-    let predictive = replay.predictive();
-    let mut first = 0;
-    let mut plots = Vec::new();
-    for column in kept.posterior.observed_columns() {
-        let cells = first..first + column.values.len();
-        first = cells.end;
-        if column.width > 1 {
-            continue;
-        }
-        let step = column.values.len().div_ceil(MOST_INTERVALS).max(1);
-        let row = |(cell, observed): (usize, &f64)| {
-            let mut sorted = predictive.column(cell).to_vec();
-            sorted.sort_unstable_by(f64::total_cmp);
-            let q = |p: f64| polya::diagnostics::quantile(&sorted, p).unwrap_or(f64::NAN);
-            IntervalRow { observed: *observed, median: q(0.5), inner: (q(0.25), q(0.75)), outer: (q(0.05), q(0.95)) }
-        };
-        plots.push(Intervals {
-            title: format!("Predictive intervals of {}", column.name),
-            axis: column.name.clone(),
-            counts: column.is_count,
-            rows: cells.zip(&column.values).step_by(step).map(row).collect(),
-        });
+/// Predictive intervals against the data, of a column with one number a row.
+fn intervals<'a>(column: &ObservedColumn, cells: impl Iterator<Item = &'a [f64]>) -> Option<Intervals> {
+    if column.width > 1 {
+        return None;
     }
-    plots
+    let step = column.values.len().div_ceil(MOST_INTERVALS).max(1);
+    let row = |(draws, observed): (&[f64], &f64)| {
+        let mut sorted = draws.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let q = |p: f64| polya::diagnostics::quantile(&sorted, p).unwrap_or(f64::NAN);
+        IntervalRow { observed: *observed, median: q(0.5), inner: (q(0.25), q(0.75)), outer: (q(0.05), q(0.95)) }
+    };
+    Some(Intervals {
+        title: format!("Predictive intervals of {}", column.name),
+        axis: column.name.clone(),
+        counts: column.is_count,
+        rows: cells.zip(&column.values).step_by(step).map(row).collect(),
+    })
 }
 
-/// Power scaling of the priors together.
-pub fn sensitivity(kept: &Kept) -> Section<Sensitivity> {
+/// Power scaling of the priors together, with what the verdict says of priors.
+pub fn sensitivity(kept: &Kept, assessment: &Assessment) -> Section<Sensitivity> {
     let draws = &kept.opened.draws;
     let Ok(found) = power_scale(&kept.replay(), draws) else { return Section::default() };
     let Some(joint) = found.first() else { return Section::default() };
@@ -117,7 +111,8 @@ pub fn sensitivity(kept: &Kept) -> Section<Sensitivity> {
         Some(SensitivityRow { label: name.clone(), prior: s.prior, likelihood: s.likelihood })
     });
     let rows: Vec<SensitivityRow> = rows.collect();
-    let notes = conflicts(&kept.replay(), draws).into_iter().map(|finding| finding.message).collect();
+    let of_priors = assessment.findings.iter().filter(|finding| finding.about == Subject::Prior);
+    let notes = of_priors.map(|finding| finding.message.clone()).collect();
     let plots = match rows.is_empty() {
         true => Vec::new(),
         false => vec![Sensitivity { title: "Power scaling".to_owned(), rows, limit: SENSITIVITY_LIMIT }],

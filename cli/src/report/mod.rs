@@ -7,7 +7,8 @@ mod places;
 
 use std::collections::HashSet;
 
-use polya::checks::assessment::Assessment;
+use polya::checks::assessment::{Assessment, assess_with};
+use polya::checks::replications::Replications;
 use polya_report::page::{
     Compiled, CompiledVariable, Finding, Outcome, Page, Parameter, Parameters, Question, Section, Verdict,
 };
@@ -97,8 +98,10 @@ const MOST_ROWS: usize = 500;
 fn page(kept: &Kept) -> Page {
     let summary = &kept.opened.summary;
     let figures = figures::Figures::of(kept);
-    let assessment = crate::verdict::of(kept);
-    let left_out = LeftOut::of(&kept.replay()).ok();
+    let replay = kept.replay();
+    let replications = Replications::of(&replay);
+    let assessment = assess_with(&replay, &replications, &kept.opened.draws, &summary.verdict);
+    let left_out = LeftOut::of(&replay).ok();
     let data = summary.data.as_ref();
     Page {
         title: format!("Report of {}", summary.model.path),
@@ -114,9 +117,9 @@ fn page(kept: &Kept) -> Page {
         traces: figures.traces(),
         energy: figures.energy(),
         pairs: figures.pairs(),
-        checks: checks::predictive(kept, left_out.as_ref()),
+        checks: checks::predictive(&replications, left_out.as_ref()),
         loo: left_out.as_ref().map(left_out::section),
-        sensitivity: checks::sensitivity(kept),
+        sensitivity: checks::sensitivity(kept, &assessment),
         comparison: None,
         calibration: Section::default(),
         provenance: provenance(kept),

@@ -4,9 +4,9 @@ use super::remedy::{self, Remedy};
 use super::{Finding, PREDICTIVE_SIZE, Subject};
 use crate::checks::predictive::surprising_levels;
 use crate::checks::replicated::Replicated;
+use crate::checks::replications::Replications;
 use crate::checks::statistics::{StatisticCheck, check_all, standard};
 use crate::checks::words::short;
-use crate::replay::Replay;
 use crate::summary::Severity;
 use polya_models::{Error, ObservedColumn};
 
@@ -23,24 +23,17 @@ struct Cause {
 }
 
 /// A finding for each column that is not like its replications; a row with a weight stands there as many times as it counts.
-pub(super) fn find(replay: &Replay<'_>) -> Vec<Finding> {
-    let replay = match replay.rows_apart() {
-        Ok(replay) => replay,
-        Err(error) => return vec![unchecked(&error)],
-    };
-    let columns = replay.posterior().observed_columns();
-    let predictive = replay.predictive();
-    let replicated = Replicated::of_columns(&columns, &predictive);
-    let checks: Vec<[Vec<StatisticCheck>; 2]> = columns
+pub(super) fn find(replications: &Replications<'_>) -> Vec<Finding> {
+    let replicated: Vec<(&ObservedColumn, Replicated<'_>)> = replications.replicated().collect();
+    let checks: Vec<[Vec<StatisticCheck>; 2]> = replicated
         .iter()
-        .zip(&replicated)
         .map(|(column, replicated)| {
             [check_all(&standard(column), &column.values, replicated), surprising_levels(column, replicated)]
         })
         .collect();
-    let share = PREDICTIVE_SIZE / columns.len().max(1) as f64;
+    let share = PREDICTIVE_SIZE / replicated.len().max(1) as f64;
     let mut findings = Vec::new();
-    for ((column, replicated), checks) in columns.iter().zip(&replicated).zip(&checks) {
+    for ((column, replicated), checks) in replicated.iter().zip(&checks) {
         let limits = Limits::of(share, &checks[0], column.groupings.len());
         let mut surprising: Vec<&StatisticCheck> =
             checks.iter().flatten().filter(|check| check.p_value < limits.of_check(check)).collect();
@@ -54,7 +47,7 @@ pub(super) fn find(replay: &Replay<'_>) -> Vec<Finding> {
 }
 
 /// Data that were not looked at: weights that stand for too many rows.
-fn unchecked(error: &Error) -> Finding {
+pub(super) fn unchecked(error: &Error) -> Finding {
     Finding {
         code: "data_unchecked".to_owned(),
         about: Subject::Likelihood,

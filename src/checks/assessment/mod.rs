@@ -27,9 +27,11 @@ mod misfit;
 mod remedy;
 
 use crate::checks::loo::{leave_groups_out, leave_rows_out};
+use crate::checks::replications::Replications;
 use crate::draws::Draws;
 use crate::replay::Replay;
 use crate::summary::{self, Severity};
+use polya_models::Error;
 use serde::Serialize;
 
 /// The probability that any predictive check of a fit warns of a model that is right.
@@ -108,6 +110,16 @@ impl Finding {
 /// Judges a fit: `draws` of every named value, `sampling` the verdict on how they were made. Where they were made badly the
 /// findings about the model rest on bad draws, and are to be read again when that is mended.
 pub fn assess(replay: &Replay<'_>, draws: &Draws, sampling: &summary::Verdict) -> Assessment {
+    assess_with(replay, &Replications::of(replay), draws, sampling)
+}
+
+/// The same with data that have been replicated, or the reason why they cannot be.
+pub fn assess_with(
+    replay: &Replay<'_>,
+    replications: &Result<Replications<'_>, Error>,
+    draws: &Draws,
+    sampling: &summary::Verdict,
+) -> Assessment {
     let mut findings: Vec<Finding> = sampling.warnings.iter().map(Finding::from).collect();
     if replay.total() > 0 {
         if !findings.iter().any(|finding| finding.code == labels::CODE)
@@ -119,7 +131,10 @@ pub fn assess(replay: &Replay<'_>, draws: &Draws, sampling: &summary::Verdict) -
         }
         let conflicts = conflicts(replay, draws);
         let conflict = conflicts.iter().any(|finding| finding.severity == Severity::Warning);
-        let misfits = misfit::find(replay);
+        let misfits = match replications {
+            Ok(replications) => misfit::find(replications),
+            Err(error) => vec![misfit::unchecked(error)],
+        };
         findings.extend(conflicts);
         findings.extend(misfits.into_iter().map(|misfit| if conflict { misfit.after_conflict() } else { misfit }));
         findings.extend(unreliable_prediction(replay));
