@@ -6,10 +6,10 @@ use common::{fit, posterior};
 use polya::checks::by_groups::check_groups;
 use polya::checks::calibration::{Calibration, CalibrationSettings};
 use polya::checks::predictive::{ColumnChecks, check_columns};
-use polya::checks::prior::describe_columns;
+use polya::checks::prior::{describe_columns, describe_concentrations};
 use polya::checks::sensitivity::{PriorSensitivity, power_scale, strongest_prior};
 use polya::diagnostics::Diagnosis;
-use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
+use polya::{Model, Replay, Table};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Binomial, Distribution, Poisson};
@@ -151,6 +151,29 @@ fn priors_at_the_edges_are_told() {
     assert!(moderate.warnings.is_empty(), "{:?}", moderate.warnings);
     // The median rate of a symmetric prior.
     assert!((moderate.quantiles[2] - 0.5).abs() < 0.06);
+}
+
+#[test]
+fn concentrations_without_bound_are_told() {
+    let table = Table::builder("t").numbers("y", vec![3.0, 5.0]).numbers("n", vec![20.0; 2]).build().expect("a table");
+    let of = |prior: &str, statements: &str| {
+        let text = format!("data y: count, n: count\nmu ~ Beta(2, 2)\nkappa ~ {prior}\n{statements}\n");
+        let bound = Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default())).expect("a bound model");
+        let prior = bound.compile_prior().expect("a prior");
+        describe_concentrations(&Replay::of_prior(&prior, 4000, 5))
+    };
+    let levels = "theta[rows] ~ Beta(mean = mu, concentration = kappa)\ny ~ Binomial(n, theta[rows])";
+    let [wide] = of("HalfCauchy(1e5)", levels).try_into().expect("one concentration");
+    // Ten times the forty trials; a half Cauchy is 2 atan(x) / pi below x of its scales.
+    let beyond = 1.0 - (400.0_f64 / 1e5).atan() * 2.0 / std::f64::consts::PI;
+    assert_eq!((wide.variable.as_str(), wide.bound), ("kappa", 400.0));
+    assert!((wide.beyond - beyond).abs() < 0.01, "{} is not {beyond}", wide.beyond);
+    assert!(wide.warning.expect("a warning").contains("without bound"));
+    let moderate = of("LogNormal(3, 1)", levels);
+    assert!(moderate[0].warning.is_none() && (moderate[0].quantiles[2] / 3.0_f64.exp() - 1.0).abs() < 0.1);
+    let direct = of("HalfCauchy(1e5)", "y ~ BetaBinomial(n, mean = mu, concentration = kappa)");
+    assert!(direct[0].warning.is_some());
+    assert!(of("HalfCauchy(1e5)", "y ~ Binomial(n, mu + 0 * kappa)").is_empty());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `polya prior`: what the priors imply before any data are seen.
 
 use polya::Replay;
-use polya::checks::prior::{PriorColumn, describe_columns};
+use polya::checks::prior::{PriorColumn, PriorConcentration, describe_columns, describe_concentrations};
 use serde_json::json;
 
 use crate::args::{Format, PriorOptions};
@@ -31,18 +31,29 @@ pub fn run(options: &PriorOptions, output: &Output) -> Result<u8, Failure> {
     });
     let replay = Replay::of_prior(&prior, options.draws, seed);
     let described = describe_columns(&replay).map_err(of_model)?;
+    let concentrations = describe_concentrations(&replay);
     match options.format {
         Format::Json => output.result(
-            &(json!({ "schema": "polya.prior/1", "draws": options.draws, "seed": seed, "columns": described })
-                .to_string()
+            &(json!({ "schema": "polya.prior/1", "draws": options.draws, "seed": seed, "columns": described,
+                "concentrations": concentrations })
+            .to_string()
                 + "\n"),
         )?,
-        Format::Table => output.result(&table(&described, options.draws))?,
+        Format::Table => output.result(&table(&described, &concentrations, options.draws))?,
     }
-    Ok(if described.iter().all(|c| c.warnings.is_empty()) { STANDS } else { UNRELIABLE })
+    Ok(if warnings(&described, &concentrations).next().is_none() { STANDS } else { UNRELIABLE })
 }
 
-fn table(columns: &[PriorColumn], draws: usize) -> String {
+/// What is worth a thought.
+fn warnings<'a>(
+    columns: &'a [PriorColumn],
+    concentrations: &'a [PriorConcentration],
+) -> impl Iterator<Item = &'a String> {
+    let of_columns = columns.iter().flat_map(|column| &column.warnings);
+    of_columns.chain(concentrations.iter().filter_map(|concentration| concentration.warning.as_ref()))
+}
+
+fn table(columns: &[PriorColumn], concentrations: &[PriorConcentration], draws: usize) -> String {
     let mut grid = Grid::new(&[
         ("column", Side::Left),
         ("", Side::Left),
@@ -61,7 +72,7 @@ fn table(columns: &[PriorColumn], draws: usize) -> String {
         }
     }
     let mut text = format!("{draws} draws from the prior\n\n{}", grid.text());
-    for warning in columns.iter().flat_map(|c| &c.warnings) {
+    for warning in warnings(columns, concentrations) {
         text += &format!("! {warning}\n");
     }
     text

@@ -61,8 +61,11 @@ impl PowerScaled {
     ///
     /// `None` for a constant, and unless there is one finite value per draw.
     pub fn sensitivity(&self, quantity: &[f64]) -> Option<f64> {
-        let lower = distance(quantity, &self.lower)?;
-        let upper = distance(quantity, &self.upper)?;
+        self.sensitivity_of(&Ordered::of(quantity)?)
+    }
+
+    fn sensitivity_of(&self, quantity: &Ordered) -> Option<f64> {
+        let (lower, upper) = (quantity.distance(&self.lower)?, quantity.distance(&self.upper)?);
         Some((upper / UPPER.log2() - lower / LOWER.log2()) / 2.0)
     }
 }
@@ -81,13 +84,6 @@ fn scale(log_density: Chains<'_>, power: f64) -> Result<(Vec<f64>, Option<f64>),
     Ok((weights, found.k))
 }
 
-/// The distance between the distributions of draws with equal and with other weights: the larger of
-/// [`cumulative_jensen_shannon`] of the draws and of their negatives.
-fn distance(quantity: &[f64], weights: &[f64]) -> Option<f64> {
-    let negative: Vec<f64> = quantity.iter().map(|x| -x).collect();
-    Some(cumulative_jensen_shannon(quantity, weights)?.max(cumulative_jensen_shannon(&negative, weights)?))
-}
-
 /// The symmetrised cumulative Jensen-Shannon distance between the distributions of draws with equal
 /// weights, `P`, and with the given ones, `Q` (Nguyen and Vreeken 2015; Kallioinen et al. 2024,
 /// section 2.3): the square root of
@@ -98,22 +94,54 @@ fn distance(quantity: &[f64], weights: &[f64]) -> Option<f64> {
 /// Between 0 and 1. `None` for a constant, and unless all is finite, there are as many weights as
 /// draws, and the weights are not negative nor all zero.
 pub fn cumulative_jensen_shannon(draws: &[f64], weights: &[f64]) -> Option<f64> {
-    let total = crate::sums::total_weight(weights)?;
-    if draws.len() != weights.len() || !draws.iter().all(|x| x.is_finite()) {
-        return None;
+    Ordered::of(draws)?.jensen_shannon(weights)
+}
+
+/// Draws in ascending order, each with its place: sorted once for all weights.
+struct Ordered(Vec<(f64, usize)>);
+
+impl Ordered {
+    /// `None` unless all are finite.
+    fn of(draws: &[f64]) -> Option<Self> {
+        let mut placed: Vec<(f64, usize)> = draws.iter().copied().zip(0..).collect();
+        placed.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        draws.iter().all(|x| x.is_finite()).then_some(Self(placed))
     }
-    let mut placed: Vec<(f64, usize)> = draws.iter().copied().zip(0..).collect();
-    placed.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let count = draws.len() as f64;
+
+    /// [`cumulative_jensen_shannon`] of the draws.
+    fn jensen_shannon(&self, weights: &[f64]) -> Option<f64> {
+        if self.0.len() != weights.len() {
+            return None;
+        }
+        divergence(self.0.windows(2).map(|pair| (width(pair), weights[pair[0].1])), weights)
+    }
+
+    /// The distance between the distributions of draws with equal and with other weights: the larger of
+    /// [`cumulative_jensen_shannon`] of the draws and of their negatives.
+    fn distance(&self, weights: &[f64]) -> Option<f64> {
+        let distance = self.jensen_shannon(weights)?;
+        let negatives = self.0.windows(2).rev().map(|pair| (width(pair), weights[pair[1].1]));
+        Some(distance.max(divergence(negatives, weights)?))
+    }
+}
+
+/// Half the distance of neighbours, so that that between the largest doubles does not overflow.
+fn width(pair: &[(f64, usize)]) -> f64 {
+    pair[1].0 / 2.0 - pair[0].0 / 2.0
+}
+
+/// The distance from the steps between neighbours in order: the width of each, and the weight of the draw before it.
+fn divergence(steps: impl Iterator<Item = (f64, f64)>, weights: &[f64]) -> Option<f64> {
+    let (total, count) = (crate::sums::total_weight(weights)?, weights.len() as f64);
     // `∫ P log2(2P / (P + Q)) + ∫ Q log2(2Q / (P + Q))`: the other terms of the two sides cancel.
     let (mut divergence, mut area, mut cumulative) = (0.0, 0.0, 0.0);
-    for (rank, pair) in placed.windows(2).enumerate() {
-        // Halves, so that the distance between the largest doubles does not overflow.
-        let width = pair[1].0 / 2.0 - pair[0].0 / 2.0;
-        cumulative += weights[pair[0].1];
-        let (p, q) = ((rank + 1) as f64 / count, cumulative / total);
-        divergence += width * (entropy_term(p, p - q, p + q) + entropy_term(q, q - p, p + q));
-        area += width * (p + q);
+    for (rank, (width, weight)) in steps.enumerate() {
+        cumulative += weight;
+        if width > 0.0 {
+            let (p, q) = ((rank + 1) as f64 / count, cumulative / total);
+            divergence += width * (entropy_term(p, p - q, p + q) + entropy_term(q, q - p, p + q));
+            area += width * (p + q);
+        }
     }
     let square = divergence / area;
     (area > 0.0 && square.is_finite()).then(|| square.max(0.0).sqrt())
@@ -170,12 +198,23 @@ pub struct Sensitivity {
     pub diagnosis: Diagnosis,
 }
 
-/// The sensitivity of many quantities to prior and likelihood, in parallel and in the order given;
-/// `None` for a quantity that is constant, not finite, or does not have one value per draw.
-pub fn sensitivities(prior: &PowerScaled, likelihood: &PowerScaled, quantities: &[&[f64]]) -> Vec<Option<Sensitivity>> {
-    let one = |quantity: &&[f64]| {
-        let (prior, likelihood) = (prior.sensitivity(quantity)?, likelihood.sensitivity(quantity)?);
-        Some(Sensitivity { prior, likelihood, diagnosis: Diagnosis::of(prior, likelihood) })
+/// For each of many quantities its sensitivity to each prior, beside that to the likelihood: in parallel and in the order
+/// given; `None` for a quantity that is constant, not finite, or does not have one value per draw.
+pub fn sensitivities(
+    priors: &[PowerScaled],
+    likelihood: &PowerScaled,
+    quantities: &[&[f64]],
+) -> Vec<Vec<Option<Sensitivity>>> {
+    let one = |quantity: &&[f64]| -> Vec<Option<Sensitivity>> {
+        let ordered = Ordered::of(quantity);
+        let to = |scaled: &PowerScaled| scaled.sensitivity_of(ordered.as_ref()?);
+        let likelihood = to(likelihood);
+        let beside = |prior: f64, likelihood: f64| Sensitivity {
+            prior,
+            likelihood,
+            diagnosis: Diagnosis::of(prior, likelihood),
+        };
+        priors.iter().map(|prior| Some(beside(to(prior)?, likelihood?))).collect()
     };
     quantities.par_iter().map(one).collect()
 }
@@ -196,9 +235,10 @@ mod tests {
         let steep: Vec<f64> = draws.iter().map(|x| -x * x).collect();
         let steep = PowerScaled::new(Chains::new(&steep, 4).unwrap()).unwrap();
         assert!(steep.sensitivity(&draws).unwrap() > 0.5);
-        let found = sensitivities(&steep, &flat, &[&draws, &[1.0; 800], &draws[..5]]);
-        assert_eq!(found[0].unwrap().diagnosis, Diagnosis::StrongPriorWeakLikelihood);
-        assert_eq!(&found[1..], [None, None]);
+        let found = sensitivities(&[steep, flat.clone()], &flat, &[&draws, &[1.0; 800], &draws[..5]]);
+        let diagnoses: Vec<_> = found[0].iter().map(|found| found.unwrap().diagnosis).collect();
+        assert_eq!(diagnoses, [Diagnosis::StrongPriorWeakLikelihood, Diagnosis::None]);
+        assert_eq!(&found[1..], [[None, None], [None, None]]);
     }
 
     #[test]

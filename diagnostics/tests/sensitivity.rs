@@ -43,9 +43,9 @@ fn distances_and_sensitivities_agree_with_priorsense() {
             }
             assert!((scaled.k().unwrap() - highest).abs() < 1e-7, "{name} {part}: {:?} {highest}", scaled.k());
         }
-        let found = sensitivities(&prior, &likelihood, &[&mu, &exp_mu]);
+        let found = sensitivities(&[prior], &likelihood, &[&mu, &exp_mu]);
         for (found, quantity) in found.iter().zip(["mu", "exp_mu"]) {
-            let found = found.unwrap();
+            let found = found[0].unwrap();
             for (part, found) in [("prior", found.prior), ("likelihood", found.likelihood)] {
                 let wanted = case[part]["sensitivity"][quantity].as_f64().unwrap();
                 assert!((found / wanted - 1.0).abs() < 1e-6, "{name} {part} {quantity}: {found}, wanted {wanted}");
@@ -56,6 +56,6 @@ fn distances_and_sensitivities_agree_with_priorsense() {
             "potential strong prior / weak likelihood" => "StrongPriorWeakLikelihood",
             _ => "None",
         };
-        assert_eq!(format!("{:?}", found[0].unwrap().diagnosis), diagnosis);
+        assert_eq!(format!("{:?}", found[0][0].unwrap().diagnosis), diagnosis);
     }
 }

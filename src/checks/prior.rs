@@ -1,10 +1,15 @@
-//! Prior predictive checks: what the priors imply for each observed column before any data are seen.
+//! Prior predictive checks: what the priors imply for each observed column before any data are seen, and how alike they make
+//! the levels of a hierarchy.
+
+mod concentrations;
 
 use super::words::short;
 use crate::replay::Replay;
 use polya_diagnostics::quantile;
 use polya_models::{Error, ObservedColumn};
 use serde::Serialize;
+
+pub use concentrations::{PriorConcentration, describe_concentrations};
 
 /// A rate nearer than this to 0 or 1 is at the edge.
 const EDGE: f64 = 0.01;

@@ -44,18 +44,16 @@ pub fn power_scale(replay: &Replay<'_>, draws: &Draws) -> Result<Vec<PriorSensit
         ScaledPrior { called: String::new(), variables: vec![], log_prior: vec![0.0; chains * draws.draws()] };
     each.iter().for_each(|prior| all.add(&prior.variables, &prior.log_prior));
     let alone = if each.len() > 1 { each.as_slice() } else { &[] };
-    let mut found = Vec::new();
-    for prior in std::iter::once(&all).chain(alone) {
-        let scaled = view(&prior.log_prior)?;
-        let sensitivities = sensitivities(&scaled, &likelihood, &quantities);
-        found.push(PriorSensitivity {
-            prior: prior.called.clone(),
-            variables: prior.variables.clone(),
-            scalars: names().zip(sensitivities).collect(),
-            k: scaled.k(),
-        });
-    }
-    Ok(found)
+    let priors: Vec<&ScaledPrior> = std::iter::once(&all).chain(alone).collect();
+    let scaled: Vec<PowerScaled> = priors.iter().map(|prior| view(&prior.log_prior)).collect::<Result<_, _>>()?;
+    let sensitivities = sensitivities(&scaled, &likelihood, &quantities);
+    let to = |(i, prior): (usize, &&ScaledPrior)| PriorSensitivity {
+        prior: prior.called.clone(),
+        variables: prior.variables.clone(),
+        scalars: names().zip(sensitivities.iter().map(|of| of[i])).collect(),
+        k: scaled[i].k(),
+    };
+    Ok(priors.iter().enumerate().map(to).collect())
 }
 
 /// Priors that are scaled together, and the sum of their log densities at each draw.
