@@ -153,6 +153,26 @@ fn priors_at_the_edges_are_told() {
     assert!((moderate.quantiles[2] - 0.5).abs() < 0.06);
 }
 
+/// A factor has no mean and no extremes: it is described by the shares of its levels.
+#[test]
+fn shares_of_levels_that_the_model_does_not_make_are_found() {
+    let labels: Vec<&str> = (0..60).map(|i| ["x", "x", "x", "y", "x", "z"][i % 6]).collect();
+    let table = Table::builder("t").labels("c", labels).build().expect("a table");
+    let of = |concentration: &str| {
+        checks(&format!("data c: factor\np ~ Dirichlet({concentration} * ones[c])\nc ~ Categorical(p)\n"), &table)
+    };
+    let (stiff, free) = (of("500"), of("1"));
+    let shares = |checks: &ColumnChecks| -> Vec<(String, f64)> {
+        checks.statistics.iter().map(|check| (check.name.clone(), check.observed)).collect()
+    };
+    let wanted = [("share of x", 4.0 / 6.0), ("share of y", 1.0 / 6.0), ("share of z", 1.0 / 6.0)];
+    assert_eq!(shares(&free), wanted.map(|(name, share)| (name.to_owned(), share)));
+    assert!(free.findings.is_empty(), "{:?}", free.findings);
+    assert!(found(&stiff, "share of x"), "{:?}", stiff.findings);
+    let check = &stiff.statistics[0];
+    assert!((check.replicated - 1.0 / 3.0).abs() < 0.02, "{}", check.replicated);
+}
+
 #[test]
 fn concentrations_without_bound_are_told() {
     let table = Table::builder("t").numbers("y", vec![3.0, 5.0]).numbers("n", vec![20.0; 2]).build().expect("a table");
@@ -171,7 +191,7 @@ fn concentrations_without_bound_are_told() {
     assert!(wide.warning.expect("a warning").contains("without bound"));
     let moderate = of("LogNormal(3, 1)", levels);
     assert!(moderate[0].warning.is_none() && (moderate[0].quantiles[2] / 3.0_f64.exp() - 1.0).abs() < 0.1);
-    let direct = of("HalfCauchy(1e5)", "y ~ BetaBinomial(n, mean = mu, concentration = kappa)");
+    let direct = of("HalfCauchy(1e5)", "y ~ BetaBinomial(n = n, mean = mu, concentration = kappa)");
     assert!(direct[0].warning.is_some());
     assert!(of("HalfCauchy(1e5)", "y ~ Binomial(n, mu + 0 * kappa)").is_empty());
 }

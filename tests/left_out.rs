@@ -6,7 +6,7 @@ use common::{fit, posterior};
 use polya::checks::loo::{GroupsLeftOut, leave_groups_out, leave_rows_out, leave_these_out};
 use polya::checks::places::{PlacesLeftOut, places_of_groups, places_of_rows};
 use polya::models::special::{lbeta, lgamma};
-use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
+use polya::{Control, Fit, Posterior, Replay, Settings, Table};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Beta, Binomial, Distribution};

@@ -108,7 +108,34 @@ fn in_words(model: &str, first: &str, factor: f64, error: f64) -> String {
         return format!("{model} and {first}: the factor is within two standard errors of 1");
     }
     let (better, worse) = if factor > 0.0 { (model, first) } else { (first, model) };
-    let times = factor.abs().exp();
-    let times = if times < 1e4 { format!("{times:.2}") } else { format!("{times:.1e}") };
-    format!("the data were {times} times as probable under {better} as under {worse}")
+    format!("the data were {} times as probable under {better} as under {worse}", exponential(factor.abs()))
+}
+
+/// The exponential of a number that is not negative, which may be beyond all doubles.
+fn exponential(log: f64) -> String {
+    if log < 1e4_f64.ln() {
+        return format!("{:.2}", log.exp());
+    }
+    let decimal = log / std::f64::consts::LN_10;
+    let (mut exponent, mut digits) = (decimal.floor(), (10.0 * 10f64.powf(decimal.fract())).round());
+    if digits == 100.0 {
+        (exponent, digits) = (exponent + 1.0, 10.0);
+    }
+    format!("{:.1}e{exponent}", digits / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exponential;
+
+    #[test]
+    fn factors_beyond_doubles_are_numbers() {
+        for (log, wanted) in
+            [(0.5, "1.65"), (9.0, "8103.08"), (12.0, "1.6e5"), (858.694, "8.4e372"), (1e6, "3.0e434294")]
+        {
+            assert_eq!(exponential(log), wanted, "{log}");
+        }
+        // 9.96e5 and 9.94e5.
+        assert_eq!((exponential(13.811_502).as_str(), exponential(13.809_5).as_str()), ("1.0e6", "9.9e5"));
+    }
 }

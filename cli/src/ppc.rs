@@ -113,9 +113,11 @@ fn table(checks: &ColumnChecks) -> String {
     if let Some(pit) = &checks.pit {
         let source = if pit.exact { "exact distribution functions" } else { "replicated data" };
         let outer = pit.rows.iter().filter(|r| !(0.025..=0.975).contains(&r.randomized(0.5))).count();
-        let rows = pit.rows.len();
-        text +=
-            &format!("\n{outer} of {rows} rows in the outer 5% of their predictive distributions (from {source})\n");
+        let count = pit.rows.len();
+        let numbers = if count == checks.rows { "rows" } else { "numbers" };
+        text += &format!(
+            "\n{outer} of {count} {numbers} in the outer 5% of their predictive distributions (from {source})\n"
+        );
     }
     let covered = checks.coverage.iter().map(|c| {
         format!("{:.0}% interval {:.1}% (expected {:.1}%)", 100.0 * c.mass, 100.0 * c.observed, 100.0 * c.expected)

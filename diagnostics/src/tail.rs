@@ -14,7 +14,8 @@ const TAIL: f64 = 0.05;
 const FEWEST: usize = 10;
 
 /// Twice the smaller of the two tail probabilities of an observation among replications, at most 1, and never 0 but for an
-/// observation outside of replications that are all equal.
+/// observation that is infinite or outside of replications that are all equal. Fewer than 200 replications have no tail:
+/// of them the observation counts as one more (Davison and Hinkley 1997, *Bootstrap Methods and their Application*, 4.2).
 ///
 /// `None` without replications and with a NaN.
 ///
@@ -45,7 +46,11 @@ fn upper(observed: f64, sorted: &[f64]) -> f64 {
     let count = sorted.len();
     let counted = (count - sorted.partition_point(|x| *x < observed)) as f64 / count as f64;
     let length = (TAIL * count as f64) as usize;
-    if length < FEWEST || counted > TAIL || !observed.is_finite() {
+    if length < FEWEST {
+        // The observation is one more draw: none of four says no more than one in five.
+        return (counted * count as f64 + 1.0) / (count as f64 + 1.0);
+    }
+    if counted > TAIL || !observed.is_finite() {
         return counted;
     }
     let tail = &sorted[count - length..];
@@ -114,6 +119,16 @@ mod tests {
         assert_eq!(predictive_p_value(f64::NAN, &[1.0; 400]), None);
         assert_eq!(predictive_p_value(1.0, &[]), None);
         assert_eq!(predictive_p_value(1.0, &[f64::NAN, 1.0]), None);
-        assert_eq!(predictive_p_value(f64::INFINITY, &[1.0, 2.0]), Some(0.0));
+        assert_eq!(predictive_p_value(f64::INFINITY, &[1.0; 400]), Some(0.0));
+    }
+
+    #[test]
+    fn few_replications_say_little() {
+        assert_eq!(predictive_p_value(9.0, &[1.0, 2.0, 3.0, 4.0]), Some(0.4));
+        assert_eq!(predictive_p_value(f64::INFINITY, &[1.0; 4]), Some(0.4));
+        let hundred: Vec<f64> = (0..100).map(f64::from).collect();
+        // Three of a hundred are at least 97.
+        assert_eq!(predictive_p_value(97.0, &hundred), Some(2.0 * 4.0 / 101.0));
+        assert_eq!(predictive_p_value(50.0, &hundred), Some(1.0));
     }
 }

@@ -1,6 +1,6 @@
 //! The observed columns as data: what replicated data are compared with.
 
-use crate::bind::{Bound, Column};
+use crate::bind::{Bound, Column, IndexId};
 use crate::cdfs::drawn_from;
 use crate::posterior::Posterior;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ pub struct ObservedColumn {
     pub width: usize,
     /// The names of the numbers of a vector.
     pub elements: Vec<String>,
+    /// The levels of a factor.
+    pub levels: Vec<String>,
     /// The numbers, row by row; of a factor the position of the level, from 1.
     pub values: Vec<f64>,
     /// The trials of each row, where the column is binomial and they are known before sampling.
@@ -56,12 +58,10 @@ impl Posterior {
                     (k, rows().flat_map(|r| values[r * k..(r + 1) * k].iter().copied()).collect())
                 }
             };
-            let elements = match column {
-                Column::Vector { index, .. } => {
-                    let levels = bound.levels(*index);
-                    (0..levels.len()).map(|i| levels.label(i).into_owned()).collect()
-                }
-                Column::Number(_) | Column::Factor { .. } => Vec::new(),
+            let (elements, levels) = match column {
+                Column::Vector { index, .. } => (bound.labels(*index), Vec::new()),
+                Column::Factor { index, .. } => (Vec::new(), bound.labels(*index)),
+                Column::Number(_) => (Vec::new(), Vec::new()),
             };
             let family = drawn_from(graph, replicate);
             let trials = family.and_then(|(family, inputs)| {
@@ -74,6 +74,7 @@ impl Posterior {
                 rows: rows().map(|r| bound.row_numbers[r] as usize).collect(),
                 width,
                 elements,
+                levels,
                 values,
                 trials,
                 distribution: family.map(|(family, _)| family.name()),
@@ -86,15 +87,19 @@ impl Posterior {
 }
 
 impl Bound {
+    /// The labels of an index.
+    fn labels(&self, index: IndexId) -> Vec<String> {
+        let levels = self.levels(index);
+        (0..levels.len()).map(|i| levels.label(i).into_owned()).collect()
+    }
+
     /// The factors of the data but for one column, at some rows.
     fn groupings(&self, column: &str, rows: &[u32]) -> Vec<Grouping> {
         let factors = self.columns.iter().filter(|(name, _)| name.as_str() != column);
         let grouping = |(name, column): (&String, &Column)| match column {
             Column::Factor { index, codes } => {
-                let levels = self.levels(*index);
-                let labels = (0..levels.len()).map(|i| levels.label(i).into_owned()).collect();
                 let codes = rows.iter().map(|r| codes[*r as usize]).collect();
-                Some(Grouping { factor: name.clone(), levels: labels, codes })
+                Some(Grouping { factor: name.clone(), levels: self.labels(*index), codes })
             }
             Column::Number(_) | Column::Vector { .. } => None,
         };

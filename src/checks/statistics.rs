@@ -9,6 +9,10 @@ use polya_diagnostics::{
 };
 use polya_models::{Error, ObservedColumn};
 use serde::Serialize;
+use std::cmp::Reverse;
+
+/// Levels of a factor whose shares are looked at.
+const MOST_SHARES: usize = 50;
 
 /// One statistic of the data among those of replications.
 #[derive(Clone, Debug, Serialize)]
@@ -116,8 +120,11 @@ pub(super) fn check_all(
 }
 
 /// What a column is described by: size and spread relative to what its distribution would have, moments, extremes and
-/// quantiles.
+/// quantiles; of a factor the shares of its levels.
 pub(super) fn standard(column: &ObservedColumn) -> Vec<NamedStatistic<'static>> {
+    if !column.levels.is_empty() {
+        return shares_of_levels(column);
+    }
     let mut wanted = relative(column);
     for (name, statistic) in [
         ("mean", Statistic::Mean),
@@ -136,7 +143,8 @@ pub(super) fn standard(column: &ObservedColumn) -> Vec<NamedStatistic<'static>> 
     wanted
 }
 
-/// What a group of rows is described by: of vectors the share of each element, `element` its name; of one row no spread.
+/// What a group of rows is described by: of vectors the share of each element, `element` its name, of factors that of each
+/// level; of one row no spread.
 pub(super) fn of_group(rows: &ObservedColumn, element: impl Fn(usize) -> String) -> Vec<NamedStatistic<'static>> {
     let mut wanted = relative(rows);
     let (width, one_row) = (rows.width, rows.rows.len() == 1);
@@ -146,6 +154,9 @@ pub(super) fn of_group(rows: &ObservedColumn, element: impl Fn(usize) -> String)
             wanted.push(NamedStatistic::new(format!("share of {}", element(j)), share));
         }
         return wanted;
+    }
+    if !rows.levels.is_empty() {
+        return shares_of_levels(rows);
     }
     if rows.trials.is_none() {
         wanted.push(NamedStatistic::new("mean", |y: &[f64]| Statistic::Mean.of(y)));
@@ -159,6 +170,21 @@ pub(super) fn of_group(rows: &ObservedColumn, element: impl Fn(usize) -> String)
         false => wanted.push(NamedStatistic::new("sd", |y: &[f64]| Statistic::Sd.of(y))),
     }
     wanted
+}
+
+/// The share of each level of a factor; of very many those that most rows have.
+fn shares_of_levels(column: &ObservedColumn) -> Vec<NamedStatistic<'static>> {
+    let mut levels: Vec<(f64, &String)> = (1..).map(f64::from).zip(&column.levels).collect();
+    if levels.len() > MOST_SHARES {
+        let rows = |code: f64| column.values.iter().filter(|x| **x == code).count();
+        levels.sort_by_cached_key(|(code, _)| Reverse(rows(*code)));
+        levels.truncate(MOST_SHARES);
+    }
+    let share = |(code, level): (f64, &String)| {
+        let of = move |y: &[f64]| y.iter().filter(|x| **x == code).count() as f64 / y.len() as f64;
+        NamedStatistic::new(format!("share of {level}"), of)
+    };
+    levels.into_iter().map(share).collect()
 }
 
 /// Size and spread relative to what the distribution of a column would have: of counts alone.
