@@ -203,6 +203,7 @@ fn kernels() -> Vec<&'static Fused> {
         &dirichlet_multinomial::ELEMENT_KERNEL,
         &dirichlet_multinomial::MEAN_ELEMENT_KERNEL,
         &dirichlet_multinomial::END_KERNEL,
+        &beta::LOGIT_KERNEL,
         &dirichlet_multinomial::MEAN_END_KERNEL,
         &dirichlet_multinomial::START_KERNEL,
         &dirichlet_multinomial::MEAN_START_KERNEL,

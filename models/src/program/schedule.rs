@@ -7,6 +7,7 @@
 //! live in registers of one block; the others keep whole arrays from the forward to the backward sweep.
 
 use super::adjoints;
+use super::fused::Fused;
 use super::instruction::{BLOCK, Code, Index, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
 use super::term_sum::{self, Chosen, TermSum};
 use crate::compiler::graph::{Graph, NodeId, Op};
@@ -259,16 +260,13 @@ impl Layout<'_> {
         // Every operation has the number of inputs that its constructor in the graph gave it.
         let first = || inputs.first().copied();
         Some(match op {
-            Op::Unary(f) => Code::Unary(*f, first()?),
+            Op::Unary(f) => match f.with_slope().filter(|_| inputs.iter().any(|input| input.live)) {
+                Some(function) => self.fused(function, inputs, room)?,
+                None => Code::Unary(*f, first()?),
+            },
             Op::Binary(f) => Code::Binary(*f, inputs.try_into().ok()?),
             Op::Select => Code::Select(inputs.try_into().ok()?),
-            Op::Fused(function) => {
-                let partials = self.out.partials;
-                self.out.partials += function.arity * room.kept;
-                let mut all = [first()?; MAX_ARITY];
-                all.iter_mut().zip(&inputs).for_each(|(slot, input)| *slot = *input);
-                Code::Fused { function, inputs: all, partials, stride: room.kept }
-            }
+            Op::Fused(function) => self.fused(function, inputs, room)?,
             Op::Gather(index) => Code::Gather(Index::new(index.clone()), first()?),
             Op::Reduce(how, segments) => Code::Reduce(*how, segments.clone(), first()?),
             Op::Linear(matrix, columns) => Code::Linear(matrix.clone(), *columns, first()?),
@@ -277,6 +275,15 @@ impl Layout<'_> {
             Op::Draw(sampler, number) => Code::Draw(*sampler, *number, inputs),
             Op::Constant(_) | Op::Parameter(_) | Op::Weights(_) => return None,
         })
+    }
+
+    /// A function with its partial derivatives, and room for these.
+    fn fused(&mut self, function: &'static Fused, inputs: Vec<Operand>, room: Room) -> Option<Code> {
+        let partials = self.out.partials;
+        self.out.partials += function.arity * room.kept;
+        let mut all = [inputs.first().copied()?; MAX_ARITY];
+        all.iter_mut().zip(&inputs).for_each(|(slot, input)| *slot = *input);
+        Some(Code::Fused { function, inputs: all, partials, stride: room.kept })
     }
 
     fn allocate(&mut self, groups: usize) -> usize {

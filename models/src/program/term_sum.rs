@@ -1,6 +1,6 @@
-//! Sums over terms whose arguments are gathered, as those of a collapsed likelihood are: value and gradient in one pass.
+//! Sums over terms that share their arguments, as those of a collapsed likelihood do: value and gradient in one pass.
 //!
-//! `Σ w(t) f(x₁[i₁(t)], x₂[i₂(t)], …)`, where few numbers x are read by many terms, and nothing but the log density waits for
+//! `Σ w(t) f(x₁[i₁(t)], x₂[i₂(t)], …)`, where few numbers x, or one, are read by many terms, and nothing but the log density waits for
 //! the terms. As separate instructions this would write the gathered arguments, the terms, their partial derivatives and
 //! the adjoints of all of these to arrays; here a block of terms is evaluated and what it adds goes straight to the adjoints
 //! of the x.
@@ -57,8 +57,8 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    /// Those that apply a function to constants, single numbers and at least one gathered array, and that nothing but
-    /// the log density reads.
+    /// Those that apply a function to constants, single numbers and gathered arrays, and that nothing but the log density
+    /// reads.
     pub fn of(graph: &Graph, wanted: &Wanted<'_>, needed: &[NodeId]) -> Self {
         let mut readers: HashMap<NodeId, usize> = HashMap::new();
         let inputs = needed.iter().flat_map(|id| graph.node(*id).inputs.iter());
@@ -71,7 +71,7 @@ impl Chosen {
             let is_gathered = |x: &NodeId| matches!(graph.node(*x).op, Op::Gather(_)) && readers.get(x) == Some(&1);
             let is_fit = |x: &NodeId| graph.size(*x) == 1 || graph.constant_of(*x).is_some() || is_gathered(x);
             let alone = matches!(node.op, Op::Fused(_)) && readers.get(id) == Some(&1) && node.size > 1;
-            if !(alone && node.inputs.iter().all(is_fit) && node.inputs.iter().any(is_gathered)) {
+            if !(alone && node.inputs.iter().all(is_fit)) {
                 continue;
             }
             chosen.nodes.insert(*id);
