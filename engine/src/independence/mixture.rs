@@ -129,7 +129,8 @@ impl Mixture {
     /// The components' densities at a position, over what the nearest would have with the largest height.
     #[inline]
     fn near(&self, x: &[f64]) -> Near {
-        let mut near = Near { stretches: [f64::INFINITY; COMPONENTS], least: f64::INFINITY, densities: [0.0; COMPONENTS] };
+        let mut near =
+            Near { stretches: [f64::INFINITY; COMPONENTS], least: f64::INFINITY, densities: [0.0; COMPONENTS] };
         for (stretch, component) in near.stretches.iter_mut().zip(&self.components) {
             *stretch = 1.0 + component.distance(x) / DEGREES;
             near.least = near.least.min(*stretch);

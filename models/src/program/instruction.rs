@@ -86,7 +86,8 @@ impl Index {
         let (eights, rest) = self.places[start * LANES..].as_chunks::<LANES>();
         let (out, others) = out.split_at_mut(eights.len().min(out.len()));
         for ((out, places), common) in out.iter_mut().zip(eights).zip(&self.common[start..]) {
-            *out = if *common == SEVERAL { each(|k| source[places[k] as usize]) } else { splat(source[*common as usize]) };
+            *out =
+                if *common == SEVERAL { each(|k| source[places[k] as usize]) } else { splat(source[*common as usize]) };
         }
         if let (Some(out), Some(last)) = (others.first_mut(), rest.len().checked_sub(1)) {
             *out = each(|k| source[rest[k.min(last)] as usize]);

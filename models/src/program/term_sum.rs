@@ -115,7 +115,13 @@ impl TermSum {
     }
 
     /// The sum; what it adds to the adjoints is added. The scratch holds [`SCRATCH`] groups.
-    pub(super) fn run(&self, schedule: &Schedule, memory: &[Lanes], adjoints: &mut [Lanes], scratch: &mut Buffer) -> f64 {
+    pub(super) fn run(
+        &self,
+        schedule: &Schedule,
+        memory: &[Lanes],
+        adjoints: &mut [Lanes],
+        scratch: &mut Buffer,
+    ) -> f64 {
         vector::run(Run { sum: self, schedule, memory, adjoints, scratch })
     }
 }
