@@ -1,7 +1,7 @@
 //! The time of one gradient, beside that of the same arithmetic written by hand with the same kernels.
 //!
 //! `cargo bench --bench gradient` checks that both agree to 1e-10, then takes turns between them, and prints the median
-//! time of each and the median of their ratios.
+//! time of each and the median of their ratios. A name after `--` takes the workloads of that name only.
 #![allow(missing_docs)]
 
 mod hand;
@@ -48,7 +48,8 @@ fn median(mut times: Vec<f64>) -> f64 {
 
 fn main() {
     println!("{:<14} {:>12} {:>12} {:>6}", "workload", "polya, ns", "by hand, ns", "ratio");
-    for name in workloads::WORKLOADS {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for name in workloads::WORKLOADS.into_iter().filter(|name| wanted.is_empty() || wanted.iter().any(|w| w == name)) {
         let posterior = workloads::named(name);
         let (d, mut scratch) = (posterior.dimension(), posterior.scratch());
         let Some(hand) = hand::density(name, scratch.weights()) else { continue };

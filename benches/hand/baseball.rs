@@ -1,8 +1,8 @@
 //! Players under one logit-normal.
 
-use super::normal::{Levels, Sums, binomial_logit, group, write};
+use super::normal::{Levels, Scale, Sums, binomial_logit, group, write};
 use super::{Density, padded, total};
-use polya::models::special::vector::{self, Kernel, LANES, Lanes, exp};
+use polya::models::special::vector::{self, Kernel, LANES, Lanes};
 
 /// The data of the players.
 pub struct Baseball {
@@ -37,24 +37,24 @@ impl Kernel for Gradient<'_> {
     #[inline(always)]
     fn run(self) -> f64 {
         let Baseball { k, n, levels } = self.data;
-        let ([mu, log_sigma], t) = ([self.position[0], self.position[1]], &self.position[2..]);
-        let sigma = exp(log_sigma);
+        let (mu, sigma, t) = (self.position[0], Scale::new(self.position[1]), &self.position[2..]);
         let (mut sums, mut likelihood) = (Sums::default(), [0.0; LANES]);
         for g in 0..levels.groups() {
             let t = group(t, g);
-            let values = levels.values(g, &t, mu, log_sigma);
+            let values = levels.values(g, &t, mu, sigma.log);
             let mut slopes = [0.0; LANES];
             for i in 0..LANES {
                 let (value, slope) = binomial_logit(k[g][i], n[g][i], values.value[i]);
                 likelihood[i] += value;
                 slopes[i] = slope;
             }
-            let by_level = levels.add(g, &t, (mu, log_sigma), &values, &slopes, &mut sums);
+            let by_level = levels.add(g, &t, (mu, sigma.log), &values, &slopes, &mut sums);
             write(&mut self.gradient[2..], g, &by_level);
         }
         let [prior, by_location, by_log_scale] = sums.totals();
         self.gradient[0] = by_location - (mu + 1.0);
-        self.gradient[1] = by_log_scale - sigma * sigma + 1.0;
-        total(&likelihood) + prior - 0.5 * (mu + 1.0) * (mu + 1.0) - 0.5 * sigma * sigma + log_sigma
+        let (scale_prior, by_scale) = sigma.add(by_log_scale);
+        self.gradient[1] = by_scale;
+        total(&likelihood) + prior - 0.5 * (mu + 1.0) * (mu + 1.0) + scale_prior
     }
 }

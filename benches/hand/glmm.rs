@@ -1,9 +1,9 @@
 //! The binomial regression with three crossed effects, row by row.
 
-use super::normal::{Levels, Sums, binomial_logit, group, write};
+use super::normal::{Levels, Scale, Sums, binomial_logit, group, write};
 use super::{Density, accumulate, packed, total};
 use crate::workloads;
-use polya::models::special::vector::{self, Kernel, LANES, Lanes, each, exp};
+use polya::models::special::vector::{self, Kernel, LANES, Lanes, each};
 
 /// How many levels each effect has.
 const SIZES: [usize; 3] = [20, 8, 500];
@@ -49,11 +49,12 @@ impl Kernel for Gradient<'_> {
         let Glmm { x, n, k, codes, levels } = self.data;
         let (a, beta) = (self.position[0], self.position[1]);
         let (mut regions, mut devices, mut services) = ([0.0; 24], [0.0; 8], [0.0; 504]);
+        let scales = [0, 1, 2].map(|effect| Scale::new(self.position[2 + effect]));
         let tables: [&mut [f64]; 3] = [&mut regions, &mut devices, &mut services];
         for (effect, table) in tables.into_iter().enumerate() {
             let t = &self.position[FIRST[effect]..FIRST[effect] + SIZES[effect]];
             for g in 0..levels[effect].groups() {
-                let values = levels[effect].values(g, &group(t, g), 0.0, self.position[2 + effect]);
+                let values = levels[effect].values(g, &group(t, g), 0.0, scales[effect].log);
                 write(table, g, &values.value);
             }
         }
@@ -86,7 +87,7 @@ impl Kernel for Gradient<'_> {
         let slopes: [&[f64]; 3] = [&by_region, &by_device, &by_service];
         for (effect, slopes) in slopes.into_iter().enumerate() {
             let range = FIRST[effect]..FIRST[effect] + SIZES[effect];
-            let (t, log_scale) = (&self.position[range.clone()], self.position[2 + effect]);
+            let (t, log_scale) = (&self.position[range.clone()], scales[effect].log);
             let mut sums = Sums::default();
             for g in 0..levels[effect].groups() {
                 let t = group(t, g);
@@ -95,9 +96,9 @@ impl Kernel for Gradient<'_> {
                 write(&mut self.gradient[range.clone()], g, &by_level);
             }
             let [prior, _, by_log_scale] = sums.totals();
-            let scale = exp(log_scale);
-            value += prior + log_scale - 0.5 * scale * scale;
-            self.gradient[2 + effect] = by_log_scale + 1.0 - scale * scale;
+            let (scale_prior, by_scale) = scales[effect].add(by_log_scale);
+            value += prior + scale_prior;
+            self.gradient[2 + effect] = by_scale;
         }
         value
     }

@@ -1,7 +1,7 @@
 //! Levels under a normal distribution, each centred in part.
 
 use super::{accumulate, packed, padded, total};
-use polya::models::special::vector::{LANES, Lanes, each, exp};
+use polya::models::special::vector::{LANES, Lanes, each, exp, log, log_inv_logit, softplus_and_inv_logit};
 
 /// How far each level is centred, and whether it exists: groups are filled up.
 pub struct Levels {
@@ -96,6 +96,31 @@ pub fn write(numbers: &mut [f64], g: usize, lanes: &Lanes) {
     let part = &mut numbers[g * LANES..];
     let count = part.len().min(LANES);
     part[..count].copy_from_slice(&lanes[..count]);
+}
+
+/// A standard half-normal scale that is sampled as s = log(1 + exp(u)).
+pub struct Scale {
+    pub log: f64,
+    value: f64,
+    /// Of s by u, and its logarithm's.
+    slope: f64,
+    log_slope: f64,
+}
+
+impl Scale {
+    /// Of u.
+    #[inline(always)]
+    pub fn new(u: f64) -> Self {
+        let (value, slope) = softplus_and_inv_logit(u);
+        Self { log: log(value), value, slope, log_slope: log_inv_logit(u) }
+    }
+
+    /// The prior with its Jacobian, and the derivative by u of it and of what has this derivative by log s.
+    #[inline(always)]
+    pub fn add(&self, by_log: f64) -> (f64, f64) {
+        let by_value = by_log / self.value - self.value;
+        (self.log_slope - 0.5 * self.value * self.value, by_value * self.slope + (1.0 - self.slope))
+    }
 }
 
 /// k η − n log(1 + exp(η)) and its derivative by η.

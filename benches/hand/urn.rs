@@ -3,12 +3,18 @@
 //! reference total n that levels of similar size share.
 
 use super::{accumulate, packed, padded, total};
-use polya::models::special::ratio_term_by_mean;
 use polya::models::special::vector::{LANES, Lanes, each};
+use polya::models::special::{ratio_end_by_mean, ratio_start};
 use std::collections::HashMap;
 
-/// Terms in groups of eight.
+/// Terms in groups of eight, and what those that share a share and a reference total owe to these alone.
 pub struct Urn {
+    ends: Terms,
+    starts: Terms,
+}
+
+/// Terms in groups of eight.
+struct Terms {
     counts: Vec<Lanes>,
     references: Vec<Lanes>,
     weights: Vec<Lanes>,
@@ -22,35 +28,55 @@ pub struct Slopes<const SHARES: usize, const CONCENTRATIONS: usize> {
     pub by_concentration: [f64; CONCENTRATIONS],
 }
 
+/// Count, reference total and weight of each term, equal ones merged, and its share and urn.
+#[derive(Default)]
+struct Merged {
+    numbers: HashMap<(u32, u64, u64), usize>,
+    terms: Vec<([f64; 3], (u32, u32))>,
+}
+
+impl Merged {
+    fn add(&mut self, count: f64, reference: f64, weight: f64, place: (u32, u32)) {
+        let number = *self.numbers.entry((place.0, count.to_bits(), reference.to_bits())).or_insert_with(|| {
+            self.terms.push(([count, reference, 0.0], place));
+            self.terms.len() - 1
+        });
+        self.terms[number].0[2] += weight;
+    }
+
+    fn packed(mut self) -> Terms {
+        self.terms.sort_by_key(|(_, place)| *place);
+        let column = |j: usize| self.terms.iter().map(|t| t.0[j]).collect::<Vec<f64>>();
+        let places: Vec<(u32, u32)> = self.terms.iter().map(|t| t.1).collect();
+        let group = |part: &[(u32, u32)]| std::array::from_fn(|i| part[i.min(part.len() - 1)]);
+        Terms {
+            counts: packed(&column(0)),
+            references: packed(&column(1)),
+            weights: padded(&column(2)),
+            places: places.chunks(LANES).map(group).collect(),
+        }
+    }
+}
+
 impl Urn {
     /// Of levels, each the counts of its categories and which urn it draws from. Urn `u` of `k` categories has the
     /// shares `u (k + 1) ..`, the last of which is that of its total, 1.
     pub fn new<'a>(levels: impl Iterator<Item = (u32, &'a [f64])>) -> Self {
-        let mut numbers: HashMap<(u32, u64, u64), usize> = HashMap::new();
-        let mut terms: Vec<([f64; 3], (u32, u32))> = Vec::new();
+        let (mut ends, mut starts) = (Merged::default(), Merged::default());
         for (urn, y) in levels {
             let n: f64 = y.iter().sum();
             let reference = 4.0_f64.powi((n.log2() / 2.0).round() as i32);
             let first = urn * (y.len() as u32 + 1);
             let counted = y.iter().map(|y| (*y, 1.0)).chain([(n, -1.0)]);
             for (category, (count, weight)) in counted.enumerate() {
-                let share = first + category as u32;
-                let number = *numbers.entry((share, count.to_bits(), reference.to_bits())).or_insert_with(|| {
-                    terms.push(([count, reference, 0.0], (share, urn)));
-                    terms.len() - 1
-                });
-                terms[number].0[2] += weight;
+                let place = (first + category as u32, urn);
+                ends.add(count, reference, weight, place);
+                if count > 0.0 {
+                    starts.add(0.0, reference, weight, place);
+                }
             }
         }
-        let column = |j: usize| terms.iter().map(|t| t.0[j]).collect::<Vec<f64>>();
-        let places: Vec<(u32, u32)> = terms.iter().map(|t| t.1).collect();
-        let group = |part: &[(u32, u32)]| std::array::from_fn(|i| part[i.min(part.len() - 1)]);
-        Self {
-            counts: packed(&column(0)),
-            references: packed(&column(1)),
-            weights: padded(&column(2)),
-            places: places.chunks(LANES).map(group).collect(),
-        }
+        Self { ends: ends.packed(), starts: starts.packed() }
     }
 
     /// The sum of the terms and its derivatives.
@@ -62,26 +88,73 @@ impl Urn {
     ) -> (f64, Slopes<S, C>) {
         let mut value = [0.0; LANES];
         let mut slopes = Slopes { by_share: [0.0; S], by_concentration: [0.0; C] };
+        self.ends.add::<End, S, C>(shares, concentrations, &mut value, &mut slopes);
+        self.starts.add::<Start, S, C>(shares, concentrations, &mut value, &mut slopes);
+        for (slope, phi) in slopes.by_concentration.iter_mut().zip(concentrations) {
+            *slope /= phi;
+        }
+        (total(&value), slopes)
+    }
+}
+
+/// A function of (count, reference, share, concentration), its derivative by the product of the last two, and that by the
+/// logarithm of the last.
+trait Term {
+    fn at(y: f64, n: f64, mean: f64, phi: f64) -> (f64, f64, f64);
+}
+
+struct End;
+
+impl Term for End {
+    #[inline(always)]
+    fn at(y: f64, n: f64, mean: f64, phi: f64) -> (f64, f64, f64) {
+        let end = ratio_end_by_mean(y, n, mean, phi);
+        (end.value, end.d_alpha, end.d_log_concentration)
+    }
+}
+
+struct Start;
+
+impl Term for Start {
+    #[inline(always)]
+    fn at(_: f64, n: f64, mean: f64, phi: f64) -> (f64, f64, f64) {
+        let (start, slope) = ratio_start(n, mean * phi, phi);
+        (start, slope, slope * mean * phi)
+    }
+}
+
+impl Terms {
+    /// Adds a function of the terms.
+    #[inline(always)]
+    fn add<F: Term, const S: usize, const C: usize>(
+        &self,
+        shares: &[f64; S],
+        concentrations: &[f64; C],
+        value: &mut Lanes,
+        slopes: &mut Slopes<S, C>,
+    ) {
         let groups = self.counts.iter().zip(&self.references).zip(&self.weights).zip(&self.places);
         for (((y, n), weight), places) in groups {
             let mean = each(|i| shares[places[i].0 as usize]);
             let phi = each(|i| concentrations[places[i].1 as usize]);
             let (mut values, mut by_alpha, mut by_log) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
             for i in 0..LANES {
-                let term = ratio_term_by_mean(y[i], n[i], mean[i], phi[i]);
-                values[i] = term.value;
-                by_alpha[i] = weight[i] * term.d_alpha;
-                by_log[i] = weight[i] * term.d_log_concentration;
+                let (own, d_alpha, d_log) = F::at(y[i], n[i], mean[i], phi[i]);
+                values[i] = own;
+                by_alpha[i] = weight[i] * d_alpha * phi[i];
+                by_log[i] = weight[i] * d_log;
             }
-            accumulate(&mut value, weight, &values);
+            accumulate(value, weight, &values);
+            let (share, urn) = places[0];
+            if places[LANES - 1] == (share, urn) {
+                slopes.by_share[share as usize] += total(&by_alpha);
+                slopes.by_concentration[urn as usize] += total(&by_log);
+                continue;
+            }
             for (i, (share, urn)) in places.iter().enumerate() {
-                slopes.by_share[*share as usize] += by_alpha[i] * phi[i];
+                slopes.by_share[*share as usize] += by_alpha[i];
                 slopes.by_concentration[*urn as usize] += by_log[i];
             }
         }
-        for (slope, phi) in slopes.by_concentration.iter_mut().zip(concentrations) {
-            *slope /= phi;
-        }
-        (total(&value), slopes)
     }
 }

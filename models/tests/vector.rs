@@ -202,6 +202,11 @@ fn kernels() -> Vec<&'static Fused> {
         &beta_binomial::MEAN_KERNEL,
         &dirichlet_multinomial::ELEMENT_KERNEL,
         &dirichlet_multinomial::MEAN_ELEMENT_KERNEL,
+        &dirichlet_multinomial::END_KERNEL,
+        &beta::LOGIT_KERNEL,
+        &dirichlet_multinomial::MEAN_END_KERNEL,
+        &dirichlet_multinomial::START_KERNEL,
+        &dirichlet_multinomial::MEAN_START_KERNEL,
         &dirichlet_multinomial::TOTAL_KERNEL,
         &dirichlet::ELEMENT_KERNEL,
         &dirichlet::ELEMENT_NORMALISER,
@@ -239,9 +244,12 @@ fn every_kernel_gives_the_same_bits_in_every_form_and_block() {
         Form::Portable.force();
         let reference = block(f, &inputs, 0..LEN);
         for form in FORMS.into_iter().filter(|f| f.force()) {
-            assert_eq!(block(f, &inputs, 0..LEN), reference, "{} by {form:?}", f.name);
+            let found = block(f, &inputs, 0..LEN);
             for cell in 0..LEN {
                 let x: Vec<f64> = inputs.iter().map(|input| input[cell]).collect();
+                for lane in (0..=f.arity).map(|lane| lane * LEN + cell) {
+                    assert_eq!(found[lane], reference[lane], "{} by {form:?} in a block at {x:?}", f.name);
+                }
                 let (value, partials) = f.at(&x);
                 let one = std::iter::once(value).chain(partials).map(bits);
                 for (lane, one) in one.take(f.arity + 1).enumerate() {

@@ -27,6 +27,17 @@ const MOST_DRAWS: usize = 400;
 #[derive(Debug, Clone)]
 pub(crate) struct Mixture {
     components: Vec<Component>,
+    /// The largest log w - log det L.
+    log_height: f64,
+}
+
+/// How near a position is to the components.
+struct Near {
+    /// 1 + m²/ν for each of them.
+    stretches: [f64; COMPONENTS],
+    /// The smallest of these.
+    least: f64,
+    densities: [f64; COMPONENTS],
 }
 
 #[derive(Debug, Clone)]
@@ -38,9 +49,18 @@ struct Component {
     inverse_pivots: Vec<f64>,
     /// log w - log det L.
     log_height: f64,
+    /// w/det L over the largest of the mixture.
+    height: f64,
 }
 
 impl Mixture {
+    /// Of components, whose heights it compares.
+    fn of(mut components: Vec<Component>) -> Self {
+        let log_height = components.iter().map(|c| c.log_height).fold(f64::NEG_INFINITY, f64::max);
+        components.iter_mut().for_each(|c| c.height = (c.log_height - log_height).exp());
+        Self { components, log_height }
+    }
+
     /// Fits a mixture to draws, of `dimension` coordinates each, by the EM algorithm for known degrees of freedom (Peel and
     /// McLachlan 2000, *Robust mixture modelling using the t distribution*, Statistics and Computing 10, section 4).
     ///
@@ -63,14 +83,14 @@ impl Mixture {
         let mut shares: Vec<Vec<f64>> =
             (0..count).map(|k| parts.iter().map(|part| f64::from(*part == k)).collect()).collect();
         let mut pulls = vec![ones; count];
-        let mut mixture = Self { components: vec![whole] };
+        let mut mixture = Self::of(vec![whole]);
         for _ in 0..STEPS {
             let components = shares.iter().zip(&pulls).map(|(shares, pulls)| {
                 let weight = shares.iter().sum::<f64>() / rows.len() as f64;
                 let (mean, scale) = moments(&rows, shares, pulls, &scatter, (dimension + 1) as f64);
                 Component::new(weight.max(1e-6), mean, scale)
             });
-            mixture.components = components.collect::<Option<_>>()?;
+            mixture = Self::of(components.collect::<Option<_>>()?);
             mixture.expect(&rows, &mut shares, &mut pulls);
         }
         Some(mixture.widened())
@@ -84,32 +104,41 @@ impl Mixture {
             component.inverse_pivots.iter_mut().for_each(|inverse| *inverse /= stretch);
             component.log_height -= component.mean.len() as f64 * stretch.ln();
         }
-        self
+        Self::of(self.components)
     }
 
     /// The E-step: each draw's share in each component, and how strongly it pulls on it, (ν + d)/(ν + m²).
     fn expect(&self, rows: &[&[f64]], shares: &mut [Vec<f64>], pulls: &mut [Vec<f64>]) {
         for (i, x) in rows.iter().enumerate() {
-            let mut logs = [f64::NEG_INFINITY; COMPONENTS];
-            for (k, component) in self.components.iter().enumerate() {
-                let distance = component.distance(x);
-                logs[k] = component.log_density(distance, x.len());
-                pulls[k][i] = (DEGREES + x.len() as f64) / (DEGREES + distance);
-            }
-            let total = log_sum_exp(&logs);
-            for (shares, log) in shares.iter_mut().zip(logs) {
-                shares[i] = (log - total).exp();
+            let near = self.near(x);
+            let total: f64 = near.densities.iter().sum();
+            for (k, (shares, pulls)) in shares.iter_mut().zip(pulls.iter_mut()).enumerate() {
+                shares[i] = near.densities[k] / total;
+                pulls[i] = (DEGREES + x.len() as f64) / (DEGREES * near.stretches[k]);
             }
         }
     }
 
     /// Log density at a position, up to a constant.
     pub fn log_density(&self, x: &[f64]) -> f64 {
-        let mut logs = [f64::NEG_INFINITY; COMPONENTS];
-        for (log, component) in logs.iter_mut().zip(&self.components) {
-            *log = component.log_density(component.distance(x), x.len());
+        let near = self.near(x);
+        let power = 0.5 * (DEGREES + x.len() as f64);
+        self.log_height - power * near.least.ln() + near.densities.iter().sum::<f64>().ln()
+    }
+
+    /// The components' densities at a position, over what the nearest would have with the largest height.
+    #[inline]
+    fn near(&self, x: &[f64]) -> Near {
+        let mut near =
+            Near { stretches: [f64::INFINITY; COMPONENTS], least: f64::INFINITY, densities: [0.0; COMPONENTS] };
+        for (stretch, component) in near.stretches.iter_mut().zip(&self.components) {
+            *stretch = 1.0 + component.distance(x) / DEGREES;
+            near.least = near.least.min(*stretch);
         }
-        log_sum_exp(&logs)
+        for ((density, stretch), component) in near.densities.iter_mut().zip(near.stretches).zip(&self.components) {
+            *density = component.height * half_power(near.least / stretch, DEGREES as usize + x.len());
+        }
+        near
     }
 
     /// Draws a position.
@@ -143,6 +172,7 @@ impl Component {
             factor: lower.row_iter().enumerate().map(|(i, row)| row.iter().take(i + 1).copied().collect()).collect(),
             inverse_pivots: pivots.iter().map(|p| p.recip()).collect(),
             log_height,
+            height: 1.0,
         })
     }
 
@@ -162,12 +192,6 @@ impl Component {
     #[inline]
     fn distance(&self, x: &[f64]) -> f64 {
         self.whiten(x).iter().map(|z| z * z).sum()
-    }
-
-    /// Log density at squared distance m², up to a constant that all components share.
-    #[inline]
-    fn log_density(&self, distance: f64, dimension: usize) -> f64 {
-        self.log_height - 0.5 * (DEGREES + dimension as f64) * (distance / DEGREES).ln_1p()
     }
 
     /// To which of so many equal parts of the draws each belongs, by rank in the whitened coordinate with the largest
@@ -225,13 +249,11 @@ fn chi_squared(stream: &mut Stream) -> f64 {
     ChiSquared::new(DEGREES).map_or(DEGREES, |chi_squared| chi_squared.sample(stream))
 }
 
+/// x to the power of n/2.
 #[inline]
-fn log_sum_exp(logs: &[f64]) -> f64 {
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if most == f64::NEG_INFINITY {
-        return most;
-    }
-    most + logs.iter().map(|log| (log - most).exp()).sum::<f64>().ln()
+fn half_power(x: f64, n: usize) -> f64 {
+    let whole = (0..n / 2).fold(1.0, |power, _| power * x);
+    if n.is_multiple_of(2) { whole } else { whole * x.sqrt() }
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ struct CountTerms {
 }
 
 impl CountTerms {
-    fn add(&mut self, (level, category): (u32, u32), from: u64, count: f64, reference: f64) {
+    fn add(&mut self, (level, category): (u32, u32), from: u64, count: f64, reference: f64, weight: f64) {
         let key = (category, from, count.to_bits(), reference.to_bits());
         let term = *self.seen.entry(key).or_insert_with(|| {
             self.places.push((level, category));
@@ -49,7 +49,7 @@ impl CountTerms {
             self.weights.push(0.0);
             self.weights.len() - 1
         });
-        self.weights[term] += 1.0;
+        self.weights[term] += weight;
     }
 
     /// Orders the terms by what their levels share, and by category.
@@ -62,6 +62,17 @@ impl CountTerms {
             *numbers = order.iter().map(|term| numbers[*term]).collect();
         }
         self.seen.clear();
+    }
+
+    /// What the terms owe to their arguments and reference totals alone, one for all that share these; `None` where few
+    /// do, so that it is not worth its while.
+    fn starts(&self) -> Option<CountTerms> {
+        let mut starts = CountTerms::default();
+        let own = (0..self.weights.len()).filter(|term| self.counts[*term] > 0.0);
+        for term in own.clone() {
+            starts.add(self.places[term], self.sources[term], 0.0, self.references[term], self.weights[term]);
+        }
+        (2 * starts.weights.len() <= own.count()).then_some(starts)
     }
 }
 
@@ -239,9 +250,9 @@ impl Compiler<'_> {
             }
             let (from, reference) = (source(level), reference_total(n));
             for (category, y) in y.iter().enumerate() {
-                terms.add((level as u32, category as u32), from, *y, reference);
+                terms.add((level as u32, category as u32), from, *y, reference, 1.0);
             }
-            totals.add((level as u32, 0), from, n, reference);
+            totals.add((level as u32, 0), from, n, reference, 1.0);
         }
         if totals.weights.is_empty() {
             return Vec::new();
@@ -251,15 +262,18 @@ impl Compiler<'_> {
         totals.sort();
         let shared = self.graph.size(vector) == k;
         let at = |(level, category): &(u32, u32)| if shared { *category } else { level * k as u32 + category };
-        let positions: Arc<[u32]> = terms.places.iter().map(at).collect();
-        let shares = self.graph.gather(vector, &positions);
-        let whole = match total {
-            Some(_) => self.graph.scalar(1.0),
-            None => self.at_levels_of(concentration, &totals),
+        let shares = |compiler: &mut Self, terms: &CountTerms| {
+            let positions: Arc<[u32]> = terms.places.iter().map(at).collect();
+            compiler.graph.gather(vector, &positions)
+        };
+        let whole = |compiler: &mut Self, terms: &CountTerms| match total {
+            Some(_) => compiler.graph.scalar(1.0),
+            None => compiler.at_levels_of(concentration, terms),
         };
         let by_mean = total.is_some();
-        let categories = self.count_part(by_mean, &terms, shares, concentration, 1.0);
-        vec![categories, self.count_part(by_mean, &totals, whole, concentration, -1.0)]
+        let mut parts = self.count_parts(by_mean, &terms, shares, concentration, 1.0);
+        parts.extend(self.count_parts(by_mean, &totals, whole, concentration, -1.0));
+        parts
     }
 
     /// What tells levels with equal arguments apart from others.
@@ -291,20 +305,36 @@ impl Compiler<'_> {
         self.graph.gather(node, &levels)
     }
 
-    fn count_part(
+    /// The terms, what they share apart from the rest where that saves work.
+    fn count_parts(
         &mut self,
         by_mean: bool,
         terms: &CountTerms,
-        shares: NodeId,
+        shares: impl Fn(&mut Self, &CountTerms) -> NodeId,
         concentration: NodeId,
         sign: f64,
-    ) -> Part {
-        let (y, n) = (self.graph.constant(terms.counts.clone()), self.graph.constant(terms.references.clone()));
-        let concentration = self.at_levels_of(concentration, terms);
-        let kernel =
-            if by_mean { &dirichlet_multinomial::MEAN_ELEMENT_KERNEL } else { &dirichlet_multinomial::ELEMENT_KERNEL };
-        let node = self.graph.fused(kernel, vec![y, n, shares, concentration]);
-        Part { node, counts: Counts::Weighted(terms.weights.iter().map(|w| sign * w).collect()) }
+    ) -> Vec<Part> {
+        let starts = terms.starts();
+        let kernel = match (by_mean, starts.is_some()) {
+            (true, false) => &dirichlet_multinomial::MEAN_ELEMENT_KERNEL,
+            (true, true) => &dirichlet_multinomial::MEAN_END_KERNEL,
+            (false, false) => &dirichlet_multinomial::ELEMENT_KERNEL,
+            (false, true) => &dirichlet_multinomial::END_KERNEL,
+        };
+        let counts = self.graph.constant(terms.counts.clone());
+        let mut part = |terms: &CountTerms, kernel, counts: Option<NodeId>| {
+            let references = self.graph.constant(terms.references.clone());
+            let inputs = [references, shares(self, terms), self.at_levels_of(concentration, terms)];
+            let node = self.graph.fused(kernel, counts.into_iter().chain(inputs).collect());
+            Part { node, counts: Counts::Weighted(terms.weights.iter().map(|w| sign * w).collect()) }
+        };
+        let mut parts = vec![part(terms, kernel, Some(counts))];
+        if let Some(starts) = &starts {
+            let kernel =
+                if by_mean { &dirichlet_multinomial::MEAN_START_KERNEL } else { &dirichlet_multinomial::START_KERNEL };
+            parts.push(part(starts, kernel, None));
+        }
+        parts
     }
 
     /// Γ(shape + s) / Γ(shape) · rate^shape / (rate + r)^(shape + s), from the negative binomial of mean

@@ -6,7 +6,7 @@ use super::centring::{self, PartialCentring};
 use super::density::{Part, Variate};
 use super::graph::NodeId;
 use super::statements::Compiler;
-use crate::distributions::{Support, uniform};
+use crate::distributions::{Support, beta, uniform};
 use crate::fused;
 use crate::program::fused::Fused;
 use crate::program::ops::{Binary, Unary};
@@ -105,15 +105,13 @@ impl Compiler<'_> {
                 parts.extend(jacobian.into_iter().map(part));
                 centred(x, parts)
             }
+            // Beta, the one distribution on the unit interval.
             Support::Unit => {
                 let x = self.graph.unary(Unary::InvLogit, u);
-                let negated = self.graph.unary(Unary::Negate, u);
-                let log = self.graph.unary(Unary::LogInvLogit, u);
-                let log1m = self.graph.unary(Unary::LogInvLogit, negated);
-                let variate = Variate { x, log: Some(log), log1m: Some(log1m) };
-                let mut parts = self.continuous_density(arguments, variate);
-                parts.extend([part(log), part(log1m)]);
-                centred(x, parts)
+                let [alpha, beta] = [canonical[0], canonical[1]];
+                let kernel = self.graph.fused(&beta::LOGIT_KERNEL, vec![u, alpha, beta]);
+                let normaliser = self.graph.fused(&beta::NORMALISER, vec![alpha, beta]);
+                centred(x, vec![part(kernel), part(normaliser)])
             }
             Support::Between { lower, upper } => {
                 let (lower, upper) = (canonical[lower], canonical[upper]);

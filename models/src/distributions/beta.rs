@@ -83,6 +83,9 @@ impl Scalar for Beta {
 /// (alpha − 1) log x + (beta − 1) log(1 − x), of (log x, log(1 − x), alpha, beta).
 pub static KERNEL: Fused = fused!("beta kernel", 4, kernel);
 
+/// alpha log x + beta log(1 − x), of (logit x, alpha, beta): the kernel with the Jacobian of the logit.
+pub static LOGIT_KERNEL: Fused = fused!("beta kernel, by logit", 3, logit_kernel);
+
 /// −log B(alpha, beta), of (alpha, beta).
 pub static NORMALISER: Fused = fused!("beta normaliser", 2, normaliser);
 
@@ -90,6 +93,15 @@ pub static NORMALISER: Fused = fused!("beta normaliser", 2, normaliser);
 fn kernel([log_x, log1m_x, alpha, beta]: [f64; 4]) -> (f64, [f64; 4]) {
     let (a, b) = (alpha - 1.0, beta - 1.0);
     (a * log_x + b * log1m_x, [a, b, log_x, log1m_x])
+}
+
+#[inline(always)]
+fn logit_kernel([u, alpha, beta]: [f64; 3]) -> (f64, [f64; 3]) {
+    let e = vector::exp(-u.abs());
+    let (small, sum) = (vector::log1p_of_fraction(e), 1.0 + e);
+    let (log_x, log1m_x) = (if u > 0.0 { 0.0 } else { u } - small, if u > 0.0 { -u } else { 0.0 } - small);
+    let (x, rest) = (if u > 0.0 { 1.0 } else { e } / sum, if u > 0.0 { e } else { 1.0 } / sum);
+    (alpha.mul_add(log_x, beta * log1m_x), [alpha.mul_add(rest, -beta * x), log_x, log1m_x])
 }
 
 #[inline(always)]

@@ -12,7 +12,10 @@ use super::random::binomial_logit;
 use super::{ArgumentList, Distribution, Domain, Support, Vector};
 use crate::fused;
 use crate::program::fused::Fused;
-use crate::special::{count_constant, log_sum_exp_pair, ratio_term, ratio_term_by_mean, ratio_total};
+use crate::special::{
+    count_constant, log_sum_exp_pair, ratio_end, ratio_end_by_mean, ratio_start, ratio_term, ratio_term_by_mean,
+    ratio_total,
+};
 
 /// DirichletMultinomial(n, concentration), also as (n, mean, concentration): a Multinomial whose p is Dirichlet.
 #[derive(Clone, Copy, Debug)]
@@ -120,16 +123,40 @@ pub fn base(y: &[f64]) -> f64 {
 /// The term of one category, of (y, n, α, φ).
 pub static ELEMENT_KERNEL: Fused = fused!("dirichlet-multinomial element", 4, element);
 
+/// [`ELEMENT_KERNEL`] without [`START_KERNEL`], which elements of equal n, α and φ share.
+pub static END_KERNEL: Fused = fused!("dirichlet-multinomial end", 4, end);
+
+/// What elements with a count of their own owe to (n, α, φ).
+pub static START_KERNEL: Fused = fused!("dirichlet-multinomial start", 3, start);
+
 /// The term of the total, of (n, φ) or of (n, concentration).
 pub static TOTAL_KERNEL: Fused = fused!("dirichlet-multinomial total", 2, total);
 
 /// The term of one category, of (y, n, mean, concentration) with α = mean · concentration.
 pub static MEAN_ELEMENT_KERNEL: Fused = fused!("dirichlet-multinomial element, by mean", 4, mean_element);
 
+/// [`MEAN_ELEMENT_KERNEL`] without [`MEAN_START_KERNEL`], which elements of equal n, mean and concentration share.
+pub static MEAN_END_KERNEL: Fused = fused!("dirichlet-multinomial end, by mean", 4, mean_end);
+
+/// What elements with a count of their own owe to (n, mean, concentration).
+pub static MEAN_START_KERNEL: Fused = fused!("dirichlet-multinomial start, by mean", 3, mean_start);
+
 #[inline(always)]
 fn element([y, n, alpha, phi]: [f64; 4]) -> (f64, [f64; 4]) {
     let t = ratio_term(y, n, alpha, phi);
     (t.value, [0.0, 0.0, t.d_alpha, t.d_phi])
+}
+
+#[inline(always)]
+fn end([y, n, alpha, phi]: [f64; 4]) -> (f64, [f64; 4]) {
+    let t = ratio_end(y, n, alpha, phi);
+    (t.value, [0.0, 0.0, t.d_alpha, t.d_phi])
+}
+
+#[inline(always)]
+fn start([n, alpha, phi]: [f64; 3]) -> (f64, [f64; 3]) {
+    let (value, d_alpha) = ratio_start(n, alpha, phi);
+    (value, [0.0, d_alpha, 0.0])
 }
 
 #[inline(always)]
@@ -142,4 +169,16 @@ fn total([n, phi]: [f64; 2]) -> (f64, [f64; 2]) {
 fn mean_element([y, n, mean, concentration]: [f64; 4]) -> (f64, [f64; 4]) {
     let t = ratio_term_by_mean(y, n, mean, concentration);
     (t.value, [0.0, 0.0, t.d_alpha * concentration, t.d_log_concentration / concentration])
+}
+
+#[inline(always)]
+fn mean_end([y, n, mean, concentration]: [f64; 4]) -> (f64, [f64; 4]) {
+    let t = ratio_end_by_mean(y, n, mean, concentration);
+    (t.value, [0.0, 0.0, t.d_alpha * concentration, t.d_log_concentration / concentration])
+}
+
+#[inline(always)]
+fn mean_start([n, mean, concentration]: [f64; 3]) -> (f64, [f64; 3]) {
+    let (value, d_alpha) = ratio_start(n, mean * concentration, concentration);
+    (value, [0.0, d_alpha * concentration, d_alpha * mean])
 }

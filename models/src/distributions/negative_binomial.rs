@@ -11,7 +11,7 @@ use super::{ArgumentList, Distribution, Domain, Scalar, Support};
 use crate::fused;
 use crate::program::fused::Fused;
 use crate::special::vector::{Split, exp, exp_parts, log_rising, power_of_two};
-use crate::special::{Odds, count_constant, lgamma, regularised_beta, saddle};
+use crate::special::{Odds, Scaled, count_constant, lgamma, regularised_beta, saddle};
 
 /// NegativeBinomial(mean, dispersion), also as (successes, p): failures before the given number of successes.
 #[derive(Clone, Copy, Debug)]
@@ -100,15 +100,16 @@ fn mean_kernel([k, log_mean, r]: [f64; 3]) -> (f64, [f64; 3]) {
     let top = if failure.exponent > success.exponent { failure.exponent } else { success.exponent };
     let (success_share, failure_share) = (share(success, top), share(failure, top));
     let total = success_share + failure_share;
-    let sum = Split::of_normal(total);
-    let odds = Odds { success, failure, sum: Split { mantissa: sum.mantissa, exponent: sum.exponent + top } };
+    let part = |s: Split| Scaled { factor: s.mantissa / total, exponent: s.exponent - top };
+    let odds = Odds { success: part(success), failure: part(failure) };
     // d = (k − mean) r/(r + mean), the derivative by log mean.
     let ordinary = (log_mean.abs() < 600.0) & (r < 1e250);
     let near = (k - exp(log_mean)) * (success_share / total);
     let d = if ordinary { near } else { k * (success_share / total) - r * (failure_share / total) };
     let t = saddle(k, r, d, &odds);
     // By r: log1pmx(x) + e(r + k) − e(r) with x = (k − mean)/(r + mean).
-    (t.value, [0.0, d, t.excess / r + t.remainder])
+    let (value, remainder) = t.whole(k, r, odds.success);
+    (value, [0.0, d, t.excess / r + remainder])
 }
 
 /// The number over 2 to the power of `top`, not below its exponent; what is far below is as good as 0.

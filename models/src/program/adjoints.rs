@@ -25,7 +25,8 @@ fn readers(schedule: &Schedule) -> HashMap<usize, usize> {
     let mut readers = HashMap::new();
     let inputs = schedule.instructions.iter().flat_map(|i| i.code.inputs());
     let terms = schedule.loops.iter().flat_map(|l| l.terms.iter().map(|t| &t.operand));
-    for operand in inputs.chain(terms).filter(|operand| operand.live) {
+    let sums = schedule.sums.iter().flat_map(|sum| sum.live());
+    for operand in inputs.chain(terms).chain(sums).filter(|operand| operand.live) {
         *readers.entry(operand.offset).or_insert(0) += 1;
     }
     readers

@@ -2,7 +2,7 @@
 //! operands.
 
 use super::execute::{Block, Workspace, clear};
-use super::forward::{Reader, fold, sum};
+use super::forward::{Reader, sum};
 use super::instruction::{Code, Instruction, Operand, Weight};
 use super::ops::{Binary, Reduction, Unary};
 use super::simplex;
@@ -90,6 +90,11 @@ impl One<'_> {
                     self.add(operand, adjoint * slope[0]);
                 }
             }
+            Code::Gather(index, x) => {
+                if let Some(out) = target(self.adjoints, x) {
+                    index.places.iter().for_each(|place| out[*place as usize] += adjoint);
+                }
+            }
             _ => elsewhere(i, &self.reader, self.adjoints, &[adjoint], &[value], 0),
         }
     }
@@ -119,7 +124,8 @@ impl<'a> Many<'a> {
         operand.live.then(|| &mut self.adjoints[from..from + groups])
     }
 
-    /// Adds `adjoint * slopes` to the adjoint of an operand.
+    /// Adds `adjoint * slopes` to the adjoint of an operand. A cell that adds nothing is left out, so that an infinite
+    /// slope behind a condition does no harm.
     #[inline(always)]
     fn pull(&mut self, operand: &Operand, slopes: &[Lanes]) {
         let adjoint = self.adjoint;
@@ -178,6 +184,11 @@ impl<'a> Many<'a> {
                         let from = at + j * stride;
                         self.pull(operand, &partials[from..from + adjoint.len()]);
                     }
+                }
+            }
+            Code::Gather(index, x) => {
+                if let Some(out) = target(self.adjoints, x) {
+                    index.scatter(adjoint.iter().copied(), start, out);
                 }
             }
             _ => {
@@ -261,20 +272,6 @@ fn elsewhere(
     start: usize,
 ) {
     match &i.code {
-        Code::Gather(index, x) => {
-            let Some(out) = target(adjoints, x) else { return };
-            let places = &index.places[start..start + adjoint.len()];
-            let ((eights, rest), (indices, others)) = (adjoint.as_chunks::<LANES>(), places.as_chunks::<LANES>());
-            for (a, j) in eights.iter().zip(indices) {
-                match index.one_place(j) {
-                    Some(place) => out[place] += fold(*a),
-                    None => (0..LANES).for_each(|k| out[j[k] as usize] += a[k]),
-                }
-            }
-            for (a, j) in rest.iter().zip(others) {
-                out[*j as usize] += a;
-            }
-        }
         Code::Reduce(Reduction::Sum, segments, x) => {
             let Some(out) = target(adjoints, x) else { return };
             for (k, a) in adjoint.iter().enumerate() {
@@ -312,7 +309,12 @@ fn elsewhere(
             }
         }
         // The elementwise ones are above; nothing is drawn in a density.
-        Code::Broadcast(_) | Code::Unary(..) | Code::Binary(..) | Code::Select(_) | Code::Fused { .. } => {}
+        Code::Broadcast(_)
+        | Code::Unary(..)
+        | Code::Binary(..)
+        | Code::Select(_)
+        | Code::Fused { .. }
+        | Code::Gather(..) => {}
         Code::Draw(..) => {}
     }
 }

@@ -13,6 +13,7 @@ pub struct Workspace {
     pub(super) memory: Buffer,
     pub(super) adjoints: Buffer,
     pub(super) partials: Buffer,
+    scratch: Buffer,
     /// How far each level of a hierarchy is centred, from 0 (not) to 1.
     pub weights: Vec<f64>,
 }
@@ -33,6 +34,7 @@ impl Workspace {
             memory,
             adjoints: Buffer::default(),
             partials: Buffer::new(schedule.partials),
+            scratch: Buffer::new(schedule.scratch),
             weights: vec![0.0; schedule.weight_count],
         }
     }
@@ -75,6 +77,9 @@ pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position:
                 vector::run(Backward(&block, work));
             }
         });
+    }
+    for sum in &schedule.sums {
+        total += sum.run(schedule, &work.memory, &mut work.adjoints, &mut work.scratch);
     }
     for l in schedule.loops.iter().rev().filter(|l| !l.terminal) {
         each_block(schedule, l, |block| vector::run(Backward(&block, work)));

@@ -92,6 +92,7 @@ fn one(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut [
             }
             value
         }
+        Code::Gather(index, x) => return index.gather(reader.whole(x), 0, &mut out[..1]),
         _ => return elsewhere(i, reader, &mut out[..1].as_flattened_mut()[..1], 0),
     };
     out[0][0] = value;
@@ -122,6 +123,7 @@ fn many(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut 
             let lanes = &mut partials[*offset..*offset + function.arity * stride];
             (function.block)(&x, out, &mut Partials::new(lanes, *stride, start & i.output.moves));
         }
+        Code::Gather(index, x) => index.gather(reader.whole(x), start, out),
         _ => {
             let out = out.as_flattened_mut();
             elsewhere(i, reader, &mut out[..cells], start * LANES);
@@ -134,20 +136,6 @@ fn many(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut 
 #[inline(always)]
 fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize) {
     match &i.code {
-        Code::Gather(index, x) => {
-            let source = reader.whole(x);
-            let places = &index.places[start..start + out.len()];
-            let ((eights, rest), (indices, others)) = (out.as_chunks_mut::<LANES>(), places.as_chunks::<LANES>());
-            for (o, j) in eights.iter_mut().zip(indices) {
-                *o = match index.one_place(j) {
-                    Some(place) => splat(source[place]),
-                    None => each(|k| source[j[k] as usize]),
-                };
-            }
-            for (o, j) in rest.iter_mut().zip(others) {
-                *o = source[*j as usize];
-            }
-        }
         Code::Reduce(Reduction::Sum, segments, x) => {
             let source = reader.whole(x);
             for (k, o) in out.iter_mut().enumerate() {
@@ -176,7 +164,12 @@ fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize
             }
         }
         // The elementwise ones are above; whoever holds the random stream runs the draws.
-        Code::Broadcast(_) | Code::Unary(..) | Code::Binary(..) | Code::Select(_) | Code::Fused { .. } => {}
+        Code::Broadcast(_)
+        | Code::Unary(..)
+        | Code::Binary(..)
+        | Code::Select(_)
+        | Code::Fused { .. }
+        | Code::Gather(..) => {}
         Code::Draw(..) => {}
     }
 }

@@ -5,11 +5,12 @@
 //! reading an operand then takes a few machine instructions, which is what counts where a program of a few numbers is run
 //! a million times a second.
 
+use super::forward::fold;
 use super::fused::Fused;
 use super::ops::{Binary, Reduction, Unary};
 use super::sampler::Sampler;
 use crate::compiler::graph::Segments;
-use crate::special::vector::{LANES, groups};
+use crate::special::vector::{LANES, Lanes, each, groups, splat};
 use std::sync::Arc;
 
 /// Groups in a block: a few registers of this many stay in first-level cache. No power of 2, by which what is read of one
@@ -63,28 +64,64 @@ impl Operand {
 pub struct Index {
     /// The place of each cell.
     pub places: Arc<[u32]>,
-    /// Whether most groups of cells read one place, as they do where cells are sorted by it.
-    pub in_runs: bool,
+    /// For each group of cells the place that all of them read, as most do where cells are sorted by it; else
+    /// [`SEVERAL`].
+    common: Arc<[u32]>,
 }
+
+/// Groups of cells that read several places.
+const SEVERAL: u32 = u32::MAX;
 
 impl Index {
     /// Looks for runs.
     pub fn new(places: Arc<[u32]>) -> Self {
-        let groups = places.as_chunks::<LANES>().0;
-        let runs = groups.iter().filter(|group| is_run(group)).count();
-        Self { in_runs: 2 * runs > groups.len(), places }
+        let common = |group: &[u32]| if group.iter().all(|place| *place == group[0]) { group[0] } else { SEVERAL };
+        let common = places.chunks(LANES).map(common).collect();
+        Self { places, common }
     }
 
-    /// The place that all cells of a group read, if it is one and others have one as well.
+    /// Reads the cells from group `start`; the last group is filled up with the last cell.
     #[inline(always)]
-    pub fn one_place(&self, group: &[u32; LANES]) -> Option<usize> {
-        (self.in_runs && is_run(group)).then_some(group[0] as usize)
+    pub fn gather(&self, source: &[f64], start: usize, out: &mut [Lanes]) {
+        let (eights, rest) = self.places[start * LANES..].as_chunks::<LANES>();
+        let (out, others) = out.split_at_mut(eights.len().min(out.len()));
+        for ((out, places), common) in out.iter_mut().zip(eights).zip(&self.common[start..]) {
+            *out =
+                if *common == SEVERAL { each(|k| source[places[k] as usize]) } else { splat(source[*common as usize]) };
+        }
+        if let (Some(out), Some(last)) = (others.first_mut(), rest.len().checked_sub(1)) {
+            *out = each(|k| source[rest[k.min(last)] as usize]);
+        }
     }
-}
 
-#[inline(always)]
-fn is_run(group: &[u32; LANES]) -> bool {
-    group.iter().all(|place| *place == group[0])
+    /// Adds what the cells from group `start` have to the places that they read; those that fill the last group up have
+    /// nothing.
+    #[inline(always)]
+    pub fn scatter(&self, cells: impl Iterator<Item = Lanes>, start: usize, out: &mut [f64]) {
+        let (eights, rest) = self.places[start * LANES..].as_chunks::<LANES>();
+        let mut eights = eights.iter();
+        // Groups that follow each other with one place are added up before they are folded.
+        let (mut place, mut run) = (SEVERAL, [0.0; LANES]);
+        for (cells, common) in cells.zip(&self.common[start..]) {
+            let places = eights.next();
+            if *common == place && place != SEVERAL {
+                run = each(|k| run[k] + cells[k]);
+                continue;
+            }
+            if place != SEVERAL {
+                out[place as usize] += fold(run);
+            }
+            (place, run) = (*common, cells);
+            match places {
+                _ if place != SEVERAL => {}
+                Some(places) => (0..LANES).for_each(|k| out[places[k] as usize] += cells[k]),
+                None => rest.iter().zip(cells).for_each(|(place, x)| out[*place as usize] += x),
+            }
+        }
+        if place != SEVERAL {
+            out[place as usize] += fold(run);
+        }
+    }
 }
 
 /// An operation on operands.

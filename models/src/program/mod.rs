@@ -14,3 +14,4 @@ pub mod ops;
 pub mod sampler;
 pub mod schedule;
 mod simplex;
+pub mod term_sum;

@@ -1,6 +1,10 @@
 //! The elementary operations of the graph, each with its value and derivative.
 
-use crate::special::vector::{digamma, exp, expm1, inv_logit, lgamma, log, log_inv_logit, log1m_exp, log1p, softplus};
+use super::fused::Fused;
+use crate::fused;
+use crate::special::vector::{
+    digamma, exp, expm1, inv_logit, lgamma, log, log_inv_logit, log1m_exp, log1p, softplus, softplus_and_inv_logit,
+};
 
 /// A function of one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,10 +70,51 @@ impl Unary {
         }
     }
 
+    /// The function together with its slope, where these are found at one cost and the slope is finite everywhere.
+    pub fn with_slope(self) -> Option<&'static Fused> {
+        match self {
+            Unary::InvLogit => Some(&INV_LOGIT),
+            Unary::LogInvLogit => Some(&LOG_INV_LOGIT),
+            Unary::Softplus => Some(&SOFTPLUS),
+            _ => None,
+        }
+    }
+
     /// Whether a small change of the argument may leave the value as it is or make it jump: no usable gradient.
     pub fn is_step(self) -> bool {
         matches!(self, Unary::Floor | Unary::Not | Unary::Abs)
     }
+}
+
+static INV_LOGIT: Fused = fused!("inv_logit", 1, inv_logit_and_slope);
+static LOG_INV_LOGIT: Fused = fused!("log_inv_logit", 1, log_inv_logit_and_slope);
+static SOFTPLUS: Fused = fused!("softplus", 1, softplus_and_slope);
+
+#[inline(always)]
+fn inv_logit_and_slope([x]: [f64; 1]) -> (f64, [f64; 1]) {
+    let e = exp(-x.abs());
+    let sum = 1.0 + e;
+    let value = if x >= 0.0 { 1.0 } else { e } / sum;
+    // From e itself, so that the tails keep their relative accuracy.
+    (value, [finite(e / (sum * sum))])
+}
+
+#[inline(always)]
+fn log_inv_logit_and_slope([x]: [f64; 1]) -> (f64, [f64; 1]) {
+    let (softplus, inv_logit) = softplus_and_inv_logit(-x);
+    (-softplus, [finite(inv_logit)])
+}
+
+#[inline(always)]
+fn softplus_and_slope([x]: [f64; 1]) -> (f64, [f64; 1]) {
+    let (softplus, inv_logit) = softplus_and_inv_logit(x);
+    (softplus, [finite(inv_logit)])
+}
+
+/// A slope at NaN counts for nothing, so that one behind a condition does no harm: the value is NaN as well.
+#[inline(always)]
+fn finite(slope: f64) -> f64 {
+    if slope.is_nan() { 0.0 } else { slope }
 }
 
 /// A function of two numbers.

@@ -1,6 +1,6 @@
 //! Draws from distributions, as operations of the forward program.
 
-use crate::distributions::random::{log_gamma, logit_beta};
+use crate::distributions::random::{log_gammas, logit_betas};
 use crate::distributions::{Scalar, Vector};
 use rand::Rng;
 
@@ -39,16 +39,8 @@ impl Sampler {
                     *o = distribution.sample(&arguments[..n], rng);
                 }
             }
-            Sampler::LogitBeta => {
-                for (i, o) in out.iter_mut().enumerate() {
-                    *o = logit_beta(at(inputs[0], i), at(inputs[1], i), rng);
-                }
-            }
-            Sampler::LogGamma => {
-                for (i, o) in out.iter_mut().enumerate() {
-                    *o = log_gamma(at(inputs[0], i), rng);
-                }
-            }
+            Sampler::LogitBeta => logit_betas(|i| [at(inputs[0], i), at(inputs[1], i)], out, rng),
+            Sampler::LogGamma => log_gammas(|i| at(inputs[0], i), out, rng),
             Sampler::Vector(distribution, k) => {
                 for (group, out) in out.chunks_mut(k.max(1)).enumerate() {
                     group_draw(distribution, inputs, k, group, out, rng);

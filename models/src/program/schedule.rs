@@ -7,7 +7,9 @@
 //! live in registers of one block; the others keep whole arrays from the forward to the backward sweep.
 
 use super::adjoints;
+use super::fused::Fused;
 use super::instruction::{BLOCK, Code, Index, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
+use super::term_sum::{self, Chosen, TermSum};
 use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::special::Sum;
 use crate::special::vector::{LANES, Lanes, groups, pack};
@@ -20,6 +22,8 @@ use std::sync::Arc;
 pub struct Schedule {
     /// Loops in the order they run forward.
     pub loops: Vec<Loop>,
+    /// Terms of the log density that run after the loops, before these run backward.
+    pub sums: Vec<TermSum>,
     /// All instructions.
     pub instructions: Vec<Instruction>,
     /// Where parts of the position are copied to: the first coordinate, and the array.
@@ -38,6 +42,8 @@ pub struct Schedule {
     pub live: Range<usize>,
     /// Groups in the store of partial derivatives.
     pub partials: usize,
+    /// Groups of scratch that the sums need.
+    pub scratch: usize,
     /// Terms that are slices of the position itself.
     pub position_terms: Vec<(usize, usize, Weight)>,
     /// Terms that are slices of the centring weights.
@@ -61,7 +67,9 @@ pub struct Wanted<'a> {
 pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
     let out = Schedule { weight_count: graph.weights(), ..Schedule::default() };
     let mut layout = Layout { graph, out, places: HashMap::new(), spread: HashMap::new() };
-    let needed = layout.needed(wanted);
+    let mut needed = layout.needed(wanted);
+    let chosen = Chosen::of(graph, wanted, &needed);
+    needed.retain(|id| !chosen.nodes.contains(id));
     // Leaves stand before all that reads them, as every operand stands before the output; constants first.
     let is_position = |id: &&NodeId| matches!(graph.node(**id).op, Op::Parameter(_));
     needed.iter().filter(|id| !is_position(id)).for_each(|id| layout.lay_leaf(*id));
@@ -79,11 +87,11 @@ pub fn schedule(graph: &Graph, wanted: &Wanted<'_>) -> Schedule {
         let alone = if is_whole(&node.op) { id.index() + 1 } else { 0 };
         loops.entry((stages[&id], alone, node.size)).or_default().push(id);
     }
-    let waited = layout.waited_for(&needed, &stages, wanted);
+    let waited = layout.waited_for(&needed, &stages, wanted.outputs.iter().chain(&chosen.sources));
     for ((_, alone, size), nodes) in loops {
         layout.lay_loop(size, alone != 0, &nodes, &waited);
     }
-    layout.terms(wanted);
+    layout.terms(wanted, &chosen);
     adjoints::lay(&mut layout.out);
     layout.out.outputs = wanted.outputs.iter().map(|id| layout.place(*id)).collect();
     layout.out
@@ -174,9 +182,14 @@ impl Layout<'_> {
     }
 
     /// Nodes that another loop, or the caller, reads.
-    fn waited_for(&self, needed: &[NodeId], stages: &HashMap<NodeId, usize>, wanted: &Wanted<'_>) -> Vec<bool> {
+    fn waited_for<'a>(
+        &self,
+        needed: &[NodeId],
+        stages: &HashMap<NodeId, usize>,
+        wanted: impl Iterator<Item = &'a NodeId>,
+    ) -> Vec<bool> {
         let mut waited = vec![false; self.graph.nodes().len()];
-        wanted.outputs.iter().for_each(|id| waited[id.index()] = true);
+        wanted.for_each(|id| waited[id.index()] = true);
         for &id in needed {
             for x in &self.graph.node(id).inputs {
                 let same_loop = stages[x] == stages[&id] && self.graph.size(*x) == self.graph.size(id);
@@ -247,16 +260,13 @@ impl Layout<'_> {
         // Every operation has the number of inputs that its constructor in the graph gave it.
         let first = || inputs.first().copied();
         Some(match op {
-            Op::Unary(f) => Code::Unary(*f, first()?),
+            Op::Unary(f) => match f.with_slope().filter(|_| inputs.iter().any(|input| input.live)) {
+                Some(function) => self.fused(function, inputs, room)?,
+                None => Code::Unary(*f, first()?),
+            },
             Op::Binary(f) => Code::Binary(*f, inputs.try_into().ok()?),
             Op::Select => Code::Select(inputs.try_into().ok()?),
-            Op::Fused(function) => {
-                let partials = self.out.partials;
-                self.out.partials += function.arity * room.kept;
-                let mut all = [first()?; MAX_ARITY];
-                all.iter_mut().zip(&inputs).for_each(|(slot, input)| *slot = *input);
-                Code::Fused { function, inputs: all, partials, stride: room.kept }
-            }
+            Op::Fused(function) => self.fused(function, inputs, room)?,
             Op::Gather(index) => Code::Gather(Index::new(index.clone()), first()?),
             Op::Reduce(how, segments) => Code::Reduce(*how, segments.clone(), first()?),
             Op::Linear(matrix, columns) => Code::Linear(matrix.clone(), *columns, first()?),
@@ -265,6 +275,15 @@ impl Layout<'_> {
             Op::Draw(sampler, number) => Code::Draw(*sampler, *number, inputs),
             Op::Constant(_) | Op::Parameter(_) | Op::Weights(_) => return None,
         })
+    }
+
+    /// A function with its partial derivatives, and room for these.
+    fn fused(&mut self, function: &'static Fused, inputs: Vec<Operand>, room: Room) -> Option<Code> {
+        let partials = self.out.partials;
+        self.out.partials += function.arity * room.kept;
+        let mut all = [inputs.first().copied()?; MAX_ARITY];
+        all.iter_mut().zip(&inputs).for_each(|(slot, input)| *slot = *input);
+        Some(Code::Fused { function, inputs: all, partials, stride: room.kept })
     }
 
     fn allocate(&mut self, groups: usize) -> usize {
@@ -311,10 +330,16 @@ impl Layout<'_> {
         place
     }
 
-    fn terms(&mut self, wanted: &Wanted<'_>) {
+    fn terms(&mut self, wanted: &Wanted<'_>, chosen: &Chosen) {
         let mut constant = Sum::default();
         for (id, weight) in wanted.terms {
             let node = self.graph.node(*id);
+            if chosen.nodes.contains(id) {
+                let sum = TermSum::new(self.graph, *id, weight, |x| self.place(x));
+                self.out.sums.extend(sum);
+                self.out.scratch = term_sum::SCRATCH;
+                continue;
+            }
             match &node.op {
                 Op::Constant(values) => {
                     values.iter().enumerate().for_each(|(i, v)| constant.add(v * weight.at(i)));

@@ -14,7 +14,10 @@
 //! No term is a difference of large ones, whatever the size of the concentration: the binomial limit φ → ∞ needs no
 //! branch. The derivatives are those of the same form; the parts by π cancel over the terms, analytically.
 
-use super::vector::{Quotient, Split, log1p_by, stirling_and_remainder_above_one, stirling_and_remainder_by};
+use super::vector::{
+    Log1p, Quotient, Split, log, stirling_and_remainder_above_one, stirling_and_remainder_by, stirling_and_slope,
+    stirling_and_slope_above_one,
+};
 use super::{HALF_LOG_TWO_PI, difference_of_products, stirling_error};
 
 /// c(k) = −δ(k) − ½ log(2πk) = k log k − k − log k!, the part of a term that depends on the count alone; 0 for k = 0.
@@ -22,66 +25,89 @@ pub fn count_constant(k: f64) -> f64 {
     if k == 0.0 { 0.0 } else { -stirling_error(k) - 0.5 * k.ln() - HALF_LOG_TWO_PI }
 }
 
-/// A negative binomial log probability near its mean, without c(k), and the parts of its derivatives.
+/// A negative binomial log probability near its mean, without c(k) and without what depends on size and success
+/// probability alone, ½ log π − δ(a); and the parts of its derivatives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Saddle {
-    /// ½ log(a/m) + δ(m) − δ(a) + a log1pmx(x) + k log1pmx(−a x/k).
+    /// δ(m) − ½ log(1 + x) + a log1pmx(x) + k log1pmx(−a x/k).
     pub(crate) value: f64,
     /// log(1 + x), the centred logarithmic part of ψ(a + k) − ψ(a).
     pub(crate) log_part: f64,
     /// a (log(1 + x) − x).
     pub(crate) excess: f64,
-    /// e(a + k) − e(a), the rest of ψ(a + k) − ψ(a).
-    pub(crate) remainder: f64,
+    /// δ′(m) + ½/a − ½/m, what ψ(a + k) − ψ(a) has besides but for −δ′(a); 0 for k = 0.
+    pub(crate) slope: f64,
 }
 
-/// The success probability π = φ/s and its complement n/s, s = φ + n, as parts whose logarithms lose nothing.
-#[derive(Clone, Copy)]
-pub(crate) struct Odds {
-    pub(crate) success: Split,
-    pub(crate) failure: Split,
-    pub(crate) sum: Split,
-}
-
-impl Odds {
+impl Saddle {
+    /// With ½ log π − δ(a), which a count of 0 does not have: the value, and e(a + k) − e(a), all of the derivative but the
+    /// logarithmic part.
     #[inline(always)]
-    fn new(phi: f64, n: f64) -> Odds {
-        Odds { success: Split::of(phi), failure: Split::of_normal(n), sum: Split::of_normal(phi + n) }
+    pub(crate) fn whole(&self, k: f64, a: f64, success: Scaled) -> (f64, f64) {
+        let (delta, slope) = stirling_and_slope(a);
+        let value = 0.5f64.mul_add(success.log(), self.value - delta);
+        if k == 0.0 { (self.value, 0.0 * a) } else { (value, self.slope - slope) }
     }
 }
 
-/// a b/(c d).
-#[inline(always)]
-fn quotient(a: Split, b: Split, c: Split, d: Split) -> Quotient {
-    Quotient::new(a.times(b).normalised(), c.times(d).normalised())
+/// A positive number, normal times a power of 2.
+#[derive(Clone, Copy)]
+pub(crate) struct Scaled {
+    pub(crate) factor: f64,
+    pub(crate) exponent: f64,
+}
+
+impl Scaled {
+    #[inline(always)]
+    fn of(factor: f64) -> Scaled {
+        Scaled { factor, exponent: 0.0 }
+    }
+
+    #[inline(always)]
+    fn log(self) -> f64 {
+        self.exponent.mul_add(std::f64::consts::LN_2, log(self.factor))
+    }
+}
+
+/// The success probability π and its complement.
+#[derive(Clone, Copy)]
+pub(crate) struct Odds {
+    pub(crate) success: Scaled,
+    pub(crate) failure: Scaled,
+}
+
+impl Odds {
+    /// π = φ/(φ + n). NaN where φ is not positive.
+    #[inline(always)]
+    fn new(phi: f64, n: f64) -> Odds {
+        let inverse = 1.0 / if phi > 0.0 { phi + n } else { f64::NAN };
+        Odds { success: Scaled::of(phi * inverse), failure: Scaled::of(n * inverse) }
+    }
 }
 
 /// The negative binomial term of whole count `k`, size `a` and success probability π, where `d` = a x = (a + k) π − a.
 ///
-/// Without branches. log(1 + x) is that of (m/a) π where x is not near 0, and log(1 + y), y = −d/k, that of
-/// (m/k)(1 − π).
+/// Without branches. 1 + x is (m/a) π, and 1 + y = (m/k)(1 − π) where y = −d/k.
 #[inline(always)]
 pub(crate) fn saddle(k: f64, a: f64, d: f64, odds: &Odds) -> Saddle {
     let none = k == 0.0;
-    let (m, divisor) = (a + k, if none { 1.0 } else { k });
-    let (split_a, split_m) = (Split::of(a), Split::of_normal(m));
-    let x = d / a;
-    let (near, log_part, excess) = log1p_by(x, quotient(split_m, odds.success, split_a, odds.sum));
-    let excess = if near { a * excess } else { a.mul_add(log_part, -d) };
-    let y = -d / divisor;
-    let (near, log_count, excess_count) =
-        log1p_by(y, quotient(split_m, odds.failure, Split::of_normal(divisor), odds.sum));
-    let count_part = if near { k * excess_count } else { k.mul_add(log_count, d) };
-    let log_a_over_m = Quotient::new(split_a, split_m).log();
-    let (delta_a, e_a) = stirling_and_remainder_by(a, split_a);
+    let a = if a > 0.0 { a } else { f64::NAN };
     // A count that is not 0 is at least 1.
-    let (delta_m, e_m) = stirling_and_remainder_above_one(m);
-    let value = 0.5f64.mul_add(log_a_over_m, delta_m - delta_a) + (excess + count_part);
+    let m = a + k;
+    let (inverse_a, inverse_m, inverse_k) = (1.0 / a, 1.0 / m, 1.0 / if none { 1.0 } else { k });
+    let log_size = Log1p::new(d * inverse_a, (m * inverse_a) * odds.success.factor, odds.success.exponent);
+    let log_count = Log1p::new(-d * inverse_k, (m * inverse_k) * odds.failure.factor, odds.failure.exponent);
+    let [(near, log_part, excess), (near_count, log_count, excess_count)] = Log1p::values(log_size, log_count);
+    let excess = if near { a * excess } else { a.mul_add(log_part, -d) };
+    let count_part = if near_count { k * excess_count } else { k.mul_add(log_count, d) };
+    let (delta_m, slope_m) = stirling_and_slope_above_one(inverse_m);
+    let value = (-0.5f64).mul_add(log_part, delta_m) + (excess + count_part);
     Saddle {
         value: if none { a * log_part } else { value },
         log_part,
         excess,
-        remainder: if none { 0.0 * a } else { e_m - e_a },
+        // ½/a − ½/m = ½ k/(a m).
+        slope: if none { 0.0 * a } else { (0.5 * k * inverse_m).mul_add(inverse_a, slope_m) },
     }
 }
 
@@ -104,13 +130,32 @@ pub struct RatioTerm {
 /// below 1e-13 for parameters of 1e-8 to 1e16 and counts to 1e11.
 #[inline(always)]
 pub fn ratio_term(y: f64, n: f64, alpha: f64, phi: f64) -> RatioTerm {
-    term_of(y, n, alpha, phi, centred(y, phi, n, alpha, phi, n))
+    ratio_end(y, n, alpha, phi).with_start(y, n, alpha, phi)
+}
+
+/// [`ratio_term`] without what terms of one α, φ and n share if their count is not 0: [`ratio_start`].
+#[inline(always)]
+pub fn ratio_end(y: f64, n: f64, alpha: f64, phi: f64) -> RatioTerm {
+    end_of(y, n, alpha, phi, centred(y, phi, n, alpha, phi, n))
 }
 
 /// [`ratio_term`] of α = mean · φ, which keeps its accuracy where that product rounds.
 #[inline(always)]
 pub fn ratio_term_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> RatioTerm {
-    term_of(y, n, mean * phi, phi, (-n).mul_add(mean, y) * (phi / (phi + n)))
+    ratio_end_by_mean(y, n, mean, phi).with_start(y, n, mean * phi, phi)
+}
+
+/// [`ratio_end`] of α = mean · φ.
+#[inline(always)]
+pub fn ratio_end_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> RatioTerm {
+    end_of(y, n, mean * phi, phi, (-n).mul_add(mean, y) * (phi / (phi + n)))
+}
+
+/// ½ log π − δ(α), π = φ/(φ + n), and its derivative by α. That by π is left out: those of the terms' ½ log(α/m) cancel.
+#[inline(always)]
+pub fn ratio_start(n: f64, alpha: f64, phi: f64) -> (f64, f64) {
+    let (delta, slope) = stirling_and_slope(alpha);
+    (0.5f64.mul_add(log(phi / (phi + n)), -delta), -slope)
 }
 
 /// (k b − l a)/(φ + n) where a, b ≤ φ; for φ near the largest numbers a power of two keeps the products finite.
@@ -123,26 +168,38 @@ fn centred(k: f64, b: f64, l: f64, a: f64, phi: f64, n: f64) -> f64 {
 /// 2⁻¹⁰⁰.
 const SMALL_POWER: f64 = f64::from_bits((1023 - 100) << 52);
 
-/// The term with d = α x = (yφ − nα)/(φ + n) given.
+/// The term without its start, d = α x = (yφ − nα)/(φ + n) being given.
 #[inline(always)]
-fn term_of(y: f64, n: f64, alpha: f64, phi: f64, d: f64) -> RatioTerm {
+fn end_of(y: f64, n: f64, alpha: f64, phi: f64, d: f64) -> RatioTerm {
     let t = saddle(y, alpha, d, &Odds::new(phi, n));
     RatioTerm {
         value: t.value,
-        d_alpha: t.log_part + t.remainder,
+        d_alpha: t.log_part + t.slope,
         d_phi: -d / phi,
-        d_log_concentration: alpha.mul_add(t.remainder, t.excess),
+        d_log_concentration: alpha.mul_add(t.slope, t.excess),
+    }
+}
+
+impl RatioTerm {
+    /// Adds the start, which a count of 0 does not have.
+    #[inline(always)]
+    fn with_start(self, y: f64, n: f64, alpha: f64, phi: f64) -> Self {
+        let (value, slope) = ratio_start(n, alpha, phi);
+        let none = y == 0.0;
+        let (value, slope) = (if none { 0.0 * alpha } else { value }, if none { 0.0 * alpha } else { slope });
+        RatioTerm {
+            value: self.value + value,
+            d_alpha: self.d_alpha + slope,
+            d_log_concentration: alpha.mul_add(slope, self.d_log_concentration),
+            ..self
+        }
     }
 }
 
 /// −T₀(φ, n) without c(n), and its derivative by φ: −(e(φ + n) − e(φ)).
 #[inline(always)]
 pub fn ratio_total(n: f64, phi: f64) -> (f64, f64) {
-    total_by(n, phi, Split::of(phi), Split::of_normal(phi + n))
-}
-
-#[inline(always)]
-fn total_by(n: f64, phi: f64, split_phi: Split, split_sum: Split) -> (f64, f64) {
+    let (split_phi, split_sum) = (Split::of(phi), Split::of_normal(phi + n));
     let (delta_s, e_s) = stirling_and_remainder_above_one(phi + n);
     let (delta_phi, e_phi) = stirling_and_remainder_by(phi, split_phi);
     let value = 0.5f64.mul_add(Quotient::new(split_sum, split_phi).log(), delta_phi - delta_s);
@@ -176,11 +233,13 @@ pub fn beta_binomial(k: f64, n: f64, alpha: f64, beta: f64) -> BetaBinomial {
     let odds = Odds::new(phi, n);
     let first = saddle(k, alpha, d, &odds);
     let second = saddle(failures, beta, -d, &odds);
-    let (total, d_phi) = total_by(n, phi, odds.success, odds.sum);
-    let (da, db) = (first.log_part + first.remainder, second.log_part + second.remainder);
-    let remainders = alpha * first.remainder + beta * second.remainder + phi * d_phi;
+    let (total, d_phi) = ratio_total(n, phi);
+    let (first_value, first_remainder) = first.whole(k, alpha, odds.success);
+    let (second_value, second_remainder) = second.whole(failures, beta, odds.success);
+    let (da, db) = (first.log_part + first_remainder, second.log_part + second_remainder);
+    let remainders = alpha * first_remainder + beta * second_remainder + phi * d_phi;
     BetaBinomial {
-        value: first.value + second.value + total,
+        value: first_value + second_value + total,
         d_alpha: da + d_phi,
         d_beta: db + d_phi,
         d_log_concentration: first.excess + second.excess + remainders,

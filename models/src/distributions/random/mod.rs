@@ -1,11 +1,12 @@
 //! Random variates that stay exact at the extremes.
 
+mod buffered;
 mod counts;
 mod gamma;
 mod ratio_of_uniforms;
 
 pub use counts::{binomial, binomial_logit, binomial_shares, hypergeometric, poisson};
-pub use gamma::{log_gamma, logit_beta};
+pub use gamma::{log_gamma, log_gammas, logit_beta, logit_betas};
 
 use rand::Rng;
 use rand_distr::{Distribution, Exp1, Open01, StandardNormal};

@@ -60,12 +60,33 @@ const REMAINDER_DENOMINATOR: [f64; 11] = [
 #[inline(always)]
 pub(crate) fn stirling_and_remainder_above_one(x: f64) -> (f64, f64) {
     let u = 1.0 / x;
+    let (delta, slope) = stirling_and_slope_above_one(u);
+    (delta, slope - 0.5 * u)
+}
+
+/// δ(x) and δ′(x) for x ≥ 1, given u = 1/x.
+#[inline(always)]
+pub(crate) fn stirling_and_slope_above_one(u: f64) -> (f64, f64) {
     let w = u * u;
     let (a, b) = (polynomial(&STIRLING_NUMERATOR, w), polynomial(&STIRLING_DENOMINATOR, w));
     let (c, d) = (polynomial(&REMAINDER_NUMERATOR, w), polynomial(&REMAINDER_DENOMINATOR, w));
     // One division for both quotients; the denominators are from 1 to 2e4.
     let v = 1.0 / (b * d);
-    (u * (a * d) * v, (-w).mul_add((c * b) * v, -0.5 * u))
+    (u * (a * d) * v, -w * ((c * b) * v))
+}
+
+/// `(δ(x), δ′(x))`, δ′(x) = e(x) + 1/(2x), for x > 0. Scaled error below 1e-15.
+#[inline(always)]
+pub(crate) fn stirling_and_slope(x: f64) -> (f64, f64) {
+    let split = Split::of(x);
+    let small = x < 1.0;
+    let z = if small { x + 1.0 } else { x };
+    let u = 1.0 / z;
+    let (delta, slope) = stirling_and_slope_above_one(u);
+    let log = Quotient::new(Split::of_normal(z), split).log();
+    let delta_small = delta + ((x + 0.5).mul_add(log, -1.0));
+    let slope_small = (slope - 0.5 * u) + (log - 0.5 / x);
+    (if small { delta_small } else { delta }, if small { slope_small } else { slope })
 }
 
 /// δ(x) for x ≥ 1.

@@ -45,19 +45,6 @@ impl Split {
         let exponent = if tiny { s.exponent - 54.0 } else { s.exponent };
         Split { mantissa: s.mantissa, exponent: if x > 0.0 { exponent } else { f64::NAN } }
     }
-
-    /// The product, its mantissa from ½ to 2.
-    #[inline(always)]
-    pub(crate) fn times(self, other: Split) -> Split {
-        Split { mantissa: self.mantissa * other.mantissa, exponent: self.exponent + other.exponent }
-    }
-
-    /// With the mantissa from √½ to √2 again.
-    #[inline(always)]
-    pub(crate) fn normalised(self) -> Split {
-        let s = Split::of_normal(self.mantissa);
-        Split { mantissa: s.mantissa, exponent: self.exponent + s.exponent }
-    }
 }
 
 /// A quotient p/q = 2ᵉ (1 + r)/(1 − r), r = difference/sum.
@@ -127,6 +114,12 @@ fn is_near(x: f64) -> bool {
     (x > std::f64::consts::FRAC_1_SQRT_2 - 1.0) & (x < SQRT_2 - 1.0)
 }
 
+/// Whether 1 + x is beyond √½ and √2.
+#[inline(always)]
+fn is_far(x: f64) -> bool {
+    (x <= std::f64::consts::FRAC_1_SQRT_2 - 1.0) | (x >= SQRT_2 - 1.0)
+}
+
 /// log x; −∞ at 0, NaN below. Relative error below 3e-16.
 #[inline(always)]
 pub fn log(x: f64) -> f64 {
@@ -169,6 +162,41 @@ pub fn log1pmx(x: f64) -> f64 {
 #[inline(always)]
 pub(crate) fn log1pmx_near(x: f64) -> (bool, f64) {
     (is_near(x), -deficit(x))
+}
+
+/// log(1 + x) where x and 1 + x are both known, up to a division: log(1 + x) = e log 2 + log(1 + f), r = f/(2 + f).
+#[derive(Clone, Copy)]
+pub(crate) struct Log1p {
+    near: bool,
+    exponent: f64,
+    f: f64,
+}
+
+impl Log1p {
+    /// Of x, and of 1 + x as `sum` · 2^`exponent`, `sum` being normal, which is looked at where x is not near 0.
+    #[inline(always)]
+    pub(crate) fn new(x: f64, sum: f64, exponent: f64) -> Self {
+        // NaN is near, so that what comes of it is NaN: the bits of a NaN sum would give a number.
+        let near = !is_far(x);
+        let s = Split::of_normal(sum);
+        let exponent = if near { 0.0 } else { s.exponent + exponent };
+        Log1p { near, exponent, f: if near { x } else { s.mantissa - 1.0 } }
+    }
+
+    /// Of two at once, by one division: whether 1 + x is near 1, the logarithm, and where it is near log(1 + x) − x.
+    #[inline(always)]
+    pub(crate) fn values(one: Log1p, other: Log1p) -> [(bool, f64, f64); 2] {
+        let (p, q) = (2.0 + one.f, 2.0 + other.f);
+        let inverse = 1.0 / (p * q);
+        [one.value(one.f * (q * inverse)), other.value(other.f * (p * inverse))]
+    }
+
+    #[inline(always)]
+    fn value(self, r: f64) -> (bool, f64, f64) {
+        let deficit = deficit_by(self.f, r, tail(r));
+        let e = self.exponent;
+        (self.near, e.mul_add(LN_2_HIGH, self.f + e.mul_add(LN_2_LOW, -deficit)), -deficit)
+    }
 }
 
 /// log(1 + x) where 1 + x is given as a quotient too, and whether it is near 1, where the second number is
