@@ -152,7 +152,7 @@ impl<S: Send> Chain<S> {
             let acceptance = (transition.ending != Ending::Independence).then_some(transition.acceptance);
             let change = adaptation.observe(iteration, acceptance, moved, position, gradient, metric);
             if let Some(independence) = &mut self.independence {
-                independence.observe(iteration, &transition, position);
+                independence.observe(iteration, &transition, position, density, &mut self.scratch);
             }
             if moved && adaptation.schedule().adapts_coordinates_from(iteration) {
                 history.push(position, gradient);

@@ -105,6 +105,17 @@ pub trait LogDensity: Sync {
         let _ = scratch;
         position.copy_from_slice(reported);
     }
+
+    /// Carries along what follows a move of some coordinates, all in working ones: where `position` differs from `from` in
+    /// the scale of a hierarchy, say, its levels go where they are about as likely as before. Returns the log Jacobian of
+    /// what was carried.
+    ///
+    /// For given places of the others before and after, where a carried coordinate goes must be a smooth increasing
+    /// function of where it stands in `position`, undone by the same call for the move back. The default carries nothing.
+    fn carry(&self, from: &[f64], position: &mut [f64], scratch: &mut Self::Scratch) -> f64 {
+        let _ = (from, position, scratch);
+        0.0
+    }
 }
 
 impl<D: LogDensity + ?Sized> LogDensity for &D {
@@ -145,6 +156,10 @@ impl<D: LogDensity + ?Sized> LogDensity for &D {
 
     fn to_working(&self, reported: &[f64], scratch: &mut Self::Scratch, position: &mut [f64]) {
         (**self).to_working(reported, scratch, position);
+    }
+
+    fn carry(&self, from: &[f64], position: &mut [f64], scratch: &mut Self::Scratch) -> f64 {
+        (**self).carry(from, position, scratch)
     }
 }
 

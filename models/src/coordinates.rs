@@ -4,6 +4,8 @@
 //! a weight between the two ([`centring`](crate::compiler::centring)): about s² I/(1 + s² I), with s the scale and I the
 //! curvature of the log likelihood by the level's value, from the difference of two gradients. It starts from the middle of
 //! the prior, and is taken anew from the warmup draws of the chain until it is frozen with the rest of the adaptation.
+//!
+//! What the data tell of a level also says where it goes when its location or scale moves far ([`carried`]).
 
 use crate::compiler::compiled::SampledBlock;
 use crate::posterior::{Posterior, ScalarName};
@@ -24,13 +26,28 @@ pub struct Scratch {
     /// For the nodes of the coordinates: in working ones, and in reported ones, which are not centred.
     working: Workspace,
     reported: Workspace,
+    /// In working coordinates as well, after a move.
+    moved: Workspace,
+    /// What the data tell of each level that is centred in part.
+    told: Vec<Told>,
+}
+
+/// What the data tell of the value of a level: about a normal log likelihood.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// Its curvature I.
+    information: f64,
+    /// Where it is largest, times I.
+    weighted_peak: f64,
 }
 
 impl Scratch {
     pub(crate) fn new(posterior: &Posterior) -> Self {
         let coordinates = &posterior.coordinates;
         let reported = Workspace::forward_only(coordinates);
-        let mut scratch = Self { density: Workspace::new(&posterior.density), working: reported.clone(), reported };
+        let (working, moved) = (reported.clone(), reported.clone());
+        let told = vec![Told::default(); posterior.starting_weights.len()];
+        let mut scratch = Self { density: Workspace::new(&posterior.density), working, reported, moved, told };
         scratch.set_weights(&posterior.starting_weights);
         scratch
     }
@@ -45,6 +62,7 @@ impl Scratch {
         if weights.len() == self.density.weights.len() {
             self.density.weights.copy_from_slice(weights);
             self.working.weights.copy_from_slice(weights);
+            self.moved.weights.copy_from_slice(weights);
         }
     }
 }
@@ -101,18 +119,18 @@ impl Posterior {
     pub(crate) fn weights_from_prior(&self) -> Vec<f64> {
         let position = vec![0.0; self.dimension()];
         let mut scratch = Scratch::new(self);
-        let ratios = self.information_ratios(&position, &mut scratch);
-        ratios.iter().map(|ratio| if *ratio > 0.0 { ratio / (1.0 + ratio) } else { 0.0 }).collect()
+        let told = self.told_at(&position, &mut scratch);
+        told.iter().map(|(ratio, _)| if *ratio > 0.0 { ratio / (1.0 + ratio) } else { 0.0 }).collect()
     }
 
-    /// s² I of each level at a position in reported coordinates, I being the curvature of the log likelihood by the value
-    /// of the level with all else held.
-    fn information_ratios(&self, reported: &[f64], scratch: &mut Scratch) -> Vec<f64> {
+    /// Of each level at a position in reported coordinates s² I and s g, I and g being the curvature and the slope of the
+    /// log likelihood by the value of the level with all else held.
+    fn told_at(&self, reported: &[f64], scratch: &mut Scratch) -> Vec<(f64, f64)> {
         let dimension = reported.len();
         let mut position = reported.to_vec();
         let (mut above, mut below) = (vec![0.0; dimension], vec![0.0; dimension]);
         let weights = std::mem::replace(&mut scratch.density.weights, vec![0.0; scratch.reported.weights.len()]);
-        let mut ratios = Vec::with_capacity(weights.len());
+        let mut told = Vec::with_capacity(weights.len());
         for block in self.partial_blocks() {
             let own = block.offset..block.offset + block.size;
             // Levels of one block seldom share rows: one step of all gives the curvature of each.
@@ -123,38 +141,47 @@ impl Posterior {
                 value.is_finite()
             };
             let known = gradient_at(STEP, &mut above) && gradient_at(-STEP, &mut below);
-            // By the standardised residual the curvature of the prior is 1, and that of the data s² I.
-            ratios.extend(own.clone().map(|i| if known { (below[i] - above[i]) / (2.0 * STEP) - 1.0 } else { 0.0 }));
+            // By the standardised residual z the prior has curvature 1 and slope -z, and the data have s² I and s g.
+            let of_level = |i: usize| {
+                let ratio = (below[i] - above[i]) / (2.0 * STEP) - 1.0;
+                let slope = 0.5 * (below[i] + above[i]) + reported[i];
+                if known { (ratio, slope) } else { (0.0, 0.0) }
+            };
+            told.extend(own.clone().map(of_level));
         }
         scratch.density.weights = weights;
-        ratios
+        told
     }
 
-    /// The weights that the states of a window suggest: what the data tell is taken at four of them.
-    fn weights_from_states(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> Vec<f64> {
+    /// The weights that the states of a window suggest, and what the data tell, which is taken at four of them.
+    fn weights_from_states(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> (Vec<f64>, Vec<Told>) {
         let levels = scratch.weights().len();
-        let (mut information, mut log_scales) = (vec![0.0; levels], Vec::with_capacity(window.count() * levels));
+        let (mut told, mut log_scales) = (vec![Told::default(); levels], Vec::with_capacity(window.count() * levels));
         let asked = [1, 2, 3, 4].map(|quarter| window.count() * quarter / 4 - 1);
         for (state, (position, _)) in window.states().enumerate() {
             execute::forward(&self.coordinates, &mut scratch.working, position);
-            let first = log_scales.len();
+            let mut levels = Vec::with_capacity(told.len());
             for (b, block) in self.partial_blocks().enumerate() {
                 let level = self.level(&scratch.working, b);
-                log_scales.extend((0..block.size).map(|i| level.at(i).2));
+                levels.extend((0..block.size).map(|i| level.at(i)));
             }
+            log_scales.extend(levels.iter().map(|level| level.2));
             if asked.contains(&state) {
                 let mut reported = vec![0.0; position.len()];
                 self.copy_reported(position, &scratch.working, &mut reported);
-                let ratios = self.information_ratios(&reported, scratch);
-                for ((total, ratio), log_scale) in information.iter_mut().zip(&ratios).zip(&log_scales[first..]) {
-                    *total += ratio.max(0.0) * (-2.0 * log_scale).exp() / asked.len() as f64;
+                let found = self.told_at(&reported, scratch);
+                for ((told, (ratio, slope)), (z, location, log_scale)) in told.iter_mut().zip(found).zip(levels) {
+                    let scale = log_scale.exp();
+                    let information = ratio.max(0.0) / (scale * scale);
+                    told.information += information / asked.len() as f64;
+                    told.weighted_peak += (information * (location + scale * z) + slope / scale) / asked.len() as f64;
                 }
             }
         }
-        let weight = |(j, information): (usize, &f64)| {
-            centring_weight(*information, log_scales.iter().skip(j).step_by(levels).copied())
+        let weight = |(j, told): (usize, &Told)| {
+            centring_weight(told.information, log_scales.iter().skip(j).step_by(levels).copied())
         };
-        information.iter().enumerate().map(weight).collect()
+        (told.iter().enumerate().map(weight).collect(), told)
     }
 }
 
@@ -176,6 +203,25 @@ fn centring_weight(information: f64, log_scales: impl Iterator<Item = f64>) -> f
         squares += before * (weight - mean);
     }
     (mean - (squares / count).sqrt()).clamp(0.0, 1.0)
+}
+
+/// The working coordinate of a level of weight w after its location and log scale have moved, and the log of the slope of
+/// the move.
+///
+/// Given location m and scale s, the value η of a level is about normal, with precision 1/s² + I and mean
+/// m + s² I r² (p - m), r² = 1/(1 + s² I), if the log likelihood is about normal with curvature I and peak p. The level
+/// keeps its place within that distribution: in terms of its residual z = (η - m)/s, the number z/r - s I r (p - m).
+fn carried(t: f64, w: f64, told: Told, [m, log_s]: [f64; 2], [m_after, log_s_after]: [f64; 2]) -> (f64, f64) {
+    let (s, s_after) = (log_s.exp(), log_s_after.exp());
+    let log_spread = |s: f64| -0.5 * (s * s * told.information).ln_1p();
+    let (log_r, log_r_after) = (log_spread(s), log_spread(s_after));
+    let (r, r_after) = (log_r.exp(), log_r_after.exp());
+    // I (p - m)
+    let pull = |m: f64| (-told.information).mul_add(m, told.weighted_peak);
+    let z = (t - w * m) * (-w * log_s).exp();
+    let place = z / r - s * r * pull(m);
+    let z_after = r_after * (place + s_after * r_after * pull(m_after));
+    (w * m_after + (w * log_s_after).exp() * z_after, w * (log_s_after - log_s) + (log_r_after - log_r))
 }
 
 impl LogDensity for Posterior {
@@ -201,7 +247,8 @@ impl LogDensity for Posterior {
         if window.count() < FEWEST_STATES {
             return false;
         }
-        let weights = self.weights_from_states(window, scratch);
+        let (weights, told) = self.weights_from_states(window, scratch);
+        scratch.told = told;
         let changed = weights != scratch.weights();
         scratch.set_weights(&weights);
         changed
@@ -225,5 +272,34 @@ impl LogDensity for Posterior {
             }
             first += block.size;
         }
+    }
+
+    fn carry(&self, from: &[f64], position: &mut [f64], scratch: &mut Scratch) -> f64 {
+        let (mut first, mut log_jacobian) = (0, 0.0);
+        if scratch.told.is_empty() {
+            return log_jacobian;
+        }
+        execute::forward(&self.coordinates, &mut scratch.working, from);
+        execute::forward(&self.coordinates, &mut scratch.moved, position);
+        for (b, block) in self.partial_blocks().enumerate() {
+            let (before, after) = (self.level(&scratch.working, b), self.level(&scratch.moved, b));
+            let mut moves = false;
+            for i in 0..block.size {
+                let ((_, m, log_s), (_, m_after, log_s_after)) = (before.at(i), after.at(i));
+                if (m, log_s) != (m_after, log_s_after) {
+                    let (w, told) = (scratch.density.weights[first + i], scratch.told[first + i]);
+                    let t = &mut position[block.offset + i];
+                    let (t_after, log_slope) = carried(*t, w, told, [m, log_s], [m_after, log_s_after]);
+                    (*t, moves) = (t_after, true);
+                    log_jacobian += log_slope;
+                }
+            }
+            first += block.size;
+            if moves && first < scratch.told.len() {
+                // Locations of later blocks may depend on this one.
+                execute::forward(&self.coordinates, &mut scratch.moved, position);
+            }
+        }
+        log_jacobian
     }
 }

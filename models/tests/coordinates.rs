@@ -3,7 +3,7 @@
 mod support;
 
 use polya_engine::{LogDensity, WarmupWindow};
-use polya_models::{Passes, Posterior};
+use polya_models::{Passes, Posterior, Scratch};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::{compile_with, noncentred};
@@ -44,24 +44,29 @@ fn densities_differ_by_the_jacobian() {
     }
 }
 
-/// A window of random states in the working coordinates of a scratch.
+/// The weights after an adaptation to random states.
 fn adapted(text: &str, log_scales: std::ops::Range<f64>) -> Vec<f64> {
     let posterior = compile_with(text, Passes::default());
-    let dimension = posterior.dimension();
     let mut scratch = posterior.scratch();
+    assert!(adapt(&posterior, &mut scratch, log_scales));
+    scratch.weights().to_vec()
+}
+
+/// Adapts to a window of random states in the working coordinates of a scratch.
+fn adapt(posterior: &Posterior, scratch: &mut Scratch, log_scales: std::ops::Range<f64>) -> bool {
+    let dimension = posterior.dimension();
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let (mut positions, mut gradients) = (Vec::new(), Vec::new());
     for _ in 0..40 {
         let mut reported: Vec<f64> = (0..dimension).map(|_| rng.random_range(-1.0..1.0)).collect();
         reported[1] = rng.random_range(log_scales.clone());
         let (mut position, mut gradient) = (vec![0.0; dimension], vec![0.0; dimension]);
-        posterior.to_working(&reported, &mut scratch, &mut position);
-        posterior.log_density(&position, &mut gradient, &mut scratch).expect("a density");
+        posterior.to_working(&reported, scratch, &mut position);
+        posterior.log_density(&position, &mut gradient, scratch).expect("a density");
         positions.extend(position);
         gradients.extend(gradient);
     }
-    assert!(posterior.adapt_coordinates(WarmupWindow::new(dimension, &positions, &gradients), &mut scratch));
-    scratch.weights().to_vec()
+    posterior.adapt_coordinates(WarmupWindow::new(dimension, &positions, &gradients), scratch)
 }
 
 #[test]
@@ -75,4 +80,64 @@ fn weights_follow_the_information_of_each_level() {
     // A scale that is itself uncertain makes the weights smaller.
     let uncertain = adapted(text, -3.0..1.0);
     assert!(uncertain.iter().zip(&known).all(|(u, k)| u < k), "{uncertain:?} {known:?}");
+}
+
+/// Where `from` goes when some coordinates are set, and the log Jacobian.
+fn moved(posterior: &Posterior, scratch: &mut Scratch, from: &[f64], set: &[(usize, f64)]) -> (Vec<f64>, f64) {
+    let mut to = from.to_vec();
+    set.iter().for_each(|(i, x)| to[*i] = *x);
+    let log_jacobian = posterior.carry(from, &mut to, scratch);
+    (to, log_jacobian)
+}
+
+/// Levels are carried along by a map that the way back undoes and whose Jacobian is what is said, below each other too.
+#[test]
+fn what_is_carried_can_be_carried_back() {
+    let posterior = model();
+    let mut scratch = posterior.scratch();
+    adapt(&posterior, &mut scratch, -1.0..1.0);
+    let mut rng = ChaCha8Rng::seed_from_u64(12);
+    for _ in 0..10 {
+        let from: Vec<f64> = (0..7).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let set = [(0, rng.random_range(-1.0..1.0)), (1, rng.random_range(-2.0..2.0))];
+        let (to, there) = moved(&posterior, &mut scratch, &from, &set);
+        assert!((2..7).all(|i| to[i] != from[i]), "{from:?} {to:?}");
+        let (again, back) = moved(&posterior, &mut scratch, &to, &[(0, from[0]), (1, from[1])]);
+        assert!((there + back).abs() < 1e-12, "{there} {back}");
+        assert!(from.iter().zip(&again).all(|(a, b)| (a - b).abs() < 1e-12), "{from:?} {again:?}");
+        // The matrix of derivatives is triangular: its determinant is the product of those of each level by itself.
+        let slope = |i: usize, scratch: &mut Scratch| {
+            let at = |x: f64, scratch: &mut Scratch| {
+                let (mut start, mut to) = (from.clone(), from.clone());
+                (start[i], to[i]) = (x, x);
+                set.iter().for_each(|(i, x)| to[*i] = *x);
+                posterior.carry(&start, &mut to, scratch);
+                to[i]
+            };
+            (at(from[i] + 1e-4, scratch) - at(from[i] - 1e-4, scratch)) / 2e-4
+        };
+        let product: f64 = (2..7).map(|i| slope(i, &mut scratch).ln()).sum();
+        assert!((product - there).abs() < 1e-6, "{product} {there}");
+    }
+}
+
+/// Where the likelihood is normal, levels keep their place within their conditional distribution: how much more probable a
+/// move makes the whole does not depend on them.
+#[test]
+fn levels_of_normal_data_keep_their_place() {
+    let text = "mu ~ Normal(0, 1)\ntau ~ HalfNormal(1)\nv[g] ~ Normal(mu, tau)\nx ~ Normal(v[g], 0.7)\n";
+    let posterior = compile_with(text, Passes { integrate: false, collapse: true });
+    let mut scratch = posterior.scratch();
+    adapt(&posterior, &mut scratch, -1.0..1.0);
+    let dimension = posterior.dimension();
+    let (mut gradient, mut rng) = (vec![0.0; dimension], ChaCha8Rng::seed_from_u64(13));
+    let mut gains = Vec::new();
+    for _ in 0..10 {
+        let mut from: Vec<f64> = (0..dimension).map(|_| rng.random_range(-1.0..1.0)).collect();
+        (from[0], from[1]) = (0.3, -0.4);
+        let (to, log_jacobian) = moved(&posterior, &mut scratch, &from, &[(0, -0.2), (1, 0.9)]);
+        let mut at = |x: &[f64]| posterior.log_density(x, &mut gradient, &mut scratch).expect("a density");
+        gains.push(at(&to) - at(&from) + log_jacobian);
+    }
+    assert!(gains.iter().all(|gain| (gain - gains[0]).abs() < 1e-6), "{gains:?}");
 }

@@ -34,8 +34,9 @@ struct Follower {
 }
 
 impl Followers {
-    /// Learnt from draws of `dimension` coordinates each: which coordinates follow `leader`.
-    pub fn fit(draws: &[f64], dimension: usize, leader: usize) -> Self {
+    /// Learnt from draws of `dimension` coordinates each: which coordinates follow `leader`, but for those that the density
+    /// itself carries along.
+    pub fn fit(draws: &[f64], dimension: usize, leader: usize, carried: &[bool]) -> Self {
         let column = |i: usize| draws.iter().skip(i).step_by(dimension).copied();
         let leading: Vec<f64> = column(leader).collect();
         let centre = leading.iter().sum::<f64>() / leading.len().max(1) as f64;
@@ -53,7 +54,7 @@ impl Followers {
                 spread_slope: spread_slope.unwrap_or(0.0),
             })
         };
-        let each = (0..dimension).filter(|i| *i != leader).filter_map(follower).collect();
+        let each = (0..dimension).filter(|i| *i != leader && !carried[*i]).filter_map(follower).collect();
         Self { leader, centre, each }
     }
 
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn means_and_spreads_follow() {
-        let followers = Followers::fit(&draws(), 4, 0);
+        let followers = Followers::fit(&draws(), 4, 0, &[false; 4]);
         assert_eq!(followers.each.iter().map(|f| f.coordinate).collect::<Vec<_>>(), [1, 2]);
         let mut position = [1.5, 2.05, 0.7, 0.3];
         let jacobian = followers.carry(&mut position, 0.5);
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_way_back_undoes_the_way() {
-        let followers = Followers::fit(&draws(), 4, 0);
+        let followers = Followers::fit(&draws(), 4, 0, &[false; 4]);
         let start = [0.4, -0.3, 1.2, 0.1];
         let mut position = start;
         position[0] = -1.1;

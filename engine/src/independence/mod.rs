@@ -12,7 +12,7 @@
 //!   that the mixture does not know, and tells divergences and energies as ever.
 //! - *In many dimensions*, for single coordinates that trajectories move slowly, such as the scale of a hierarchy whose
 //!   groups tell little of it. Every trajectory is followed by one or two steps for each of them, with all others held but for
-//!   those that [follow](followers) it.
+//!   those that [follow](followers) it, or that the density itself [carries along](LogDensity::carry).
 //!
 //! After warmup nothing changes any more. Proposals that were not accepted often enough at the end of warmup are not made,
 //! though those of all coordinates have saved trajectories until then; and none for all coordinates where trajectories
@@ -134,7 +134,14 @@ impl Independence {
     }
 
     /// Learns from where warmup transition number `transition` led.
-    pub fn observe(&mut self, transition: usize, record: &Transition, position: &[f64]) {
+    pub fn observe<D: LogDensity>(
+        &mut self,
+        transition: usize,
+        record: &Transition,
+        position: &[f64],
+        density: &D,
+        scratch: &mut D::Scratch,
+    ) {
         if transition < self.keeps_from {
             return;
         }
@@ -147,12 +154,12 @@ impl Independence {
         }
         let fits: &[usize] = if self.is_whole() { &FITS } else { &FITS_OF_SLOW };
         if fits.iter().map(percent).any(|fit| fit == transition + 1) {
-            self.fit();
+            self.fit(density, scratch);
         }
     }
 
     /// Fits mixtures to the later three quarters of the draws.
-    fn fit(&mut self) {
+    fn fit<D: LogDensity>(&mut self, density: &D, scratch: &mut D::Scratch) {
         let d = self.dimension();
         let later = self.draws.len() / d / 4 * d;
         let draws = &self.draws[later..];
@@ -164,7 +171,13 @@ impl Independence {
             let slow = slow_coordinates(draws, d).into_iter().filter(|i| !known.contains(i));
             self.proposals.extend(slow.take(MOST_SLOW.saturating_sub(known.len())).map(|i| Proposal::of(vec![i])));
         }
-        self.proposals.iter_mut().for_each(|proposal| proposal.fit(draws, d));
+        for proposal in &mut self.proposals {
+            proposal.fit(draws, d);
+            if let &[slow] = proposal.coordinates.as_slice() {
+                let carried = carried_by(slow, draws, d, density, scratch);
+                proposal.followers = Some(Followers::fit(draws, d, slow, &carried));
+            }
+        }
     }
 
     /// Ends the warmup: from here on nothing changes. Proposals that have not proved themselves are dropped.
@@ -251,9 +264,6 @@ impl Proposal {
             Some((coordinates, mixture))
         });
         self.parts = parts.collect::<Option<_>>().unwrap_or_default();
-        if let &[slow] = self.coordinates.as_slice() {
-            self.followers = Some(Followers::fit(draws, dimension, slow));
-        }
         self.acceptance = (0.0, 0);
     }
 
@@ -303,8 +313,13 @@ impl Proposal {
         let present = point.log_density - self.log_density(&point.position);
         candidate.position.copy_from_slice(&point.position);
         self.draw(stream, &mut candidate.position);
-        let carry = |f: &Followers| f.carry(&mut candidate.position, point.position[self.coordinates[0]]);
-        let jacobian = self.followers.as_ref().map_or(0.0, carry);
+        let jacobian = match &self.followers {
+            Some(followers) => {
+                let learnt = followers.carry(&mut candidate.position, point.position[self.coordinates[0]]);
+                learnt + density.carry(&point.position, &mut candidate.position, scratch)
+            }
+            None => 0.0,
+        };
         let level = stream.random::<f64>();
         let proposed = match evaluate(density, &candidate.position, &mut candidate.gradient, scratch) {
             Ok(log_density) => {
@@ -323,6 +338,25 @@ impl Proposal {
         self.acceptance.1 += 1;
         Ok((acceptance, accepted))
     }
+}
+
+/// Which coordinates the density itself carries along with a slow one: those that do when it moves by its standard
+/// deviation.
+fn carried_by<D: LogDensity>(
+    slow: usize,
+    draws: &[f64],
+    dimension: usize,
+    density: &D,
+    scratch: &mut D::Scratch,
+) -> Vec<bool> {
+    let Some(from) = draws.chunks_exact(dimension).last() else { return vec![false; dimension] };
+    let values = draws.iter().skip(slow).step_by(dimension);
+    let count = (draws.len() / dimension) as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    let mut to = from.to_vec();
+    to[slow] += (values.map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
+    density.carry(from, &mut to, scratch);
+    (0..dimension).map(|i| i != slow && to[i] != from[i]).collect()
 }
 
 /// The coordinates whose successive draws are correlated, the slowest first.
