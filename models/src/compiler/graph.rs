@@ -526,15 +526,18 @@ impl Graph {
         self.push(Op::Stack, items, n * k)
     }
 
-    /// What items were gathered from, where all were by one index from smaller arrays of one size.
+    /// What items were gathered from, where all but single numbers were by one index from smaller arrays of one size.
     fn common_gather(&self, items: &[NodeId]) -> Option<(Arc<[u32]>, Vec<NodeId>)> {
         let gathered = |id: &NodeId| match &self.node(*id).op {
             Op::Gather(index) => Some((index, self.node(*id).inputs[0])),
             _ => None,
         };
-        let (index, first) = gathered(items.first()?)?;
+        let (index, first) = gathered(items.iter().find(|x| self.size(**x) > 1)?)?;
         let size = self.size(first);
-        let same = |item| gathered(item).filter(|(own, x)| *own == index && self.size(*x) == size).map(|(_, x)| x);
+        let same = |item: &NodeId| match self.size(*item) {
+            1 => Some(*item),
+            _ => gathered(item).filter(|(own, x)| *own == index && self.size(*x) == size).map(|(_, x)| x),
+        };
         let sources = items.iter().map(same).collect::<Option<Vec<NodeId>>>()?;
         (size < index.len()).then(|| (index.clone(), sources))
     }

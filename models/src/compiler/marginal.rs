@@ -76,6 +76,19 @@ impl CountTerms {
     }
 }
 
+/// Where counts are drawn from: k categories for each level, or for all.
+struct Urn {
+    /// The share of each category, or its concentration.
+    vector: NodeId,
+    /// Their total concentration.
+    concentration: NodeId,
+    /// Whether the vector holds shares.
+    by_mean: bool,
+    k: usize,
+    /// Whether the vector has the whole after the categories, 1 or the total concentration.
+    with_whole: bool,
+}
+
 impl Compiler<'_> {
     /// How many levels differ in their data or their parents, those without data left out.
     pub(super) fn merged_levels(&self, arguments: &Arguments, statistics: &Statistics, cells: usize) -> usize {
@@ -208,13 +221,21 @@ impl Compiler<'_> {
         if a.iter().chain(b).any(|count| *count > 0.0 && *count < 1.0) {
             return self.fractional_marginal(canonical, (a, b), constant);
         }
-        let vector = self.graph.stack(vec![first, second]);
+        let (whole, concentration) = match total {
+            Some(concentration) => (self.graph.scalar(1.0), concentration),
+            None => {
+                let sum = self.graph.binary(Binary::Add, first, second);
+                (sum, sum)
+            }
+        };
+        let vector = self.graph.stack(vec![first, second, whole]);
         let counts: Vec<f64> = a.iter().zip(b).flat_map(|(a, b)| [*a, *b]).collect();
         for (a, b) in a.iter().zip(b) {
             constant.add(beta_binomial::base(*a, a + b));
             constant.add(-log_choose(a + b, *a));
         }
-        let mut parts = self.urn_marginal(vector, total, &counts, 2);
+        let urn = Urn { vector, concentration, by_mean: total.is_some(), k: 2, with_whole: true };
+        let mut parts = self.urn_marginal(urn, &counts);
         parts.push(self.once(constant.value()));
         parts
     }
@@ -233,16 +254,12 @@ impl Compiler<'_> {
         vec![part(posterior), part(prior), self.once(constant.value())]
     }
 
-    /// The log probability of counts under an urn, level after level, without the coefficients of the counts: of
-    /// category shares and a total where `total` is given, of concentrations where it is not.
-    fn urn_marginal(&mut self, vector: NodeId, total: Option<NodeId>, counts: &[f64], k: usize) -> Vec<Part> {
-        let concentration = match total {
-            Some(total) => total,
-            None => self.vector_sum(vector, k),
-        };
-        let source = self.sources(vector, concentration, k);
-        let mut terms = CountTerms::default();
-        let mut totals = CountTerms::default();
+    /// The log probability of counts under an urn, level after level, without the coefficients of the counts.
+    fn urn_marginal(&mut self, urn: Urn, counts: &[f64]) -> Vec<Part> {
+        let Urn { vector, concentration, by_mean, k, with_whole } = urn;
+        let stride = k + usize::from(with_whole);
+        let source = self.sources(vector, concentration, stride);
+        let (mut terms, mut totals) = (CountTerms::default(), CountTerms::default());
         for (level, y) in counts.chunks(k).enumerate() {
             let n: f64 = y.iter().sum();
             if n == 0.0 {
@@ -252,32 +269,29 @@ impl Compiler<'_> {
             for (category, y) in y.iter().enumerate() {
                 terms.add((level as u32, category as u32), from, *y, reference, 1.0);
             }
-            totals.add((level as u32, 0), from, n, reference, 1.0);
-        }
-        if totals.weights.is_empty() {
-            return Vec::new();
+            let totals = if with_whole { &mut terms } else { &mut totals };
+            totals.add((level as u32, k as u32), from, n, reference, -1.0);
         }
         // Terms of one share stand together, so that it is read once for many.
         terms.sort();
         totals.sort();
-        let shared = self.graph.size(vector) == k;
-        let at = |(level, category): &(u32, u32)| if shared { *category } else { level * k as u32 + category };
+        let shared = self.graph.size(vector) == stride;
+        let at = |(level, category): &(u32, u32)| if shared { *category } else { level * stride as u32 + category };
         let shares = |compiler: &mut Self, terms: &CountTerms| {
             let positions: Arc<[u32]> = terms.places.iter().map(at).collect();
             compiler.graph.gather(vector, &positions)
         };
-        let whole = |compiler: &mut Self, terms: &CountTerms| match total {
-            Some(_) => compiler.graph.scalar(1.0),
-            None => compiler.at_levels_of(concentration, terms),
+        let whole = |compiler: &mut Self, terms: &CountTerms| match by_mean {
+            true => compiler.graph.scalar(1.0),
+            false => compiler.at_levels_of(concentration, terms),
         };
-        let by_mean = total.is_some();
-        let mut parts = self.count_parts(by_mean, &terms, shares, concentration, 1.0);
-        parts.extend(self.count_parts(by_mean, &totals, whole, concentration, -1.0));
+        let mut parts = self.count_parts(by_mean, &terms, shares, concentration);
+        parts.extend(self.count_parts(by_mean, &totals, whole, concentration));
         parts
     }
 
     /// What tells levels with equal arguments apart from others.
-    fn sources(&self, vector: NodeId, concentration: NodeId, k: usize) -> impl Fn(usize) -> u64 + use<> {
+    fn sources(&self, vector: NodeId, concentration: NodeId, stride: usize) -> impl Fn(usize) -> u64 + use<> {
         let index = |id: NodeId, shared: usize| -> Option<Arc<[u32]>> {
             let node = self.graph.node(id);
             match &node.op {
@@ -286,14 +300,14 @@ impl Compiler<'_> {
                 _ => None,
             }
         };
-        let (of_vector, of_total) = (index(vector, k), index(concentration, 1));
+        let (of_vector, of_total) = (index(vector, stride), index(concentration, 1));
         move |level| {
-            let place = |index: &Option<Arc<[u32]>>, stride: usize| match index {
+            let place = |index: &Option<Arc<[u32]>>, step: usize| match index {
                 Some(shared) if shared.is_empty() => 0,
-                Some(index) => u64::from(index[level * stride]),
+                Some(index) => u64::from(index[level * step]),
                 None => level as u64,
             };
-            place(&of_vector, k) << 32 | place(&of_total, 1)
+            place(&of_vector, stride) << 32 | place(&of_total, 1)
         }
     }
 
@@ -312,8 +326,10 @@ impl Compiler<'_> {
         terms: &CountTerms,
         shares: impl Fn(&mut Self, &CountTerms) -> NodeId,
         concentration: NodeId,
-        sign: f64,
     ) -> Vec<Part> {
+        if terms.weights.is_empty() {
+            return Vec::new();
+        }
         let starts = terms.starts();
         let kernel = match (by_mean, starts.is_some()) {
             (true, false) => &dirichlet_multinomial::MEAN_ELEMENT_KERNEL,
@@ -326,7 +342,7 @@ impl Compiler<'_> {
             let references = self.graph.constant(terms.references.clone());
             let inputs = [references, shares(self, terms), self.at_levels_of(concentration, terms)];
             let node = self.graph.fused(kernel, counts.into_iter().chain(inputs).collect());
-            Part { node, counts: Counts::Weighted(terms.weights.iter().map(|w| sign * w).collect()) }
+            Part { node, counts: Counts::Weighted(terms.weights.clone().into()) }
         };
         let mut parts = vec![part(terms, kernel, Some(counts))];
         if let Some(starts) = &starts {
@@ -375,8 +391,14 @@ impl Compiler<'_> {
             constant.add(-multinomial::base(y));
         }
         let mut parts = match (arguments.list, arguments.node(0), arguments.node(1)) {
-            (1, Some(mean), Some(total)) => self.urn_marginal(mean, Some(total), counts, k),
-            _ => self.urn_marginal(concentration, None, counts, k),
+            (1, Some(vector), Some(concentration)) => {
+                self.urn_marginal(Urn { vector, concentration, by_mean: true, k, with_whole: false }, counts)
+            }
+            _ => {
+                let sum = self.vector_sum(concentration, k);
+                let urn = Urn { vector: concentration, concentration: sum, by_mean: false, k, with_whole: false };
+                self.urn_marginal(urn, counts)
+            }
         };
         parts.push(self.once(constant.value()));
         parts
