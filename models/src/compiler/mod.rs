@@ -28,4 +28,5 @@ pub mod shape;
 pub mod statements;
 pub mod terms;
 pub mod transform;
+mod urn;
 pub mod value;
