@@ -11,6 +11,9 @@
 //! c(k)     = −δ(k) − ½ log(2πk)
 //! ```
 //!
+//! As 1 + x = (m/a) π, ½ log(a/m) is ½ log π − ½ log(1 + x): what a term owes to a and π alone, ½ log π − δ(a), is its
+//! [start](ratio_start), which terms may share, and the rest its [end](ratio_end).
+//!
 //! No term is a difference of large ones, whatever the size of the concentration: the binomial limit φ → ∞ needs no
 //! branch. The derivatives are those of the same form; the parts by π cancel over the terms, analytically.
 
