@@ -1,6 +1,6 @@
 //! The instructions of a program: what each computes, and where its operands live.
 //!
-//! Arrays stand in groups of eight cells ([`Lanes`](crate::special::vector::Lanes)), the last group filled up, so that
+//! Arrays stand in groups of eight cells ([`Lanes`]), the last group filled up, so that
 //! every loop runs over whole vectors. Nearly all of them, the position and short constants included, live in one memory:
 //! reading an operand then takes a few machine instructions, which is what counts where a program of a few numbers is run
 //! a million times a second.
