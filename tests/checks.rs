@@ -6,7 +6,7 @@ use common::{fit, posterior};
 use polya::checks::by_groups::check_groups;
 use polya::checks::calibration::{Calibration, CalibrationSettings};
 use polya::checks::predictive::{ColumnChecks, check_columns};
-use polya::checks::prior::{describe_columns, describe_concentrations};
+use polya::checks::prior::{describe_columns, describe_concentrations, describe_factors};
 use polya::checks::sensitivity::{PriorSensitivity, power_scale, strongest_prior};
 use polya::diagnostics::Diagnosis;
 use polya::{Model, Replay, Table};
@@ -151,6 +151,35 @@ fn priors_at_the_edges_are_told() {
     assert!(moderate.warnings.is_empty(), "{:?}", moderate.warnings);
     // The median rate of a symmetric prior.
     assert!((moderate.quantiles[2] - 0.5).abs() < 0.06);
+}
+
+/// Under a flat Dirichlet the number of rows, of 60, with one of three levels is BetaBinomial(60, 1, 2), whose distribution
+/// function is 1 - (60 - k)(61 - k) / (61 · 62).
+#[test]
+fn priors_of_factors_are_described_by_the_shares_of_levels() {
+    let labels: Vec<&str> = (0..60).map(|i| ["x", "x", "x", "y", "x", "z"][i % 6]).collect();
+    let table = Table::builder("t").labels("c", labels).build().expect("a table");
+    let of = |concentration: &str| {
+        let text = format!("data c: factor\np ~ Dirichlet({concentration} * ones[c])\nc ~ Categorical(p)\n");
+        let bound = Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default())).expect("a bound model");
+        let prior = bound.compile_prior().expect("a prior");
+        let replay = Replay::of_prior(&prior, 4000, 5);
+        assert!(describe_columns(&replay).expect("columns").is_empty());
+        describe_factors(&replay).expect("factors").swap_remove(0)
+    };
+    let flat = of("1");
+    assert_eq!((flat.column.as_str(), flat.rows), ("c", 60));
+    assert!(flat.warnings.is_empty(), "{:?}", flat.warnings);
+    let below = |k: f64| 1.0 - (60.0 - k) * (61.0 - k) / (61.0 * 62.0);
+    for (share, (level, observed)) in flat.levels.iter().zip([("x", 40.0), ("y", 10.0), ("z", 10.0)]) {
+        assert_eq!((share.level.as_str(), share.observed), (level, observed / 60.0));
+        for (quantile, p) in share.quantiles.iter().zip([0.05, 0.25, 0.5, 0.75, 0.95]) {
+            let k = quantile * 60.0;
+            assert!(below(k) > p - 0.03 && below(k - 1.0) < p + 0.03, "{p}: {k} of 60");
+        }
+    }
+    let stiff = of("500");
+    assert!(stiff.warnings[0].contains("the share of `x` in `c` is 0.6667 in the data"), "{:?}", stiff.warnings);
 }
 
 /// A factor has no mean and no extremes: it is described by the shares of its levels.

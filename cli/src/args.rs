@@ -301,7 +301,7 @@ pub struct SbcOptions {
     /// Set an input: `--set slo=0.999`, `--set prior=[2,1,1]`. May stand more than once.
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = values::setting)]
     pub settings: Vec<Setting>,
-    /// Keep finished simulations in this file, and go on with those that are in it; needs --seed.
+    /// Keep finished simulations in this file, and go on with those that are in it, also to more of them; needs --seed.
     #[arg(long, value_name = "FILE", requires = "seed")]
     pub journal: Option<PathBuf>,
     /// What is printed.
@@ -339,8 +339,8 @@ pub struct PlotOptions {
     /// The plot whose title holds this [default: the first].
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// The width in pixels.
-    #[arg(long, default_value_t = 480.0, value_name = "PIXELS")]
+    /// The width in pixels, from 240 to 4000.
+    #[arg(long, default_value_t = 480.0, value_name = "PIXELS", value_parser = values::width)]
     pub width: f64,
 }
 

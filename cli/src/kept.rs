@@ -24,7 +24,7 @@ pub struct Kept {
 impl Kept {
     /// Opens a folder with draws in it.
     pub fn open(folder: &Path) -> Result<Self, Failure> {
-        let opened = keep::open(folder)?;
+        let opened = keep::open_without_rows(folder)?;
         if opened.draws.draws() == 0 {
             let failure =
                 Failure::request(format!("{} has no draws: its run ended before the first", folder.display()));

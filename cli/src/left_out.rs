@@ -1,6 +1,7 @@
 //! Rows and groups of a kept fit, predicted without themselves.
 
 use polya::Replay;
+use polya::checks::assessment::Prediction;
 use polya::checks::loo::{GroupsLeftOut, LeaveOutError, RowsLeftOut, leave_groups_out, leave_rows_out};
 use polya::checks::places::{PlacesLeftOut, places_of_groups, places_of_rows};
 use polya::diagnostics::Loo;
@@ -31,6 +32,11 @@ impl LeftOut {
     /// The predictions to rely on: of whole groups, where they can be left out.
     pub fn relied_on(&self) -> &Loo {
         self.groups.as_ref().map_or(&self.rows.loo, |groups| &groups.loo)
+    }
+
+    /// The same for the verdict.
+    pub fn prediction(&self) -> Prediction {
+        Prediction { of: if self.groups.is_some() { "groups" } else { "rows" }, loo: self.relied_on().clone() }
     }
 
     /// The places to rely on, and what they are without.

@@ -1,7 +1,9 @@
 //! `polya prior`: what the priors imply before any data are seen.
 
 use polya::Replay;
-use polya::checks::prior::{PriorColumn, PriorConcentration, describe_columns, describe_concentrations};
+use polya::checks::prior::{
+    PriorColumn, PriorConcentration, PriorFactor, describe_columns, describe_concentrations, describe_factors,
+};
 use serde_json::json;
 
 use crate::args::{Format, PriorOptions};
@@ -30,30 +32,41 @@ pub fn run(options: &PriorOptions, output: &Output) -> Result<u8, Failure> {
         seed
     });
     let replay = Replay::of_prior(&prior, options.draws, seed);
-    let described = describe_columns(&replay).map_err(of_model)?;
-    let concentrations = describe_concentrations(&replay);
+    let described = Described {
+        columns: describe_columns(&replay).map_err(of_model)?,
+        factors: describe_factors(&replay).map_err(of_model)?,
+        concentrations: describe_concentrations(&replay),
+    };
     match options.format {
         Format::Json => output.result(
-            &(json!({ "schema": "polya.prior/1", "draws": options.draws, "seed": seed, "columns": described,
-                "concentrations": concentrations })
+            &(json!({ "schema": "polya.prior/1", "draws": options.draws, "seed": seed, "columns": described.columns,
+                "factors": described.factors, "concentrations": described.concentrations })
             .to_string()
                 + "\n"),
         )?,
-        Format::Table => output.result(&table(&described, &concentrations, options.draws))?,
+        Format::Table => output.result(&table(&described, options.draws))?,
     }
-    Ok(if warnings(&described, &concentrations).next().is_none() { STANDS } else { UNRELIABLE })
+    Ok(if described.warnings().next().is_none() { STANDS } else { UNRELIABLE })
 }
 
-/// What is worth a thought.
-fn warnings<'a>(
-    columns: &'a [PriorColumn],
-    concentrations: &'a [PriorConcentration],
-) -> impl Iterator<Item = &'a String> {
-    let of_columns = columns.iter().flat_map(|column| &column.warnings);
-    of_columns.chain(concentrations.iter().filter_map(|concentration| concentration.warning.as_ref()))
+/// All that is said of the priors.
+struct Described {
+    columns: Vec<PriorColumn>,
+    factors: Vec<PriorFactor>,
+    concentrations: Vec<PriorConcentration>,
 }
 
-fn table(columns: &[PriorColumn], concentrations: &[PriorConcentration], draws: usize) -> String {
+impl Described {
+    /// What is worth a thought.
+    fn warnings(&self) -> impl Iterator<Item = &String> {
+        let of_columns = self.columns.iter().flat_map(|column| &column.warnings);
+        let of_factors = self.factors.iter().flat_map(|factor| &factor.warnings);
+        let of_concentrations = self.concentrations.iter().filter_map(|concentration| concentration.warning.as_ref());
+        of_columns.chain(of_factors).chain(of_concentrations)
+    }
+}
+
+fn table(described: &Described, draws: usize) -> String {
     let mut grid = Grid::new(&[
         ("column", Side::Left),
         ("", Side::Left),
@@ -63,7 +76,7 @@ fn table(columns: &[PriorColumn], concentrations: &[PriorConcentration], draws: 
         ("75%", Side::Right),
         ("95%", Side::Right),
     ]);
-    for column in columns {
+    for column in &described.columns {
         let name = if column.shares { format!("{} (share of trials)", column.column) } else { column.column.clone() };
         for (label, quantiles) in [("prior", &column.quantiles), ("data", &column.observed)] {
             let mut cells = vec![name.clone(), label.to_owned()];
@@ -71,8 +84,19 @@ fn table(columns: &[PriorColumn], concentrations: &[PriorConcentration], draws: 
             grid.row(cells);
         }
     }
+    for factor in &described.factors {
+        for share in &factor.levels {
+            let name = format!("{} (share of {})", factor.column, share.level);
+            let mut prior = vec![name.clone(), "prior".to_owned()];
+            prior.extend(share.quantiles.iter().map(|q| plain(*q)));
+            grid.row(prior);
+            // The data have one share, and no quantiles of it.
+            let [before, after] = [vec![String::new(); 2], vec![String::new(); 2]];
+            grid.row([vec![name, "data".to_owned()], before, vec![plain(share.observed)], after].concat());
+        }
+    }
     let mut text = format!("{draws} draws from the prior\n\n{}", grid.text());
-    for warning in warnings(columns, concentrations) {
+    for warning in described.warnings() {
         text += &format!("! {warning}\n");
     }
     text

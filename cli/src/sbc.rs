@@ -47,14 +47,15 @@ pub fn run(options: &SbcOptions, output: &Output) -> Result<u8, Failure> {
         other => Failure::request(other.to_string()),
     })?;
     let header = json!({ "schema": "polya.sbc-journal/1", "model": text.sha256, "seed": seed, "ranks": settings.ranks,
-        "thin": settings.thin, "warmup": settings.warmup, "sims": settings.simulations, "names": calibration.names(),
+        "thin": settings.thin, "warmup": settings.warmup, "names": calibration.names(),
         "data": data.loaded.as_ref().map(|l| l.sha256.clone()) });
     let (done, journal) = match &options.journal {
         Some(path) => Journal::open(path, &header).map(|(done, journal)| (done, Some(journal)))?,
         None => (Vec::new(), None),
     };
     if !done.is_empty() {
-        output.note(&format!("{} of {} simulations were there already", done.len(), options.sims));
+        let there = done.iter().filter(|simulation| simulation.simulation < options.sims).count();
+        output.note(&format!("{there} of {} simulations were there already", options.sims));
     }
     let simulations = calibration.run(&done, &|simulation| {
         if let Some(journal) = &journal {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use polya::Until;
 use polya::models::table::parse_real;
+use polya_report::Style;
 
 /// The value of an input: `--set NAME=VALUE`.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +68,16 @@ pub fn target(text: &str) -> Result<Until, String> {
 pub fn probability(text: &str) -> Result<f64, String> {
     let value = parse_real(text).map_err(|error| error.to_string())?;
     if value > 0.0 && value < 1.0 { Ok(value) } else { Err("it lies between 0 and 1, such as 0.8 or 0.95".to_owned()) }
+}
+
+/// Reads the width of a plot.
+pub fn width(text: &str) -> Result<f64, String> {
+    let (value, widths) = (parse_real(text).map_err(|error| error.to_string())?, Style::WIDTHS);
+    if widths.contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("plots are {} to {} wide", widths.start(), widths.end()))
+    }
 }
 
 /// Reads a time with its unit: `500ms`, `30s`, `1.5m`, `2h`.

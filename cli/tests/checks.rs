@@ -107,6 +107,9 @@ fn a_kept_fit_is_checked_compared_and_reported() {
         assert!(bytes.starts_with(if file.ends_with("png") { b"\x89PNG" } else { b"<svg" }), "{file}");
     }
     assert!(page.contains("The fit stands: the chains agree, the data look like those of the model"));
+    let narrow = run(&["plot", "own", "forest", "--width", "100", "--out", "x.svg"]);
+    assert_eq!(narrow.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&narrow.stderr).contains("240 to 4000"), "{narrow:?}");
     let unknown = run(&["plot", "own", "density", "--name", "nu", "--out", "x.svg"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(!folder.path().join("x.svg").exists());
@@ -194,4 +197,17 @@ fn priors_and_calibration_need_no_fit() {
     assert_eq!(run(&arguments).stdout, first.stdout);
     let other: Vec<&str> = arguments.iter().map(|a| if *a == "2" { "3" } else { a }).collect();
     assert_eq!(run(&other).status.code(), Some(2));
+    // More simulations go on from those that are there, and fewer are the first of them.
+    let with = |sims: &str, journal: &str| -> Value {
+        let given = |a: &&str| a.replace("40", sims).replace("j.jsonl", journal);
+        let arguments: Vec<String> = arguments.iter().map(given).collect();
+        json(&run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()))
+    };
+    let fresh = with("50", "fresh.jsonl");
+    assert_eq!(with("50", "j.jsonl"), fresh);
+    assert_eq!(fresh["quantities"][0]["ranks"].as_array().map(Vec::len), Some(50));
+    let journal = std::fs::read_to_string(folder.path().join("j.jsonl")).expect("a journal");
+    let whole = journal.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    assert_eq!(whole.filter(|line| line.get("simulation").is_some()).count(), 50);
+    assert_eq!(with("40", "j.jsonl"), json(&first));
 }

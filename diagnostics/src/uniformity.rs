@@ -80,11 +80,18 @@ fn of_order_statistics(values: &[f64]) -> Vec<f64> {
     let mut pointwise = vec![f64::NAN; values.len()];
     for (rank, place) in ascending(values).into_iter().enumerate() {
         let (a, b) = ((rank + 1) as f64, (values.len() - rank) as f64);
-        let below = incomplete_beta(values[place], a, b);
-        let above = incomplete_beta(1.0 - values[place], b, a);
-        pointwise[place] = (2.0 * below.min(above)).min(1.0);
+        pointwise[place] = (2.0 * smaller_tail(values[place], a, b)).min(1.0);
     }
     pointwise
+}
+
+/// The smaller tail of Beta(a, b) at `x`. Each is computed as such, so that a small one keeps its digits; the one on the
+/// other side of the mean only where the first turns out to be the larger.
+fn smaller_tail(x: f64, a: f64, b: f64) -> f64 {
+    let tail = |below: bool| if below { incomplete_beta(x, a, b) } else { incomplete_beta(1.0 - x, b, a) };
+    let below = x * (a + b) < a;
+    let first = tail(below);
+    if first < 0.5 { first } else { first.min(tail(!below)) }
 }
 
 fn of_ranks(values: &[f64]) -> Vec<f64> {

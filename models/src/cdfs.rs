@@ -164,8 +164,7 @@ impl Cdfs {
         let mut cells = below.iter_mut().zip(upto);
         self.each_cell(position, streams, work, &mut |family, observed, arguments| {
             if let Some((below, upto)) = cells.next() {
-                *upto = family.cdf(observed, arguments);
-                *below = if family.is_discrete() { family.cdf(observed - 1.0, arguments) } else { *upto };
+                (*below, *upto) = family.cdf_around(observed, arguments);
             }
         });
     }

@@ -66,6 +66,25 @@ fn distribution_functions_agree_with_the_table() {
 }
 
 #[test]
+fn distribution_functions_below_a_value_agree_with_the_table() {
+    let mut looked_at = 0;
+    for row in rows() {
+        let Some(upto) = row.cdf else { continue };
+        let below = if row.distribution.is_discrete() { upto - row.log_density.exp() } else { upto };
+        let found = row.distribution.cdf_around(row.x, &row.args);
+        assert_eq!(found.1, row.distribution.cdf(row.x, &row.args));
+        assert!((found.0 - below).abs() <= 1e-12, "{}: {:e}, not {below:e}", row.line, found.0);
+        let (lowest, _) = row.distribution.support().bounds(&row.args);
+        assert!(found.0 >= 0.0 && (row.x > lowest || !row.distribution.is_discrete() || found.0 == 0.0));
+        looked_at += usize::from(row.distribution.is_discrete());
+    }
+    assert!(looked_at > 20, "{looked_at}");
+    let poisson = scalar("Poisson");
+    assert_eq!(poisson.cdf_around(-1.0, &[2.0]), (0.0, 0.0));
+    assert!(poisson.cdf_around(1.0, &[-2.0]).0.is_nan());
+}
+
+#[test]
 fn every_scalar_distribution_is_in_the_table() {
     for d in ALL {
         let covered = d.vector().is_some() || rows().any(|r| r.distribution.name() == d.name());

@@ -7,7 +7,7 @@
 /// How a plot looks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Style {
-    /// The width in pixels; heights follow from what is shown. At least 240 is used.
+    /// The width in pixels, within [`Style::WIDTHS`]; heights follow from what is shown.
     pub width: f64,
     /// The colours that are written into the plot.
     pub theme: Theme,
@@ -23,9 +23,12 @@ impl Default for Style {
 }
 
 impl Style {
+    /// The widths that plots are made for; beyond them the nearest is used.
+    pub const WIDTHS: std::ops::RangeInclusive<f64> = 240.0..=4000.0;
+
     /// The width that plots work with.
     pub(crate) fn usable_width(&self) -> f64 {
-        if self.width.is_finite() { self.width.clamp(240.0, 4000.0) } else { 480.0 }
+        if self.width.is_finite() { self.width.clamp(*Self::WIDTHS.start(), *Self::WIDTHS.end()) } else { 480.0 }
     }
 }
 
@@ -165,7 +168,7 @@ mod tests {
     fn any_width_is_usable() {
         for width in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e9] {
             let width = Style { width, ..Style::default() }.usable_width();
-            assert!((240.0..=4000.0).contains(&width));
+            assert!(Style::WIDTHS.contains(&width));
         }
     }
 }

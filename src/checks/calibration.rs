@@ -149,10 +149,13 @@ impl Calibration {
         &self.names
     }
 
-    /// Runs the simulations that are not among `done`, in parallel, and tells of each as it ends.
+    /// Runs the simulations that are not among `done`, in parallel, and tells of each as it ends. Those done may be of more
+    /// or fewer simulations: each is the same in any number of them.
     pub fn run(&self, done: &[Simulation], tell: &(dyn Fn(&Simulation) + Sync)) -> Vec<Simulation> {
+        let wanted = 0..self.settings.simulations;
         let is_done = |i: usize| done.iter().any(|d| d.simulation == i && d.ranks.len() == self.names.len());
-        let fresh: Vec<Simulation> = (0..self.settings.simulations)
+        let fresh: Vec<Simulation> = wanted
+            .clone()
             .into_par_iter()
             .filter(|i| !is_done(*i))
             .map(|i| {
@@ -161,7 +164,8 @@ impl Calibration {
                 simulation
             })
             .collect();
-        let mut all: Vec<Simulation> = done.iter().filter(|d| is_done(d.simulation)).cloned().chain(fresh).collect();
+        let kept = done.iter().filter(|d| wanted.contains(&d.simulation) && is_done(d.simulation));
+        let mut all: Vec<Simulation> = kept.cloned().chain(fresh).collect();
         all.sort_by_key(|s| s.simulation);
         all.dedup_by_key(|s| s.simulation);
         all

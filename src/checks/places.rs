@@ -11,6 +11,7 @@ use polya_diagnostics::{
 };
 use polya_engine::{Purpose, Stream};
 use rand::RngExt;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::loo::{GroupsLeftOut, LeaveOutError, RowsLeftOut};
@@ -172,7 +173,7 @@ fn uniformity_of(places: &[PitInterval], stream: u64) -> Option<f64> {
         uniformity(&values, UniformityTest::OrderStatistics).map(|found| found.p_value)
     };
     let rounds = if is_exact { 1 } else { RANDOMISATIONS };
-    let p_values: Vec<f64> = (0..rounds).map(randomised).collect::<Option<_>>()?;
+    let p_values: Vec<f64> = (0..rounds).into_par_iter().map(randomised).collect::<Option<_>>()?;
     cauchy_combination(&p_values, true)
 }
 

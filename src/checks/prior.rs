@@ -2,6 +2,7 @@
 //! the levels of a hierarchy.
 
 mod concentrations;
+mod factors;
 
 use super::words::short;
 use crate::replay::Replay;
@@ -10,13 +11,14 @@ use polya_models::{Error, ObservedColumn};
 use serde::Serialize;
 
 pub use concentrations::{PriorConcentration, describe_concentrations};
+pub use factors::{PriorFactor, PriorShare, describe_factors};
 
 /// A rate nearer than this to 0 or 1 is at the edge.
 const EDGE: f64 = 0.01;
 /// The share of prior mass at an edge, beyond that of a uniform, that is worth a warning.
 const MOST_AT_EDGES: f64 = 0.5;
 
-/// What the priors imply for one observed column.
+/// What the priors imply for one observed column of numbers.
 #[derive(Clone, Debug, Serialize)]
 pub struct PriorColumn {
     /// The column.
@@ -39,8 +41,8 @@ pub struct PriorColumn {
 
 const PROBABILITIES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-/// Describes each observed column under the prior; the replay is [`Replay::of_prior`]. A row with a weight stands there as
-/// many times as it counts.
+/// Describes each observed column of numbers under the prior; the replay is [`Replay::of_prior`]. A row with a weight stands
+/// there as many times as it counts. For factors there is [`describe_factors`].
 ///
 /// # Errors
 /// As [`check_columns`](super::predictive::check_columns).
@@ -52,6 +54,9 @@ pub fn describe_columns(replay: &Replay<'_>) -> Result<Vec<PriorColumn>, Error> 
     for column in &replay.posterior().observed_columns() {
         let cells = first..first + column.values.len();
         first = cells.end;
+        if !column.levels.is_empty() {
+            continue;
+        }
         let per = |i: usize, x: f64| match (&column.trials, column.width) {
             (Some(trials), _) if trials[i] > 0.0 => x / trials[i],
             (Some(_), _) => f64::NAN,

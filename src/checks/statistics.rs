@@ -55,7 +55,8 @@ type Function<'a> = Box<dyn Fn(&[f64]) -> f64 + Sync + 'a>;
 /// A function of a data set, with its name.
 pub struct NamedStatistic<'a> {
     name: String,
-    of: Function<'a>,
+    /// The function.
+    pub(super) of: Function<'a>,
 }
 
 impl std::fmt::Debug for NamedStatistic<'_> {
@@ -123,7 +124,7 @@ pub(super) fn check_all(
 /// quantiles; of a factor the shares of its levels.
 pub(super) fn standard(column: &ObservedColumn) -> Vec<NamedStatistic<'static>> {
     if !column.levels.is_empty() {
-        return shares_of_levels(column);
+        return shares_of_levels(column).into_iter().map(|(_, share)| share).collect();
     }
     let mut wanted = relative(column);
     for (name, statistic) in [
@@ -156,7 +157,7 @@ pub(super) fn of_group(rows: &ObservedColumn, element: impl Fn(usize) -> String)
         return wanted;
     }
     if !rows.levels.is_empty() {
-        return shares_of_levels(rows);
+        return shares_of_levels(rows).into_iter().map(|(_, share)| share).collect();
     }
     if rows.trials.is_none() {
         wanted.push(NamedStatistic::new("mean", |y: &[f64]| Statistic::Mean.of(y)));
@@ -172,17 +173,17 @@ pub(super) fn of_group(rows: &ObservedColumn, element: impl Fn(usize) -> String)
     wanted
 }
 
-/// The share of each level of a factor; of very many those that most rows have.
-fn shares_of_levels(column: &ObservedColumn) -> Vec<NamedStatistic<'static>> {
+/// Each level of a factor with its share; of very many those that most rows have.
+pub(super) fn shares_of_levels(column: &ObservedColumn) -> Vec<(&str, NamedStatistic<'static>)> {
     let mut levels: Vec<(f64, &String)> = (1..).map(f64::from).zip(&column.levels).collect();
     if levels.len() > MOST_SHARES {
         let rows = |code: f64| column.values.iter().filter(|x| **x == code).count();
         levels.sort_by_cached_key(|(code, _)| Reverse(rows(*code)));
         levels.truncate(MOST_SHARES);
     }
-    let share = |(code, level): (f64, &String)| {
+    let share = |(code, level)| {
         let of = move |y: &[f64]| y.iter().filter(|x| **x == code).count() as f64 / y.len() as f64;
-        NamedStatistic::new(format!("share of {level}"), of)
+        (String::as_str(level), NamedStatistic::new(format!("share of {level}"), of))
     };
     levels.into_iter().map(share).collect()
 }

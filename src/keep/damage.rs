@@ -99,6 +99,9 @@ fn all_of_a_fit_comes_back() -> Result<(), Anything> {
         assert_eq!(opened.summary.parameters.len(), kept.summary.parameters.len());
         assert_eq!(opened.log_lik, kept.log_lik);
         assert_eq!(opened.predictive.as_ref(), kept.predictive.as_ref());
+        let without_rows = open_without_rows(&kept.folder())?;
+        assert_eq!((without_rows.log_lik, without_rows.predictive), (None, None));
+        assert_eq!((without_rows.draws, without_rows.positions), (opened.draws.clone(), opened.positions.clone()));
         let samples = kept.fit.samples().ok_or("nothing was sampled")?;
         let positions = opened.positions.clone().ok_or("no positions")?;
         assert!(positions.iter().zip(&samples.chains).all(|(found, chain)| *found == chain.positions));

@@ -14,7 +14,8 @@
 //!
 //! [`DrawsFormat::CmdStan`] adds `draws-1.csv` and so on, one for each chain, [`DrawsFormat::Arrow`] `draws.arrow`, and [`DrawsFormat::Arviz`] adds the store
 //! `fit.zarr`. A scalar that is called `chain` or `draw` itself has the column `chain (variable)` or `draw (variable)`.
-//! [`open`] reads all of it back, and answers with an error where a file is not what was written.
+//! [`open`] reads all of it back, and answers with an error where a file is not what was written; [`open_without_rows`] leaves
+//! out what has a number for each row of the data and each draw.
 
 mod arrow;
 mod arviz;
@@ -44,7 +45,7 @@ use crate::draws::{Draws, Scalar};
 use crate::summary::Summary;
 
 pub use error::KeepError;
-pub use open::{Opened, open};
+pub use open::{Opened, open, open_without_rows};
 pub use record::{Hashes, RECORD_SCHEMA, Record, Times, Versions};
 pub use restore::{read_record, read_summary};
 pub use seal::Fingerprint;

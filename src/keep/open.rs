@@ -66,6 +66,19 @@ impl Opened {
 /// # Errors
 /// The first file that is missing, changed, of another schema or of another fit, with what was found there.
 pub fn open(folder: &Path) -> Result<Opened, KeepError> {
+    read_parts(folder, true)
+}
+
+/// The same without the log likelihoods and replications of the rows of the data, by far the most of a large fit, which its
+/// posterior makes again where they are wanted ([`Replay`](crate::Replay)). Their files are checked all the same.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_without_rows(folder: &Path) -> Result<Opened, KeepError> {
+    read_parts(folder, false)
+}
+
+fn read_parts(folder: &Path, with_rows: bool) -> Result<Opened, KeepError> {
     let record = record_of(folder)?;
     let summary = summary_of(folder, &record)?;
     check_files(folder, &record)?;
@@ -85,8 +98,8 @@ pub fn open(folder: &Path) -> Result<Opened, KeepError> {
     let sampler = sheet::read_sampler(&file, shape)?;
     check::sampler(&file, &sampler.iter().map(Vec::len).collect::<Vec<_>>(), shape)?;
     let matrix = |name: &str, kind: Kind| {
-        let listed = record.files.contains_key(name);
-        listed.then(|| draws_of(&folder.join(name), shape, kind)).transpose()
+        let wanted = with_rows && record.files.contains_key(name);
+        wanted.then(|| draws_of(&folder.join(name), shape, kind)).transpose()
     };
     Ok(Opened {
         log_lik: matrix(LOG_LIK, Kind::Computed)?,

@@ -8,7 +8,7 @@ use parquet::basic::Type as Physical;
 use parquet::column::reader::get_typed_column_reader;
 use parquet::data_type::{BoolType, DataType, DoubleType, Int32Type};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
 use super::SamplerRow;
 use super::columns::{self, KEYS, Shape};
@@ -32,8 +32,9 @@ pub(super) fn read(file: &Path, shape: Shape) -> Result<Sheet, KeepError> {
         if size.is_none_or(|size| values.try_reserve_exact(size).is_err()) {
             return Err(KeepError::malformed(file, "it is too large for this machine"));
         }
+        let groups = reader.groups()?;
         for i in 0..names.len() {
-            reader.column::<DoubleType>(KEYS.len() + i, &mut values)?;
+            reader.append::<DoubleType>(&groups, KEYS.len() + i, &mut values)?;
         }
         Ok(Sheet { names, values })
     })
@@ -49,13 +50,12 @@ pub(super) fn read_sampler(file: &Path, shape: Shape) -> Result<Vec<Vec<SamplerR
         let rows = reader.rows();
         let shape = if rows == 0 { Shape { chains: 0, draws: 0 } } else { shape };
         reader.keys(shape)?;
-        let energy = reader.numbers(2)?;
+        let energy = reader.column::<DoubleType>(2)?;
         let depth = reader.counts(3)?;
-        let step_size = reader.numbers(4)?;
-        let mut divergent = Vec::new();
-        reader.column::<BoolType>(5, &mut divergent)?;
-        let acceptance = reader.numbers(6)?;
-        let log_density = reader.numbers(7)?;
+        let step_size = reader.column::<DoubleType>(4)?;
+        let divergent = reader.column::<BoolType>(5)?;
+        let acceptance = reader.column::<DoubleType>(6)?;
+        let log_density = reader.column::<DoubleType>(7)?;
         let leapfrogs = reader.counts(8)?;
         let all: Vec<SamplerRow> = (0..rows)
             .map_while(|i| {
@@ -104,9 +104,7 @@ impl<'a> Reader<'a> {
         let found: Vec<&str> = self.names().take(KEYS.len()).collect();
         KeepError::agree(self.file, "its first columns", found.join(", "), KEYS.join(", "))?;
         KeepError::agree(self.file, "the number of rows", self.rows(), shape.rows())?;
-        let (mut chains, mut draws) = (Vec::new(), Vec::new());
-        self.column::<Int32Type>(0, &mut chains)?;
-        self.column::<Int32Type>(1, &mut draws)?;
+        let (chains, draws) = (self.column::<Int32Type>(0)?, self.column::<Int32Type>(1)?);
         let places = (1..=shape.chains).flat_map(|chain| (1..=shape.draws).map(move |draw| (chain, draw)));
         for ((chain, draw), place) in chains.into_iter().zip(draws).zip(places) {
             let place = (i64::try_from(place.0).unwrap_or(-1), i64::try_from(place.1).unwrap_or(-1));
@@ -119,21 +117,31 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn numbers(&self, index: usize) -> Result<Vec<f64>, KeepError> {
-        let mut values = Vec::new();
-        self.column::<DoubleType>(index, &mut values)?;
-        Ok(values)
-    }
-
     fn counts(&self, index: usize) -> Result<Vec<u32>, KeepError> {
-        let mut values = Vec::new();
-        self.column::<Int32Type>(index, &mut values)?;
-        let counts: Result<Vec<u32>, _> = values.into_iter().map(u32::try_from).collect();
+        let counts: Result<Vec<u32>, _> = self.column::<Int32Type>(index)?.into_iter().map(u32::try_from).collect();
         counts.map_err(|_| KeepError::malformed(self.file, "a count is negative"))
     }
 
+    /// The groups of rows. To open one takes a time that grows with the number of its columns.
+    fn groups(&self) -> Result<Vec<Box<dyn RowGroupReader + '_>>, KeepError> {
+        let group = |group| self.parquet.get_row_group(group).map_err(|error| columns::failure(self.file, error));
+        (0..self.parquet.num_row_groups()).map(group).collect()
+    }
+
+    /// All values of a column.
+    fn column<T: DataType>(&self, index: usize) -> Result<Vec<T::T>, KeepError> {
+        let mut values = Vec::new();
+        self.append::<T>(&self.groups()?, index, &mut values)?;
+        Ok(values)
+    }
+
     /// Appends all values of a column.
-    fn column<T: DataType>(&self, index: usize, values: &mut Vec<T::T>) -> Result<(), KeepError> {
+    fn append<T: DataType>(
+        &self,
+        groups: &[Box<dyn RowGroupReader + '_>],
+        index: usize,
+        values: &mut Vec<T::T>,
+    ) -> Result<(), KeepError> {
         let schema = self.parquet.metadata().file_metadata().schema_descr();
         let Some(field) = schema.columns().get(index) else {
             return Err(KeepError::malformed(self.file, "a column is missing"));
@@ -144,16 +152,16 @@ impl<'a> Reader<'a> {
             return Err(KeepError::malformed(self.file, format!("column `{}` may have gaps", field.name())));
         }
         let before = values.len();
-        self.append::<T>(index, values).map_err(|error| columns::failure(self.file, error))?;
+        for group in groups {
+            decode::<T>(group.as_ref(), index, values).map_err(|error| columns::failure(self.file, error))?;
+        }
         KeepError::agree(self.file, "the values of a column", values.len() - before, self.rows())
     }
+}
 
-    fn append<T: DataType>(&self, index: usize, values: &mut Vec<T::T>) -> Result<(), ParquetError> {
-        for group in 0..self.parquet.num_row_groups() {
-            let group = self.parquet.get_row_group(group)?;
-            let mut column = get_typed_column_reader::<T>(group.get_column_reader(index)?);
-            while column.read_records(1 << 20, None, None, values)?.0 > 0 {}
-        }
-        Ok(())
-    }
+/// Appends the values of a column of one group.
+fn decode<T: DataType>(group: &dyn RowGroupReader, index: usize, values: &mut Vec<T::T>) -> Result<(), ParquetError> {
+    let mut column = get_typed_column_reader::<T>(group.get_column_reader(index)?);
+    while column.read_records(1 << 20, None, None, values)?.0 > 0 {}
+    Ok(())
 }

@@ -7,7 +7,7 @@ mod places;
 
 use std::collections::HashSet;
 
-use polya::checks::assessment::{Assessment, assess_with};
+use polya::checks::assessment::{Assessment, Prediction, assess_with};
 use polya::checks::replications::Replications;
 use polya_report::page::{
     Compiled, CompiledVariable, Finding, Outcome, Page, Parameter, Parameters, Question, Section, Verdict,
@@ -100,8 +100,9 @@ fn page(kept: &Kept) -> Page {
     let figures = figures::Figures::of(kept);
     let replay = kept.replay();
     let replications = Replications::of(&replay);
-    let assessment = assess_with(&replay, &replications, &kept.opened.draws, &summary.verdict);
     let left_out = LeftOut::of(&replay).ok();
+    let prediction = left_out.as_ref().map(LeftOut::prediction).or_else(|| Prediction::of(&replay));
+    let assessment = assess_with(&replay, &replications, prediction.as_ref(), &kept.opened.draws, &summary.verdict);
     let data = summary.data.as_ref();
     Page {
         title: format!("Report of {}", summary.model.path),

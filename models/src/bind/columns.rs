@@ -5,7 +5,8 @@ use super::{Bound, Column, IndexId, NO_CODE};
 use crate::error::{Error, ErrorKind, nearest, shorten};
 use crate::syntax::{Field, FieldKind, Name};
 use crate::table::{self, Table};
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub(super) fn read(bound: &mut Bound, table: &Table) -> Result<(), Error> {
@@ -55,21 +56,22 @@ fn source<'a>(table: &'a Table, header: &Name) -> Result<&'a table::Column, Erro
 
 /// The levels of indices that several columns share.
 fn shared_levels(fields: &[Field], table: &Table) -> Result<Vec<(String, Vec<String>)>, Error> {
-    let mut out: Vec<(String, Vec<String>)> = Vec::new();
+    let mut found: Vec<(&str, HashSet<Cow<'_, str>>)> = Vec::new();
     for field in fields {
         let FieldKind::Factor(Some(index)) = &field.kind else { continue };
         let column = source(table, &field.column)?;
-        let found: Vec<String> = (0..table.rows()).filter_map(|r| column.text(r).map(|t| t.into_owned())).collect();
-        match out.iter_mut().find(|(name, _)| *name == index.text) {
-            Some((_, labels)) => labels.extend(found),
-            None => out.push((index.text.clone(), found)),
+        let texts = (0..table.rows()).filter_map(|row| column.text(row));
+        match found.iter_mut().find(|(name, _)| *name == index.text) {
+            Some((_, labels)) => labels.extend(texts),
+            None => found.push((&index.text, texts.collect())),
         }
     }
-    for (_, labels) in &mut out {
-        sort_labels(labels);
-        labels.dedup();
-    }
-    Ok(out)
+    let sorted = |labels: HashSet<Cow<'_, str>>| {
+        let mut labels: Vec<String> = labels.into_iter().map(Cow::into_owned).collect();
+        sort_labels(&mut labels);
+        labels
+    };
+    Ok(found.into_iter().map(|(index, labels)| (index.to_owned(), sorted(labels))).collect())
 }
 
 fn plain_column(bound: &mut Bound, field: &Field, table: &Table) -> Result<Column, Error> {
@@ -88,13 +90,12 @@ fn plain_column(bound: &mut Bound, field: &Field, table: &Table) -> Result<Colum
                 }
             }
         }
-        FieldKind::Count | FieldKind::Binary | FieldKind::Real => {
-            Column::Number(numbers(field, &field.column, table)?.into())
-        }
+        FieldKind::Count | FieldKind::Binary | FieldKind::Real => Column::Number(numbers(field, &field.column, table)?),
         FieldKind::Counts(parts) | FieldKind::Reals(parts) => {
             let columns = parts.iter().map(|p| numbers(field, p, table)).collect::<Result<Vec<_>, _>>()?;
             let index = bound.add_index(name, parts.iter().map(|p| p.text.clone()).collect());
-            let values = (0..table.rows()).flat_map(|r| columns.iter().map(move |c| c[r])).collect();
+            let width = parts.len();
+            let values = (0..table.rows() * width).map(|cell| columns[cell % width][cell / width]).collect();
             Column::Vector { index, values }
         }
         FieldKind::CountsBy { .. } => Column::Number(Arc::new([])),
@@ -103,87 +104,74 @@ fn plain_column(bound: &mut Bound, field: &Field, table: &Table) -> Result<Colum
 
 /// Labels in the order of a factor, and the position of each row's label.
 fn factor(column: &table::Column, rows: usize) -> (Vec<String>, Arc<[u32]>) {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    let first_codes: Vec<u32> = (0..rows)
-        .map(|r| match column.text(r) {
-            None => NO_CODE,
-            Some(text) => match seen.get(text.as_ref()) {
-                Some(code) => *code,
-                None => {
-                    let code = seen.len() as u32;
-                    seen.insert(text.into_owned(), code);
-                    code
-                }
-            },
-        })
-        .collect();
-    let mut labels: Vec<String> = seen.keys().cloned().collect();
+    let mut seen: HashMap<Cow<'_, str>, u32> = HashMap::new();
+    let code = |row| {
+        let Some(text) = column.text(row) else { return NO_CODE };
+        let next = seen.len() as u32;
+        *seen.entry(text).or_insert(next)
+    };
+    let mut codes: Arc<[u32]> = (0..rows).map(code).collect();
+    let mut labels: Vec<String> = seen.keys().map(|label| label.clone().into_owned()).collect();
     sort_labels(&mut labels);
     let mut order = vec![0; labels.len()];
     for (position, label) in labels.iter().enumerate() {
-        order[seen[label] as usize] = position as u32;
+        order[seen[label.as_str()] as usize] = position as u32;
     }
-    let codes = first_codes.into_iter().map(|c| if c == NO_CODE { c } else { order[c as usize] }).collect();
+    for code in Arc::make_mut(&mut codes).iter_mut().filter(|code| **code != NO_CODE) {
+        *code = order[*code as usize];
+    }
     (labels, codes)
 }
 
-fn numbers(field: &Field, header: &Name, table: &Table) -> Result<Vec<f64>, Error> {
+fn numbers(field: &Field, header: &Name, table: &Table) -> Result<Arc<[f64]>, Error> {
     let column = source(table, header)?;
-    let bad = |row: usize, expected: &str| {
-        let value = column.text(row).map_or_else(|| "an empty cell".into(), |t| format!("`{}`", shorten(&t)));
-        let kind = ErrorKind::BadCell { column: header.text.clone(), value, expected: expected.into() };
-        Error::new(kind, header.span).at_row(row + 1)
-    };
-    (0..table.rows())
-        .map(|row| {
-            if column.is_missing(row) {
-                return Ok(f64::NAN);
-            }
-            match &field.kind {
-                FieldKind::Real | FieldKind::Reals(_) => column.real(row).map_err(|_| bad(row, "a finite number")),
-                FieldKind::Binary => {
-                    column.binary(row).map(|b| b.map(f64::from)).map_err(|_| bad(row, "0 or 1 (or true or false)"))
-                }
-                _ => column
-                    .count(row)
-                    .map(|c| c.map(|c| c as f64))
-                    .map_err(|_| bad(row, "a count: a whole number from 0 to 2^53")),
-            }
-            .map(|v| v.unwrap_or(f64::NAN))
+    let number = |row: usize| {
+        let (number, expected) = match &field.kind {
+            FieldKind::Real | FieldKind::Reals(_) => (column.real(row), "a finite number"),
+            FieldKind::Binary => (column.binary(row).map(|b| b.map(f64::from)), "0 or 1 (or true or false)"),
+            _ => (column.count(row).map(|c| c.map(|c| c as f64)), "a count: a whole number from 0 to 2^53"),
+        };
+        number.map_err(|_| {
+            let value = column.text(row).map_or_else(|| "an empty cell".into(), |t| format!("`{}`", shorten(&t)));
+            let kind = ErrorKind::BadCell { column: header.text.clone(), value, expected: expected.into() };
+            Error::new(kind, header.span).at_row(row + 1)
         })
-        .collect()
+    };
+    // Collected as it is kept: a `Result` would be collected in a vector first, twice the memory.
+    let mut first_bad = None;
+    let values = (0..table.rows()).map(|row| match number(row) {
+        Ok(number) => number.unwrap_or(f64::NAN),
+        Err(error) => {
+            first_bad.get_or_insert(error);
+            f64::NAN
+        }
+    });
+    let values = values.collect();
+    first_bad.map_or(Ok(values), Err)
 }
 
 /// Rows that agree in all other declared columns form one vector.
 fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<(), Error> {
     let rows = table.rows();
-    let mut keys: Vec<Vec<u64>> = vec![Vec::new(); rows];
-    let names: Vec<String> = bound.model.fields.iter().map(|f| f.name.text.clone()).collect();
-    for name in &names {
-        match bound.columns.get(name) {
-            Some(Column::Factor { codes, .. }) => {
-                keys.iter_mut().zip(codes.iter()).for_each(|(k, c)| k.push(u64::from(*c)))
-            }
-            Some(Column::Number(values)) => keys.iter_mut().zip(values.iter()).for_each(|(k, v)| k.push(v.to_bits())),
+    let mut group_of: Vec<u32> = vec![0; rows];
+    for field in &bound.model.fields {
+        match bound.columns.get(&field.name.text) {
+            Some(Column::Factor { codes, .. }) => split(&mut group_of, |row| u64::from(codes[row])),
+            Some(Column::Number(values)) => split(&mut group_of, |row| values[row].to_bits()),
             Some(Column::Vector { index, values }) => {
-                let width = bound.levels(*index).len().max(1);
-                keys.iter_mut().zip(values.chunks(width)).for_each(|(k, v)| k.extend(v.iter().map(|v| v.to_bits())));
+                let width = bound.levels(*index).len();
+                (0..width).for_each(|part| split(&mut group_of, |row| values[row * width + part].to_bits()));
             }
+            // The long counts themselves.
             None => {}
         }
     }
-    let mut groups: HashMap<&[u64], usize> = HashMap::new();
     let mut first_rows: Vec<u32> = Vec::new();
-    let group_of: Vec<usize> = keys
-        .iter()
-        .enumerate()
-        .map(|(row, key)| {
-            *groups.entry(key).or_insert_with(|| {
-                first_rows.push(row as u32);
-                first_rows.len() - 1
-            })
-        })
-        .collect();
+    for (row, group) in group_of.iter().enumerate() {
+        if *group as usize == first_rows.len() {
+            first_rows.push(row as u32);
+        }
+    }
     for column in bound.columns.values_mut() {
         *column = at_rows(column, &first_rows, &bound.indexes);
     }
@@ -207,7 +195,7 @@ fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<
             if counts[row].is_nan() {
                 return Err(missing(row, count));
             }
-            let cell = group_of[row] * k + codes[row] as usize;
+            let cell = group_of[row] as usize * k + codes[row] as usize;
             duplicates += usize::from(std::mem::replace(&mut seen[cell], true));
             values[cell] += counts[row];
         }
@@ -217,6 +205,15 @@ fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<
     }
     bound.set_rows(first_rows.iter().map(|r| r + 1).collect());
     Ok(())
+}
+
+/// Splits groups of rows by a further key. Groups are numbered in the order of their first rows.
+fn split(group_of: &mut [u32], key: impl Fn(usize) -> u64) {
+    let mut groups: HashMap<(u32, u64), u32> = HashMap::new();
+    for (row, group) in group_of.iter_mut().enumerate() {
+        let next = groups.len() as u32;
+        *group = *groups.entry((*group, key(row))).or_insert(next);
+    }
 }
 
 fn at_rows(column: &Column, rows: &[u32], indexes: &[super::Index]) -> Column {

@@ -108,10 +108,10 @@ impl Bound {
         id
     }
 
-    pub(crate) fn set_rows(&mut self, row_numbers: Vec<u32>) {
+    pub(crate) fn set_rows(&mut self, row_numbers: Arc<[u32]>) {
         self.rows = row_numbers.len();
         self.indexes[0] = Index::rows(self.rows);
-        self.row_numbers = row_numbers.into();
+        self.row_numbers = row_numbers;
     }
 
     /// The index of that number.

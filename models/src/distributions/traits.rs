@@ -131,6 +131,18 @@ pub trait Scalar: Distribution {
         }
     }
 
+    /// P(X < x) and P(X ≤ x), the former to as many digits after the point as the latter; equal for continuous variables.
+    fn cdf_around(&self, x: f64, args: &[f64]) -> (f64, f64) {
+        let upto = self.cdf(x, args);
+        if !self.is_discrete() || upto.is_nan() {
+            return (upto, upto);
+        }
+        let lowest = self.support().bounds(args).0;
+        // A mass takes far less time than another distribution function.
+        let below = if x <= lowest { 0.0 } else { (upto - self.log_density(x, args).exp()).max(0.0) };
+        (below, upto)
+    }
+
     /// The mean.
     fn mean(&self, args: &[f64]) -> f64 {
         if accepts(self, args) { self.moments(args).0 } else { f64::NAN }

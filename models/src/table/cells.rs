@@ -1,19 +1,27 @@
-//! The cells of one column of text: one buffer, where each cell ends in it, and which cells are missing.
+//! The cells of one column of text: one buffer, the length of each cell in it, and which cells are missing.
+
+/// Cells whose start is remembered once: the start of any other is at most so many lengths away.
+const BLOCK: usize = 8;
+/// In place of a length: the cell is missing.
+const MISSING: u8 = u8::MAX;
+/// In place of a length: it does not fit into a byte.
+const LONG: u8 = u8::MAX - 1;
 
 /// Whether an unquoted cell, already trimmed, stands for a missing value: empty, `NA`, `NaN` or `null`, exactly.
 pub fn is_missing_token(trimmed: &str) -> bool {
     matches!(trimmed, "" | "NA" | "NaN" | "null")
 }
 
-/// Text cells, trimmed, in one shared buffer.
+/// Text cells, trimmed, in one shared buffer: a long column of short cells takes little more memory than its text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextCells {
     text: String,
-    /// Where each cell ends, in 32 bits: half the memory of a long column of short cells.
-    ends: Vec<u32>,
-    /// The first cell that ends beyond each further 4 GiB.
-    wraps: Vec<usize>,
-    missing: Vec<bool>,
+    /// The length of each cell in bytes, or [`MISSING`] or [`LONG`].
+    lengths: Vec<u8>,
+    /// Where the text of each block of cells starts.
+    starts: Vec<usize>,
+    /// The rows of the cells that are [`LONG`], ascending, and their lengths.
+    long: Vec<(usize, usize)>,
 }
 
 impl TextCells {
@@ -36,28 +44,38 @@ impl TextCells {
 
     /// Appends a missing cell.
     pub fn push_missing(&mut self) {
-        self.push_end();
-        self.missing.push(true);
+        self.push_length(MISSING);
     }
 
     fn push_trimmed(&mut self, cell: &str) {
-        self.text.push_str(cell);
-        self.push_end();
-        self.missing.push(false);
-    }
-
-    fn push_end(&mut self) {
-        let end = self.text.len() as u64;
-        while (self.wraps.len() as u64) < end >> 32 {
-            self.wraps.push(self.ends.len());
+        match u8::try_from(cell.len()) {
+            Ok(length) if length < LONG => self.push_length(length),
+            _ => {
+                self.long.push((self.len(), cell.len()));
+                self.push_length(LONG);
+            }
         }
-        self.ends.push(end as u32); // the low bits
+        self.text.push_str(cell);
     }
 
-    /// Where the text of a cell ends.
-    fn end(&self, row: usize) -> Option<usize> {
-        let wraps = self.wraps.partition_point(|first| *first <= row);
-        usize::try_from(((wraps as u64) << 32) + u64::from(*self.ends.get(row)?)).ok()
+    /// Appends a length, before the text that it is of.
+    fn push_length(&mut self, length: u8) {
+        if self.len().is_multiple_of(BLOCK) {
+            self.starts.push(self.text.len());
+        }
+        self.lengths.push(length);
+    }
+
+    /// The length of the text of a cell.
+    fn length(&self, row: usize) -> Option<usize> {
+        match *self.lengths.get(row)? {
+            MISSING => Some(0),
+            LONG => {
+                let found = self.long.binary_search_by_key(&row, |&(row, _)| row).ok()?;
+                self.long.get(found).map(|&(_, length)| length)
+            }
+            length => Some(usize::from(length)),
+        }
     }
 
     /// The text of a cell; `None` where it is missing or there is no such row.
@@ -65,26 +83,25 @@ impl TextCells {
         if self.is_missing(row) {
             return None;
         }
-        let start = match row.checked_sub(1) {
-            Some(before) => self.end(before)?,
-            None => 0,
-        };
-        self.text.get(start..self.end(row)?)
+        let block = row / BLOCK;
+        let before: usize = (block * BLOCK..row).filter_map(|row| self.length(row)).sum();
+        let start = self.starts.get(block)? + before;
+        self.text.get(start..start + self.length(row)?)
     }
 
     /// Whether a cell is missing. A row that does not exist is.
     pub fn is_missing(&self, row: usize) -> bool {
-        self.missing.get(row).copied().unwrap_or(true)
+        self.lengths.get(row).is_none_or(|&length| length == MISSING)
     }
 
     /// The number of cells.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.lengths.len()
     }
 
     /// Whether there is no cell.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.lengths.is_empty()
     }
 }
 
@@ -106,5 +123,19 @@ mod tests {
         assert_eq!(got, want);
         assert_eq!(cells.get(99), None);
         assert!(cells.is_missing(99));
+    }
+
+    #[test]
+    fn cells_of_any_length_are_found_again() {
+        let mut cells = TextCells::new();
+        let text = |row: usize| "é".repeat(row * 7 % 150); // up to 298 bytes, and empty every 150 rows
+        for row in 0..1000 {
+            cells.push_label(&text(row));
+        }
+        for row in 0..1000 {
+            let want = Some(text(row)).filter(|text| !text.is_empty());
+            assert_eq!(cells.get(row), want.as_deref(), "row {row}");
+        }
+        assert_eq!((cells.len(), cells.get(1000)), (1000, None));
     }
 }

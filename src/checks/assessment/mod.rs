@@ -31,6 +31,7 @@ use crate::checks::replications::Replications;
 use crate::draws::Draws;
 use crate::replay::Replay;
 use crate::summary::{self, Severity};
+use polya_diagnostics::Loo;
 use polya_models::Error;
 use serde::Serialize;
 
@@ -110,13 +111,34 @@ impl Finding {
 /// Judges a fit: `draws` of every named value, `sampling` the verdict on how they were made. Where they were made badly the
 /// findings about the model rest on bad draws, and are to be read again when that is mended.
 pub fn assess(replay: &Replay<'_>, draws: &Draws, sampling: &summary::Verdict) -> Assessment {
-    assess_with(replay, &Replications::of(replay), draws, sampling)
+    assess_with(replay, &Replications::of(replay), Prediction::of(replay).as_ref(), draws, sampling)
 }
 
-/// The same with data that have been replicated, or the reason why they cannot be.
+/// What is left out in turn, and what leaving it out says.
+#[derive(Clone, Debug)]
+pub struct Prediction {
+    /// `groups` or `rows`.
+    pub of: &'static str,
+    /// Leave-one-out prediction of each.
+    pub loo: Loo,
+}
+
+impl Prediction {
+    /// Leaves out groups, where they can be left out whole, else rows; none where neither can be.
+    pub fn of(replay: &Replay<'_>) -> Option<Self> {
+        if let Ok(Some(groups)) = leave_groups_out(replay) {
+            return Some(Self { of: "groups", loo: groups.loo });
+        }
+        Some(Self { of: "rows", loo: leave_rows_out(replay).ok()?.loo })
+    }
+}
+
+/// The same with what is at hand of a fit: data that have been replicated, or the reason why they cannot be, and
+/// predictions of what was left out.
 pub fn assess_with(
     replay: &Replay<'_>,
     replications: &Result<Replications<'_>, Error>,
+    prediction: Option<&Prediction>,
     draws: &Draws,
     sampling: &summary::Verdict,
 ) -> Assessment {
@@ -137,7 +159,7 @@ pub fn assess_with(
         };
         findings.extend(conflicts);
         findings.extend(misfits.into_iter().map(|misfit| if conflict { misfit.after_conflict() } else { misfit }));
-        findings.extend(unreliable_prediction(replay));
+        findings.extend(prediction.and_then(unreliable));
     }
     Assessment { schema: SCHEMA, ok: findings.iter().all(|f| f.severity == Severity::Note), findings }
 }
@@ -148,11 +170,7 @@ pub fn conflicts(replay: &Replay<'_>, draws: &Draws) -> Vec<Finding> {
 }
 
 /// Rows, or groups where they can be left out whole, whose prediction rests on few draws.
-fn unreliable_prediction(replay: &Replay<'_>) -> Option<Finding> {
-    let (what, loo) = match leave_groups_out(replay) {
-        Ok(Some(groups)) => ("groups", groups.loo),
-        _ => ("rows", leave_rows_out(replay).ok()?.loo),
-    };
+fn unreliable(Prediction { of: what, loo }: &Prediction) -> Option<Finding> {
     let high = loo.high_k().count();
     (high > 0).then(|| Finding {
         code: "loo_unreliable".to_owned(),
