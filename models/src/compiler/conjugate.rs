@@ -110,8 +110,8 @@ pub(super) fn odd_factor(graph: &Graph, block: &SampledBlock, child: &StatementD
     if traced.root != block.node || block.arguments.distribution.name() != "Gamma" {
         return None;
     }
-    let cell = (0..y.len()).find(|i| of_rate(name, y[*i], traced.factor[*i]).is_none())?;
-    Some((cell, traced.factor[cell]))
+    let cell = (0..y.len()).find(|i| of_rate(name, y[*i], traced.factor(*i)).is_none())?;
+    Some((cell, traced.factor(cell)))
 }
 
 /// What a count or a time adds to shape and rate of a Gamma that it has as its own rate times a known factor, and the part
@@ -157,8 +157,20 @@ struct Traced {
     root: NodeId,
     /// For each cell, where in the root.
     index: Vec<u32>,
-    /// Known factors, for each cell.
-    factor: Vec<f64>,
+    /// Known factors, for each cell; none where there are none.
+    factors: Option<Vec<f64>>,
+}
+
+impl Traced {
+    /// The known factor of a cell.
+    fn factor(&self, cell: usize) -> f64 {
+        self.factors.as_ref().map_or(1.0, |factors| factors[cell])
+    }
+
+    /// Whether a cell has a factor other than 1.
+    fn is_scaled(&self) -> bool {
+        self.factors.iter().flatten().any(|f| *f != 1.0)
+    }
 }
 
 /// Follows an argument to what it is gathered from: to the variable itself, where it comes to that.
@@ -170,7 +182,7 @@ fn trace(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize) ->
     }
     let mut index: Vec<u32> =
         if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
-    let mut factor = vec![1.0; cells];
+    let mut factors: Option<Vec<f64>> = None;
     // The variable may itself be a known factor times something.
     while id != block.node {
         let node = graph.node(id);
@@ -185,7 +197,8 @@ fn trace(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize) ->
                     (Some(c), None) if *op == Binary::Multiply => (b, c, false),
                     _ => break,
                 };
-                for (f, i) in factor.iter_mut().zip(&index) {
+                let factors = factors.get_or_insert_with(|| vec![1.0; cells]);
+                for (f, i) in factors.iter_mut().zip(&index) {
                     let c = constant[if constant.len() == 1 { 0 } else { *i as usize }];
                     *f *= if divide { 1.0 / c } else { c };
                 }
@@ -197,7 +210,7 @@ fn trace(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize) ->
             _ => break,
         }
     }
-    Some(Traced { root: id, index, factor })
+    Some(Traced { root: id, index, factors })
 }
 
 /// Whether a root is the variable itself (false) or its complement (true).
@@ -248,7 +261,7 @@ fn add(
             };
             let traced = trace(graph, block, p, cells)?;
             let complement = is_complement(graph, traced.root, block)?;
-            if traced.factor.iter().any(|f| *f != 1.0) {
+            if traced.is_scaled() {
                 return None;
             }
             for (i, level) in traced.index.iter().enumerate() {
@@ -267,7 +280,7 @@ fn add(
                 return None;
             }
             for (i, level) in traced.index.iter().enumerate() {
-                let (shape, rate, base) = of_rate(name, y[i], traced.factor[i])?;
+                let (shape, rate, base) = of_rate(name, y[i], traced.factor(i))?;
                 let level = *level as usize;
                 shapes[level] += weight(i) * shape;
                 rates[level] += weight(i) * rate;
@@ -296,7 +309,7 @@ fn add(
 /// For each cell the level whose whole simplex it uses; none where it uses anything else.
 fn trace_vectors(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize, k: usize) -> Option<Vec<usize>> {
     let traced = trace(graph, block, argument, cells * k)?;
-    if traced.root != block.node || traced.factor.iter().any(|f| *f != 1.0) {
+    if traced.root != block.node || traced.is_scaled() {
         return None;
     }
     let level = |vector: &[u32]| {
