@@ -28,7 +28,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 const BLOCK: usize = 512;
 
 /// Evaluations of cdfs that a fit may spend on quantiles of one step each, as long as [`FEWEST_DRAWS`] are used.
-const EVALUATIONS: usize = 80_000;
+const EVALUATIONS: usize = 250_000;
 
 /// Fewest draws that a quantile rests on, of all chains together.
 const FEWEST_DRAWS: usize = 200;
