@@ -61,7 +61,7 @@ fn too_few(evidence: &Evidence<'_>) -> Option<Warning> {
         code: Code::FewDraws,
         severity: Severity::Warning,
         message: format!(
-            "{} draws in each of {} chains are too few for {}. Nothing else seems wrong with them.",
+            "{} draws in each of {} chains are too few for {}. No other cause was found.",
             evidence.draws,
             evidence.chains,
             list(&names)
