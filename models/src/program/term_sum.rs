@@ -6,12 +6,11 @@
 //! of the x.
 
 use super::buffer::Buffer;
-use super::forward::fold;
+use super::forward::{Reader, fold};
 use super::fused::{Fused, Partials};
-use super::instruction::{BLOCK, Index, MAX_ARITY, Operand, Source};
+use super::instruction::{BLOCK, Index, MAX_ARITY, Operand, Weight};
 use super::schedule::{Schedule, Wanted};
 use crate::compiler::graph::{Graph, NodeId, Op};
-use crate::program::instruction::Weight;
 use crate::special::vector::{self, LANES, Lanes, each, groups, splat};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -143,22 +142,17 @@ impl vector::Kernel for Run<'_> {
         let (gathered, scratch) = scratch.split_at_mut(MAX_ARITY * BLOCK);
         let (slopes, values) = scratch.split_at_mut(MAX_ARITY * BLOCK);
         let arguments = &sum.arguments[..sum.function.arity];
+        let reader = Reader { schedule, memory };
         let mut total = [0.0; LANES];
         for (block, weights) in sum.weights.chunks(BLOCK).enumerate() {
             let (start, count) = (block * BLOCK, weights.len());
             for (argument, out) in arguments.iter().zip(gathered.chunks_exact_mut(BLOCK)) {
-                argument.fill(memory, start, &mut out[..count]);
+                argument.fill(&reader, start, &mut out[..count]);
             }
             let mut inputs: [&[Lanes]; MAX_ARITY] = [&[]; MAX_ARITY];
             for ((input, argument), filled) in inputs.iter_mut().zip(arguments).zip(gathered.chunks_exact(BLOCK)) {
                 *input = match argument {
-                    Argument::Each(x) => {
-                        let whole: &[Lanes] = match x.source {
-                            Source::Memory => memory,
-                            Source::Data(number) => &schedule.data[number],
-                        };
-                        &whole[x.offset + start..][..count]
-                    }
+                    Argument::Each(x) => reader.groups(x, start, count),
                     _ => &filled[..count],
                 };
             }
@@ -177,14 +171,11 @@ impl vector::Kernel for Run<'_> {
 impl Argument {
     /// Writes the argument of the terms from group `start`, unless it is a constant for each.
     #[inline(always)]
-    fn fill(&self, memory: &[Lanes], start: usize, out: &mut [Lanes]) {
+    fn fill(&self, reader: &Reader<'_>, start: usize, out: &mut [Lanes]) {
         match self {
             Argument::Each(_) => {}
-            Argument::Single(x) => out.fill(splat(memory[x.offset][0])),
-            Argument::Gathered(index, x) => {
-                let source = &memory[x.groups()].as_flattened()[..x.size];
-                index.gather(source, start, out);
-            }
+            Argument::Single(x) => out.fill(splat(reader.one(x))),
+            Argument::Gathered(index, x) => index.gather(reader.whole(x), start, out),
         }
     }
 
