@@ -3,7 +3,7 @@
 //! An adjoint stands at the place of the array it belongs to, with one exception: what a sum alone reads has the adjoint of
 //! the sum, so that nothing is added to it.
 
-use super::instruction::{Code, Instruction, Loop, Operand};
+use super::instruction::{Code, Extent, Instruction, Loop, Operand};
 use super::ops::Binary;
 use super::schedule::Schedule;
 use crate::special::vector::groups;
@@ -56,7 +56,10 @@ fn share(instructions: &mut [Instruction], readers: &HashMap<usize, usize>) {
 fn to_clear(l: &Loop, instructions: &[Instruction]) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for i in instructions.iter().filter(|i| i.output.live && i.adjoint == i.output.offset) {
-        let kept = if i.output.moves == 0 { l.block } else { groups(l.size) };
+        let kept = match l.extent {
+            Extent::Cells { block, .. } if i.output.moves == 0 => block,
+            _ => groups(i.output.size),
+        };
         match ranges.last_mut().filter(|last| last.end == i.adjoint) {
             Some(last) => last.end += kept,
             None => ranges.push(i.adjoint..i.adjoint + kept),

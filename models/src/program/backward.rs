@@ -2,52 +2,63 @@
 //! operands.
 
 use super::execute::{Block, Workspace, clear};
-use super::forward::{Reader, sum};
-use super::instruction::{Code, Instruction, Operand, Weight};
+use super::forward::{Reader, fold, sum};
+use super::instruction::{Code, Extent, Instruction, Operand, Term, Weight};
 use super::ops::{Binary, Reduction, Unary};
 use super::simplex;
 use crate::special::vector::{self, LANES, Lanes, each};
+use std::slice::from_ref;
 
 impl Block<'_> {
     /// Runs its instructions backward, after they have run forward.
     #[inline(always)]
     pub fn backward(&self, work: &mut Workspace) {
-        let Block { schedule, l, start, groups } = *self;
-        let cells = self.cells();
+        let Block { schedule, l, start, groups, cells } = *self;
         let (memory, partials): (&[Lanes], &[Lanes]) = (&work.memory, &work.partials);
         let adjoints: &mut [Lanes] = &mut work.adjoints;
+        let small = l.extent == Extent::Small;
         if l.terminal {
             clear(l, adjoints);
         }
-        for term in &l.terms {
-            let from = term.operand.at(start);
+        for Term { operand, weight } in &l.terms {
+            let from = operand.at(start);
+            if operand.size == 1 {
+                adjoints[from][0] += weight.at(0);
+                continue;
+            }
+            let cells = if small { operand.size } else { cells };
             let own = &mut adjoints[from..from + groups].as_flattened_mut()[..cells];
-            match &term.weight {
+            match weight {
                 Weight::Uniform(w) => own.iter_mut().for_each(|a| *a += w),
                 Weight::Each(w) => own.iter_mut().zip(&w[start * LANES..]).for_each(|(a, w)| *a += w),
             }
         }
         for instruction in schedule.instructions[l.instructions.clone()].iter().rev() {
-            if !instruction.output.live {
+            let Operand { offset, size, moves, live, .. } = instruction.output;
+            if !live {
                 continue;
             }
             let (before, after) = adjoints.split_at_mut(instruction.adjoint);
-            let (values, value) = memory.split_at(instruction.output.offset);
+            let (values, value) = memory.split_at(offset);
             let reader = Reader { schedule, memory: values };
-            if l.size == 1 {
+            if !small {
+                let at = start & moves;
+                let (adjoint, value) = (&after[at..at + groups], &value[at..at + groups]);
+                let mut back = Many::<false> { reader, adjoints: before, start, cells, adjoint, value };
+                back.instruction(instruction, partials);
+            } else if size == 1 {
                 let mut back = One { reader, adjoints: before, adjoint: after[0][0], value: value[0][0] };
                 back.instruction(instruction, partials);
             } else {
-                let at = start & instruction.output.moves;
-                let (adjoint, value) = (&after[at..at + groups], &value[at..at + groups]);
-                let mut back = Many { reader, adjoints: before, start, cells, adjoint, value };
+                let (adjoint, value) = (from_ref(&after[0]), from_ref(&value[0]));
+                let mut back = Many::<true> { reader, adjoints: before, start: 0, cells: size, adjoint, value };
                 back.instruction(instruction, partials);
             }
         }
     }
 }
 
-/// An instruction of a loop over one cell, and what it adds to.
+/// An instruction that made one number, and what it adds to.
 struct One<'a> {
     reader: Reader<'a>,
     adjoints: &'a mut [Lanes],
@@ -100,8 +111,8 @@ impl One<'_> {
     }
 }
 
-/// An instruction of a loop over many cells, and what it adds to.
-struct Many<'a> {
+/// An instruction that made many numbers, which may all stand in one `GROUP`, and what it adds to.
+struct Many<'a, const GROUP: bool> {
     reader: Reader<'a>,
     adjoints: &'a mut [Lanes],
     start: usize,
@@ -110,41 +121,45 @@ struct Many<'a> {
     value: &'a [Lanes],
 }
 
-impl<'a> Many<'a> {
+impl<'a, const GROUP: bool> Many<'a, GROUP> {
     /// The values of an operand that is read cell by cell.
     #[inline(always)]
     fn read(&self, operand: &Operand) -> &'a [Lanes] {
-        self.reader.groups(operand, self.start, self.adjoint.len())
+        self.reader.cells::<GROUP>(operand, self.start, self.adjoint.len())
     }
 
-    /// The adjoint of an operand that is read cell by cell; none where it does not depend on the position.
+    /// Adds to the adjoint of an operand what its cells have; cells that fill the group up have nothing.
     #[inline(always)]
-    fn groups(&mut self, operand: &Operand) -> Option<&mut [Lanes]> {
-        let (from, groups) = (operand.at(self.start), self.adjoint.len());
-        operand.live.then(|| &mut self.adjoints[from..from + groups])
+    fn add(&mut self, operand: &Operand, mut cells: impl Iterator<Item = Lanes>) {
+        if !operand.live {
+            return;
+        }
+        if !GROUP {
+            let from = operand.at(self.start);
+            for (out, x) in self.adjoints[from..from + self.adjoint.len()].iter_mut().zip(cells) {
+                *out = each(|k| out[k] + x[k]);
+            }
+        } else if let Some(x) = cells.next() {
+            let out = &mut self.adjoints[operand.offset];
+            match operand.size {
+                1 => out[0] += fold(x),
+                _ => *out = each(|k| out[k] + x[k]),
+            }
+        }
     }
 
-    /// Adds `adjoint * slopes` to the adjoint of an operand. A cell that adds nothing is left out, so that an infinite
-    /// slope behind a condition does no harm.
+    /// Adds `adjoint * slopes` to the adjoint of an operand.
     #[inline(always)]
     fn pull(&mut self, operand: &Operand, slopes: &[Lanes]) {
         let adjoint = self.adjoint;
-        if let Some(out) = self.groups(operand) {
-            for ((out, a), s) in out.iter_mut().zip(adjoint).zip(slopes) {
-                *out = each(|k| out[k] + a[k] * s[k]);
-            }
-        }
+        self.add(operand, adjoint.iter().zip(slopes).map(|(a, s)| each(|k| a[k] * s[k])));
     }
 
     /// Adds `adjoint * slope` to the adjoint of an operand.
     #[inline(always)]
     fn pull_evenly(&mut self, operand: &Operand, slope: f64) {
         let adjoint = self.adjoint;
-        if let Some(out) = self.groups(operand) {
-            for (out, a) in out.iter_mut().zip(adjoint) {
-                *out = each(|k| out[k] + a[k] * slope);
-            }
-        }
+        self.add(operand, adjoint.iter().map(|a| each(|k| a[k] * slope)));
     }
 
     /// Adds `adjoint * slope(x, y)` to the adjoint of an operand. A cell that adds nothing is left out, so that an
@@ -152,11 +167,11 @@ impl<'a> Many<'a> {
     #[inline(always)]
     fn pull_guarded<F: vector::BinaryFunction>(&mut self, operand: &Operand, x: &[Lanes], y: &[Lanes]) {
         let adjoint = self.adjoint;
-        let Some(out) = self.groups(operand) else { return };
-        for (((out, a), x), y) in out.iter_mut().zip(adjoint).zip(x).zip(y) {
+        let product = |((a, x), y): ((&Lanes, &Lanes), &Lanes)| {
             let slopes = each(|k| F::at(x[k], y[k]));
-            *out = each(|k| out[k] + if a[k] == 0.0 { 0.0 } else { a[k] * slopes[k] });
-        }
+            each(|k| if a[k] == 0.0 { 0.0 } else { a[k] * slopes[k] })
+        };
+        self.add(operand, adjoint.iter().zip(x).zip(y).map(product));
     }
 
     #[inline(always)]
@@ -170,11 +185,8 @@ impl<'a> Many<'a> {
             Code::Select([c, a, b]) => {
                 let c = self.read(c);
                 for (operand, taken) in [(a, true), (b, false)] {
-                    if let Some(out) = self.groups(operand) {
-                        for ((out, c), a) in out.iter_mut().zip(c).zip(adjoint) {
-                            *out = each(|k| out[k] + if (c[k] != 0.0) == taken { a[k] } else { 0.0 });
-                        }
-                    }
+                    let chosen = |(c, a): (&Lanes, &Lanes)| each(|k| if (c[k] != 0.0) == taken { a[k] } else { 0.0 });
+                    self.add(operand, c.iter().zip(adjoint).map(chosen));
                 }
             }
             Code::Fused { function, inputs, partials: offset, stride } => {
@@ -244,16 +256,18 @@ impl<'a> Many<'a> {
                 self.pull_guarded::<NegativeQuotient>(right, y, b);
             }
             _ => {
+                let adjoint = self.adjoint;
                 for (operand, first) in [(left, true), (right, false)] {
-                    let adjoint = self.adjoint.as_flattened();
-                    let Some(out) = self.groups(operand) else { continue };
-                    let (a, b, y) = (a.as_flattened(), b.as_flattened(), y.as_flattened());
-                    for (k, (o, adjoint)) in out.as_flattened_mut().iter_mut().zip(adjoint).enumerate() {
-                        if *adjoint != 0.0 {
+                    let product = |(((adjoint, a), b), y): (((&Lanes, &Lanes), &Lanes), &Lanes)| {
+                        each(|k| {
+                            if adjoint[k] == 0.0 {
+                                return 0.0;
+                            }
                             let (da, db) = f.partials(a[k], b[k], y[k]);
-                            *o += adjoint * if first { da } else { db };
-                        }
-                    }
+                            adjoint[k] * if first { da } else { db }
+                        })
+                    };
+                    self.add(operand, adjoint.iter().zip(a).zip(b).zip(y).map(product));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::forward::Reader;
-use super::instruction::{Code, Loop, Operand, Source};
+use super::instruction::{Code, Extent, Loop, Operand, Source};
 use super::sampler::Streams;
 use super::schedule::Schedule;
 use crate::special::vector::{self, LANES, Lanes, groups, pack};
@@ -107,20 +107,13 @@ pub(super) fn clear(l: &Loop, adjoints: &mut [Lanes]) {
     l.adjoints.iter().for_each(|range| adjoints[range.clone()].fill([0.0; LANES]));
 }
 
-/// Groups `start .. start + groups` of a loop.
+/// Groups `start .. start + groups` of a loop, which hold so many cells.
 pub(super) struct Block<'a> {
     pub schedule: &'a Schedule,
     pub l: &'a Loop,
     pub start: usize,
     pub groups: usize,
-}
-
-impl Block<'_> {
-    /// How many cells stand in it.
-    #[inline(always)]
-    pub fn cells(&self) -> usize {
-        (self.groups * LANES).min(self.l.size - self.start * LANES)
-    }
+    pub cells: usize,
 }
 
 /// The two sweeps over a block, compiled for each form of instructions.
@@ -148,10 +141,12 @@ impl vector::Kernel for Backward<'_> {
 /// Does something for each block of a loop.
 #[inline(always)]
 fn each_block(schedule: &Schedule, l: &Loop, mut f: impl FnMut(Block<'_>)) {
-    let (all, mut start) = (groups(l.size), 0);
-    while start < all {
-        f(Block { schedule, l, start, groups: l.block.min(all - start) });
-        start += l.block;
+    let Extent::Cells { size, block } = l.extent else {
+        return f(Block { schedule, l, start: 0, groups: 1, cells: 0 });
+    };
+    for start in (0..groups(size)).step_by(block) {
+        let groups = block.min(groups(size) - start);
+        f(Block { schedule, l, start, groups, cells: (groups * LANES).min(size - start * LANES) });
     }
 }
 
@@ -175,9 +170,10 @@ pub fn forward_with_draws(schedule: &Schedule, work: &mut Workspace, position: &
         let mut inputs: [&[f64]; MOST_ARGUMENTS] = [&[]; MOST_ARGUMENTS];
         inputs.iter_mut().zip(operands).for_each(|(slot, operand)| *slot = reader.whole(operand));
         let count = operands.len().min(MOST_ARGUMENTS);
-        let out = after[..groups(l.size)].as_flattened_mut();
-        sampler.fill(&inputs[..count], &mut out[..l.size], streams.stream(*number));
-        fill_up(out, l.size);
+        let size = instruction.output.size;
+        let out = after[..groups(size)].as_flattened_mut();
+        sampler.fill(&inputs[..count], &mut out[..size], streams.stream(*number));
+        fill_up(out, size);
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::execute::{Block, Workspace, fill_up};
 use super::fused::Partials;
-use super::instruction::{Code, Instruction, MAX_ARITY, Operand, Source, Weight};
+use super::instruction::{Code, Extent, Instruction, MAX_ARITY, Operand, Source, Term, Weight};
 use super::ops::{Binary, Reduction, Unary};
 use super::schedule::Schedule;
 use super::simplex;
 use crate::special::vector::{self, LANES, Lanes, each, splat};
+use std::slice::{from_mut, from_ref};
 
 /// What an instruction reads: long constants, and the memory below its own output.
 pub(super) struct Reader<'a> {
@@ -21,6 +22,13 @@ impl<'a> Reader<'a> {
             Source::Memory => self.memory,
             Source::Data(number) => &self.schedule.data[number],
         }
+    }
+
+    /// So many groups, from group `start`, of an operand that is read cell by cell; in a loop over one `GROUP` the only
+    /// one, in which a single number stands in all cells.
+    #[inline(always)]
+    pub fn cells<const GROUP: bool>(&self, operand: &Operand, start: usize, groups: usize) -> &'a [Lanes] {
+        if GROUP { from_ref(&self.memory[operand.offset]) } else { self.groups(operand, start, groups) }
     }
 
     /// So many groups, from group `start`, of an operand that is read cell by cell.
@@ -47,25 +55,32 @@ impl Block<'_> {
     /// Runs its instructions; the sum of the terms of its loop.
     #[inline(always)]
     pub fn forward(&self, work: &mut Workspace) -> f64 {
-        let Block { schedule, l, start, groups } = *self;
-        let cells = self.cells();
+        let Block { schedule, l, start, groups, cells } = *self;
         let (memory, partials): (&mut [Lanes], &mut [Lanes]) = (&mut work.memory, &mut work.partials);
+        let small = l.extent == Extent::Small;
         for instruction in &schedule.instructions[l.instructions.clone()] {
-            let (before, after) = memory.split_at_mut(instruction.output.offset);
+            let Operand { offset, size, moves, .. } = instruction.output;
+            let (before, after) = memory.split_at_mut(offset);
             let reader = Reader { schedule, memory: before };
-            if l.size == 1 {
-                one(instruction, &reader, partials, after);
+            if !small {
+                let at = start & moves;
+                many::<false>(instruction, &reader, partials, &mut after[at..at + groups], start, cells);
+            } else if size == 1 {
+                one(instruction, &reader, partials, &mut after[0]);
             } else {
-                let at = start & instruction.output.moves;
-                let out = &mut after[at..at + groups];
-                many(instruction, &reader, partials, out, start, cells);
+                many::<true>(instruction, &reader, partials, from_mut(&mut after[0]), 0, size);
             }
         }
         let mut total = 0.0;
-        for term in &l.terms {
-            let from = term.operand.at(start);
+        for Term { operand, weight } in &l.terms {
+            let from = operand.at(start);
+            if operand.size == 1 {
+                total += weight.at(0) * memory[from][0];
+                continue;
+            }
+            let cells = if small { operand.size } else { cells };
             let values = &memory[from..from + groups].as_flattened()[..cells];
-            total += match &term.weight {
+            total += match weight {
                 Weight::Uniform(w) => w * sum(values),
                 Weight::Each(w) => dot(values, &w[start * LANES..][..cells]),
             };
@@ -74,9 +89,9 @@ impl Block<'_> {
     }
 }
 
-/// An instruction of a loop over one cell.
+/// An instruction that makes one number, which is written to a whole group.
 #[inline(always)]
-fn one(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut [Lanes]) {
+fn one(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut Lanes) {
     let value = match &i.code {
         Code::Unary(f, x) => f.value(reader.one(x)),
         Code::Binary(f, [a, b]) => f.value(reader.one(a), reader.one(b)),
@@ -92,25 +107,34 @@ fn one(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut [
             }
             value
         }
-        Code::Gather(index, x) => return index.gather(reader.whole(x), 0, &mut out[..1]),
-        _ => return elsewhere(i, reader, &mut out[..1].as_flattened_mut()[..1], 0),
+        Code::Gather(index, x) => return index.gather(reader.whole(x), 0, from_mut(out)),
+        _ => {
+            let mut value = 0.0;
+            elsewhere(i, reader, from_mut(&mut value), 0);
+            value
+        }
     };
-    out[0][0] = value;
+    *out = splat(value);
 }
 
-/// An instruction of a loop over many cells.
+/// An instruction that makes many numbers, which may all stand in one `GROUP`.
 #[inline(always)]
-fn many(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut [Lanes], start: usize, cells: usize) {
+fn many<const GROUP: bool>(
+    i: &Instruction,
+    reader: &Reader<'_>,
+    partials: &mut [Lanes],
+    out: &mut [Lanes],
+    start: usize,
+    cells: usize,
+) {
     let groups = out.len();
+    let read = |x: &Operand| reader.cells::<GROUP>(x, start, groups);
     match &i.code {
         Code::Broadcast(x) => out.fill(splat(reader.one(x))),
-        Code::Unary(f, x) => unary(*f, reader.groups(x, start, groups), out),
-        Code::Binary(f, [a, b]) => {
-            binary(*f, reader.groups(a, start, groups), reader.groups(b, start, groups), out);
-        }
+        Code::Unary(f, x) => unary(*f, read(x), out),
+        Code::Binary(f, [a, b]) => binary(*f, read(a), read(b), out),
         Code::Select([c, a, b]) => {
-            let c = reader.groups(c, start, groups);
-            let (a, b) = (reader.groups(a, start, groups), reader.groups(b, start, groups));
+            let (c, a, b) = (read(c), read(a), read(b));
             for (g, o) in out.iter_mut().enumerate() {
                 *o = each(|k| if c[g][k] != 0.0 { a[g][k] } else { b[g][k] });
             }
@@ -118,7 +142,7 @@ fn many(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut 
         Code::Fused { function, inputs, partials: offset, stride } => {
             let mut x: [&[Lanes]; MAX_ARITY] = [&[]; MAX_ARITY];
             for (x, input) in x.iter_mut().zip(&inputs[..function.arity]) {
-                *x = reader.groups(input, start, groups);
+                *x = read(input);
             }
             let lanes = &mut partials[*offset..*offset + function.arity * stride];
             (function.block)(&x, out, &mut Partials::new(lanes, *stride, start & i.output.moves));

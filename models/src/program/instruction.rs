@@ -127,7 +127,7 @@ impl Index {
 /// An operation on operands.
 #[derive(Clone, Debug)]
 pub enum Code {
-    /// One number to all cells.
+    /// One number to all cells, where these fill several groups.
     Broadcast(Operand),
     /// An elementwise function of one array.
     Unary(Unary, Operand),
@@ -189,23 +189,36 @@ pub struct Instruction {
     pub adjoint: usize,
 }
 
-/// A loop over the cells of arrays of one size.
+/// A loop over the cells of arrays of one size, or a run of instructions on small arrays.
 #[derive(Clone, Debug)]
 pub struct Loop {
-    /// Number of cells.
-    pub size: usize,
-    /// Groups a block; the whole size where an operation cannot be cut.
-    pub block: usize,
+    /// Over what it runs.
+    pub extent: Extent,
     /// Its instructions.
     pub instructions: std::ops::Range<usize>,
     /// The part of the memory that they write.
     pub memory: std::ops::Range<usize>,
     /// The adjoints that are added to and so have to be cleared.
     pub adjoints: Vec<std::ops::Range<usize>>,
-    /// Whether nothing outside waits for its results.
+    /// Whether nothing outside waits for its results, so that each block runs backward before the next runs forward.
     pub terminal: bool,
     /// Nodes whose weighted sum enters the log density.
     pub terms: Vec<Term>,
+}
+
+/// Over what a loop runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// No loop: arrays of one group each, of sizes of their own. A single number stands in all cells of its group, its
+    /// adjoint in the first.
+    Small,
+    /// Arrays of so many cells.
+    Cells {
+        /// How many cells.
+        size: usize,
+        /// Groups a block; all where an operation cannot be cut.
+        block: usize,
+    },
 }
 
 /// A node whose sum, weighted, enters the log density.

@@ -4,11 +4,12 @@
 //! writes is still in first-level cache when the next reads it. A node that needs another array at random places (a
 //! gather, a reduction) starts after the loop that makes that array: the *stage* of a node counts such waits. A loop
 //! whose results nobody waits for (the densities of rows) runs forward and backward block by block, and its numbers
-//! live in registers of one block; the others keep whole arrays from the forward to the backward sweep.
+//! live in registers of one block; the others keep whole arrays from the forward to the backward sweep. Arrays of one group
+//! need no loop: the instructions on them that follow each other run one after the other.
 
 use super::adjoints;
 use super::fused::Fused;
-use super::instruction::{BLOCK, Code, Index, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
+use super::instruction::{BLOCK, Code, Extent, Index, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
 use super::term_sum::{self, Chosen, TermSum};
 use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::special::Sum;
@@ -231,7 +232,8 @@ impl Layout<'_> {
     }
 
     fn lay_loop(&mut self, size: usize, whole: bool, nodes: &[NodeId], waited: &[bool]) {
-        let terminal = !whole && nodes.iter().all(|id| !waited[id.index()]);
+        let small = groups(size) == 1 && !nodes.iter().any(|id| matches!(self.graph.node(*id).op, Op::Draw(..)));
+        let terminal = !whole && !small && nodes.iter().all(|id| !waited[id.index()]);
         let all = groups(size);
         let block = (if whole { all } else { BLOCK.min(all) }).max(1);
         let room = Room { size, kept: if terminal { block } else { all }, first: self.out.instructions.len() };
@@ -251,8 +253,17 @@ impl Layout<'_> {
         }
         let instructions = room.first..self.out.instructions.len();
         let memory = memory..self.out.memory;
-        let (adjoints, terms) = (Vec::new(), Vec::new());
-        self.out.loops.push(Loop { size, block, instructions, memory, adjoints, terminal, terms });
+        match self.out.loops.last_mut().filter(|last| small && last.extent == Extent::Small) {
+            Some(last) => {
+                last.instructions.end = instructions.end;
+                last.memory.end = memory.end;
+            }
+            None => {
+                let extent = if small { Extent::Small } else { Extent::Cells { size, block } };
+                let (adjoints, terms) = (Vec::new(), Vec::new());
+                self.out.loops.push(Loop { extent, instructions, memory, adjoints, terminal, terms });
+            }
+        }
     }
 
     /// The instruction of an operation; none for a leaf, which has no instruction.
@@ -307,8 +318,12 @@ impl Layout<'_> {
         self.places.get(&id).copied().unwrap_or(nowhere)
     }
 
-    /// One number as an operand of a loop: groups filled once if it is constant, an instruction of the loop if not.
+    /// One number as an operand of a loop: as it is where the loop has one group, since it stands in all cells of its
+    /// own; else groups filled once if it is constant, an instruction of the loop if not.
     fn broadcast(&mut self, id: NodeId, room: Room) -> Operand {
+        if groups(room.size) == 1 {
+            return self.place(id);
+        }
         let block = room.kept.min(BLOCK);
         let constant = self.graph.constant_of(id).cloned();
         let key = (id, if constant.is_some() { block } else { room.first });
