@@ -4,7 +4,7 @@
 
 use super::{accumulate, packed, padded, total};
 use polya::models::special::vector::{LANES, Lanes, each};
-use polya::models::special::{ratio_end_by_mean, ratio_start};
+use polya::models::special::{MeanRatioTerm, ratio_end_by_mean, ratio_start_by_mean};
 use std::collections::HashMap;
 
 /// Terms in groups of eight, and what those that share a share and a reference total owe to these alone.
@@ -90,26 +90,21 @@ impl Urn {
         let mut slopes = Slopes { by_share: [0.0; S], by_concentration: [0.0; C] };
         self.ends.add::<End, S, C>(shares, concentrations, &mut value, &mut slopes);
         self.starts.add::<Start, S, C>(shares, concentrations, &mut value, &mut slopes);
-        for (slope, phi) in slopes.by_concentration.iter_mut().zip(concentrations) {
-            *slope /= phi;
-        }
         (total(&value), slopes)
     }
 }
 
-/// A function of (count, reference, share, concentration), its derivative by the product of the last two, and that by the
-/// logarithm of the last.
+/// A function of (count, reference, share, concentration), with its derivatives by the last two.
 trait Term {
-    fn at(y: f64, n: f64, mean: f64, phi: f64) -> (f64, f64, f64);
+    fn at(y: f64, n: f64, mean: f64, phi: f64) -> MeanRatioTerm;
 }
 
 struct End;
 
 impl Term for End {
     #[inline(always)]
-    fn at(y: f64, n: f64, mean: f64, phi: f64) -> (f64, f64, f64) {
-        let end = ratio_end_by_mean(y, n, mean, phi);
-        (end.value, end.d_alpha, end.d_log_concentration)
+    fn at(y: f64, n: f64, mean: f64, phi: f64) -> MeanRatioTerm {
+        ratio_end_by_mean(y, n, mean, phi)
     }
 }
 
@@ -117,9 +112,8 @@ struct Start;
 
 impl Term for Start {
     #[inline(always)]
-    fn at(_: f64, n: f64, mean: f64, phi: f64) -> (f64, f64, f64) {
-        let (start, slope) = ratio_start(n, mean * phi, phi);
-        (start, slope, slope * mean * phi)
+    fn at(_: f64, n: f64, mean: f64, phi: f64) -> MeanRatioTerm {
+        ratio_start_by_mean(n, mean, phi)
     }
 }
 
@@ -137,23 +131,23 @@ impl Terms {
         for (((y, n), weight), places) in groups {
             let mean = each(|i| shares[places[i].0 as usize]);
             let phi = each(|i| concentrations[places[i].1 as usize]);
-            let (mut values, mut by_alpha, mut by_log) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            let (mut values, mut by_share, mut by_concentration) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
             for i in 0..LANES {
-                let (own, d_alpha, d_log) = F::at(y[i], n[i], mean[i], phi[i]);
-                values[i] = own;
-                by_alpha[i] = weight[i] * d_alpha * phi[i];
-                by_log[i] = weight[i] * d_log;
+                let term = F::at(y[i], n[i], mean[i], phi[i]);
+                values[i] = term.value;
+                by_share[i] = weight[i] * term.d_mean;
+                by_concentration[i] = weight[i] * term.d_concentration;
             }
             accumulate(value, weight, &values);
             let (share, urn) = places[0];
             if places[LANES - 1] == (share, urn) {
-                slopes.by_share[share as usize] += total(&by_alpha);
-                slopes.by_concentration[urn as usize] += total(&by_log);
+                slopes.by_share[share as usize] += total(&by_share);
+                slopes.by_concentration[urn as usize] += total(&by_concentration);
                 continue;
             }
             for (i, (share, urn)) in places.iter().enumerate() {
-                slopes.by_share[*share as usize] += by_alpha[i];
-                slopes.by_concentration[*urn as usize] += by_log[i];
+                slopes.by_share[*share as usize] += by_share[i];
+                slopes.by_concentration[*urn as usize] += by_concentration[i];
             }
         }
     }

@@ -13,7 +13,7 @@ use super::{ArgumentList, Distribution, Domain, Support, Vector};
 use crate::fused;
 use crate::program::fused::Fused;
 use crate::special::{
-    count_constant, log_sum_exp_pair, ratio_end, ratio_end_by_mean, ratio_start, ratio_term, ratio_term_by_mean,
+    count_constant, log_sum_exp_pair, ratio_end, ratio_end_by_mean, ratio_start, ratio_start_by_mean, ratio_term, ratio_term_by_mean,
     ratio_total,
 };
 
@@ -168,17 +168,17 @@ fn total([n, phi]: [f64; 2]) -> (f64, [f64; 2]) {
 #[inline(always)]
 fn mean_element([y, n, mean, concentration]: [f64; 4]) -> (f64, [f64; 4]) {
     let t = ratio_term_by_mean(y, n, mean, concentration);
-    (t.value, [0.0, 0.0, t.d_alpha * concentration, t.d_log_concentration / concentration])
+    (t.value, [0.0, 0.0, t.d_mean, t.d_concentration])
 }
 
 #[inline(always)]
 fn mean_end([y, n, mean, concentration]: [f64; 4]) -> (f64, [f64; 4]) {
     let t = ratio_end_by_mean(y, n, mean, concentration);
-    (t.value, [0.0, 0.0, t.d_alpha * concentration, t.d_log_concentration / concentration])
+    (t.value, [0.0, 0.0, t.d_mean, t.d_concentration])
 }
 
 #[inline(always)]
 fn mean_start([n, mean, concentration]: [f64; 3]) -> (f64, [f64; 3]) {
-    let (value, d_alpha) = ratio_start(n, mean * concentration, concentration);
-    (value, [0.0, d_alpha * concentration, d_alpha * mean])
+    let t = ratio_start_by_mean(n, mean, concentration);
+    (t.value, [0.0, t.d_mean, t.d_concentration])
 }

@@ -109,7 +109,7 @@ fn mean_kernel([k, log_mean, r]: [f64; 3]) -> (f64, [f64; 3]) {
     let t = saddle(k, r, d, &odds);
     // By r: log1pmx(x) + e(r + k) − e(r) with x = (k − mean)/(r + mean).
     let (value, remainder) = t.whole(k, r, odds.success);
-    (value, [0.0, d, t.excess / r + remainder])
+    (value, [0.0, d, t.excess(1.0, d / r) + remainder])
 }
 
 /// The number over 2 to the power of `top`, not below its exponent; what is far below is as good as 0.

@@ -284,6 +284,8 @@ pub(super) fn sum(cells: &[f64]) -> f64 {
 /// The sum of the lanes, pairwise.
 #[inline(always)]
 pub(super) fn fold(x: [f64; 8]) -> f64 {
+    // Else the compiler would take the vectors of the loop before apart, so that their parts suit the sum.
+    let x = std::hint::black_box(x);
     let four = [x[0] + x[4], x[1] + x[5], x[2] + x[6], x[3] + x[7]];
     (four[0] + four[2]) + (four[1] + four[3])
 }

@@ -85,9 +85,18 @@ impl Index {
     pub fn gather(&self, source: &[f64], start: usize, out: &mut [Lanes]) {
         let (eights, rest) = self.places[start * LANES..].as_chunks::<LANES>();
         let (out, others) = out.split_at_mut(eights.len().min(out.len()));
-        for ((out, places), common) in out.iter_mut().zip(eights).zip(&self.common[start..]) {
-            *out =
-                if *common == SEVERAL { each(|k| source[places[k] as usize]) } else { splat(source[*common as usize]) };
+        let common = &self.common[start..start + out.len()];
+        let mut group = 0;
+        while group < out.len() {
+            let place = common[group];
+            if place == SEVERAL {
+                out[group] = each(|k| source[eights[group][k] as usize]);
+                group += 1;
+                continue;
+            }
+            let run = common[group..].iter().take_while(|next| **next == place).count();
+            out[group..group + run].fill(splat(source[place as usize]));
+            group += run;
         }
         if let (Some(out), Some(last)) = (others.first_mut(), rest.len().checked_sub(1)) {
             *out = each(|k| source[rest[k.min(last)] as usize]);

@@ -33,8 +33,8 @@ pub use incomplete_gamma::regularised_gamma;
 pub use log_sum_exp::{log_diff_exp, log_sum_exp, log_sum_exp_pair};
 pub use logistic::{expm1, inv_logit, log_inv_logit, log1m_exp, log1p, logit, logit_from_log, softplus};
 pub use negative_binomial_ratio::{
-    BetaBinomial, RatioTerm, beta_binomial, count_constant, ratio_end, ratio_end_by_mean, ratio_start, ratio_term,
-    ratio_term_by_mean, ratio_total,
+    BetaBinomial, MeanRatioTerm, RatioTerm, beta_binomial, count_constant, ratio_end, ratio_end_by_mean, ratio_start,
+    ratio_start_by_mean, ratio_term, ratio_term_by_mean, ratio_total,
 };
 pub(crate) use negative_binomial_ratio::{Odds, Scaled, saddle};
 pub use normal::{log_normal_cdf, normal_cdf, normal_quantile};

@@ -18,8 +18,8 @@
 //! branch. The derivatives are those of the same form; the parts by π cancel over the terms, analytically.
 
 use super::vector::{
-    Log1p, Quotient, Split, log, stirling_and_remainder_above_one, stirling_and_remainder_by, stirling_and_slope,
-    stirling_and_slope_above_one,
+    Log1p, Quotient, Split, StirlingQuotients, half_log_share_less_stirling, log, stirling_and_remainder_above_one,
+    stirling_and_remainder_by, stirling_and_slope,
 };
 use super::{HALF_LOG_TWO_PI, difference_of_products, stirling_error};
 
@@ -36,13 +36,20 @@ pub(crate) struct Saddle {
     pub(crate) value: f64,
     /// log(1 + x), the centred logarithmic part of ψ(a + k) − ψ(a).
     pub(crate) log_part: f64,
-    /// a (log(1 + x) − x).
-    pub(crate) excess: f64,
+    /// Whether x is near 0, and then log(1 + x) − x.
+    near: bool,
+    relative_excess: f64,
     /// δ′(m) + ½/a − ½/m, what ψ(a + k) − ψ(a) has besides but for −δ′(a); 0 for k = 0.
     pub(crate) slope: f64,
 }
 
 impl Saddle {
+    /// c (log(1 + x) − x), where `linear` is c x.
+    #[inline(always)]
+    pub(crate) fn excess(&self, c: f64, linear: f64) -> f64 {
+        if self.near { c * self.relative_excess } else { c.mul_add(self.log_part, -linear) }
+    }
+
     /// With ½ log π − δ(a), which a count of 0 does not have: the value, and e(a + k) − e(a), all of the derivative but the
     /// logarithmic part.
     #[inline(always)]
@@ -83,7 +90,12 @@ impl Odds {
     /// π = φ/(φ + n). NaN where φ is not positive.
     #[inline(always)]
     fn new(phi: f64, n: f64) -> Odds {
-        let inverse = 1.0 / if phi > 0.0 { phi + n } else { f64::NAN };
+        Odds::by(phi, n, inverse_sum(phi, n))
+    }
+
+    /// With 1/(φ + n) given.
+    #[inline(always)]
+    fn by(phi: f64, n: f64, inverse: f64) -> Odds {
         Odds { success: Scaled::of(phi * inverse), failure: Scaled::of(n * inverse) }
     }
 }
@@ -95,24 +107,27 @@ impl Odds {
 pub(crate) fn saddle(k: f64, a: f64, d: f64, odds: &Odds) -> Saddle {
     let none = k == 0.0;
     let a = if a > 0.0 { a } else { f64::NAN };
-    // A count that is not 0 is at least 1.
+    // A count that is not 0 is at least 1. Sizes of which 1/m counts for nothing are cut, so that k m is in range.
     let m = a + k;
-    let (inverse_a, inverse_m, inverse_k) = (1.0 / a, 1.0 / m, 1.0 / if none { 1.0 } else { k });
+    let (size, count) = (if m < LARGE { m } else { LARGE }, if none { 1.0 } else { k });
+    let (inverse_a, inverse_both) = (1.0 / a, 1.0 / (count * size));
+    let (inverse_m, inverse_k) = (count * inverse_both, size * inverse_both);
     let log_size = Log1p::new(d * inverse_a, (m * inverse_a) * odds.success.factor, odds.success.exponent);
     let log_count = Log1p::new(-d * inverse_k, (m * inverse_k) * odds.failure.factor, odds.failure.exponent);
-    let [(near, log_part, excess), (near_count, log_count, excess_count)] = Log1p::values(log_size, log_count);
-    let excess = if near { a * excess } else { a.mul_add(log_part, -d) };
+    let stirling = StirlingQuotients::new(inverse_m);
+    let [(near, log_part, relative_excess), (near_count, log_count, excess_count)] = Log1p::values(log_size, log_count);
+    let (delta_m, slope_m) = stirling.values(1.0 / stirling.denominator);
     let count_part = if near_count { k * excess_count } else { k.mul_add(log_count, d) };
-    let (delta_m, slope_m) = stirling_and_slope_above_one(inverse_m);
-    let value = (-0.5f64).mul_add(log_part, delta_m) + (excess + count_part);
-    Saddle {
-        value: if none { a * log_part } else { value },
-        log_part,
-        excess,
-        // ½/a − ½/m = ½ k/(a m).
-        slope: if none { 0.0 * a } else { (0.5 * k * inverse_m).mul_add(inverse_a, slope_m) },
-    }
+    // ½/a − ½/m = ½ k/(a m).
+    let slope = if none { 0.0 * a } else { (0.5 * k * inverse_m).mul_add(inverse_a, slope_m) };
+    let mut saddle = Saddle { value: a * log_part, log_part, near, relative_excess, slope };
+    let value = (-0.5f64).mul_add(log_part, delta_m) + (saddle.excess(a, d) + count_part);
+    saddle.value = if none { saddle.value } else { value };
+    saddle
 }
+
+/// Beyond this δ of a number, and what else goes with one over it, is nothing beside any other part of a term.
+const LARGE: f64 = 1e280;
 
 /// One term of a Dirichlet-multinomial log probability, without c(y), and its derivatives.
 #[derive(Clone, Copy, Debug)]
@@ -142,23 +157,61 @@ pub fn ratio_end(y: f64, n: f64, alpha: f64, phi: f64) -> RatioTerm {
     end_of(y, n, alpha, phi, centred(y, phi, n, alpha, phi, n))
 }
 
+/// One term of a Dirichlet-multinomial log probability of α = mean · φ, without c(y), and its derivatives.
+#[derive(Clone, Copy, Debug)]
+pub struct MeanRatioTerm {
+    /// T(mean φ, y; φ, n) − c(y).
+    pub value: f64,
+    /// Partial derivative by the mean, φ held.
+    pub d_mean: f64,
+    /// Partial derivative by φ, the mean held.
+    pub d_concentration: f64,
+}
+
 /// [`ratio_term`] of α = mean · φ, which keeps its accuracy where that product rounds.
 #[inline(always)]
-pub fn ratio_term_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> RatioTerm {
-    ratio_end_by_mean(y, n, mean, phi).with_start(y, n, mean * phi, phi)
+pub fn ratio_term_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> MeanRatioTerm {
+    let end = ratio_end_by_mean(y, n, mean, phi);
+    let start = ratio_start_by_mean(n, mean, phi);
+    let of = |part: f64| if y == 0.0 { 0.0 * (mean * phi) } else { part };
+    MeanRatioTerm {
+        value: end.value + of(start.value),
+        d_mean: end.d_mean + of(start.d_mean),
+        d_concentration: end.d_concentration + of(start.d_concentration),
+    }
 }
 
 /// [`ratio_end`] of α = mean · φ.
 #[inline(always)]
-pub fn ratio_end_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> RatioTerm {
-    end_of(y, n, mean * phi, phi, (-n).mul_add(mean, y) * (phi / (phi + n)))
+pub fn ratio_end_by_mean(y: f64, n: f64, mean: f64, phi: f64) -> MeanRatioTerm {
+    let inverse = inverse_sum(phi, n);
+    let odds = Odds::by(phi, n, inverse);
+    let centred = (-n).mul_add(mean, y);
+    let t = saddle(y, mean * phi, centred * odds.success.factor, &odds);
+    MeanRatioTerm {
+        value: t.value,
+        d_mean: (t.log_part + t.slope) * phi,
+        d_concentration: mean.mul_add(t.slope, t.excess(mean, centred * inverse)),
+    }
+}
+
+/// [`ratio_start`] of α = mean · φ.
+#[inline(always)]
+pub fn ratio_start_by_mean(n: f64, mean: f64, phi: f64) -> MeanRatioTerm {
+    let (value, d_alpha) = ratio_start(n, mean * phi, phi);
+    MeanRatioTerm { value, d_mean: d_alpha * phi, d_concentration: d_alpha * mean }
+}
+
+/// 1/(φ + n); NaN where φ is not positive.
+#[inline(always)]
+fn inverse_sum(phi: f64, n: f64) -> f64 {
+    1.0 / if phi > 0.0 { phi + n } else { f64::NAN }
 }
 
 /// ½ log π − δ(α), π = φ/(φ + n), and its derivative by α. That by π is left out: those of the terms' ½ log(α/m) cancel.
 #[inline(always)]
 pub fn ratio_start(n: f64, alpha: f64, phi: f64) -> (f64, f64) {
-    let (delta, slope) = stirling_and_slope(alpha);
-    (0.5f64.mul_add(log(phi / (phi + n)), -delta), -slope)
+    half_log_share_less_stirling(phi, n, alpha)
 }
 
 /// (k b − l a)/(φ + n) where a, b ≤ φ; for φ near the largest numbers a power of two keeps the products finite.
@@ -179,7 +232,7 @@ fn end_of(y: f64, n: f64, alpha: f64, phi: f64, d: f64) -> RatioTerm {
         value: t.value,
         d_alpha: t.log_part + t.slope,
         d_phi: -d / phi,
-        d_log_concentration: alpha.mul_add(t.slope, t.excess),
+        d_log_concentration: alpha.mul_add(t.slope, t.excess(alpha, d)),
     }
 }
 
@@ -245,7 +298,7 @@ pub fn beta_binomial(k: f64, n: f64, alpha: f64, beta: f64) -> BetaBinomial {
         value: first_value + second_value + total,
         d_alpha: da + d_phi,
         d_beta: db + d_phi,
-        d_log_concentration: first.excess + second.excess + remainders,
+        d_log_concentration: first.excess(alpha, d) + second.excess(beta, -d) + remainders,
         d_logit_mean: alpha * (beta / phi) * (da - db),
     }
 }

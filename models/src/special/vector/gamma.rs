@@ -66,13 +66,55 @@ pub(crate) fn stirling_and_remainder_above_one(x: f64) -> (f64, f64) {
 
 /// δ(x) and δ′(x) for x ≥ 1, given u = 1/x.
 #[inline(always)]
-pub(crate) fn stirling_and_slope_above_one(u: f64) -> (f64, f64) {
-    let w = u * u;
-    let (a, b) = (polynomial(&STIRLING_NUMERATOR, w), polynomial(&STIRLING_DENOMINATOR, w));
-    let (c, d) = (polynomial(&REMAINDER_NUMERATOR, w), polynomial(&REMAINDER_DENOMINATOR, w));
-    // One division for both quotients; the denominators are from 1 to 2e4.
-    let v = 1.0 / (b * d);
-    (u * (a * d) * v, -w * ((c * b) * v))
+fn stirling_and_slope_above_one(u: f64) -> (f64, f64) {
+    let quotients = StirlingQuotients::new(u);
+    quotients.values(1.0 / quotients.denominator)
+}
+
+/// δ(x) and δ′(x) for x ≥ 1, as quotients that are still to be divided.
+#[derive(Clone, Copy)]
+pub(crate) struct StirlingQuotients {
+    delta: f64,
+    slope: f64,
+    /// Of both; from 1 to 4e8.
+    pub(crate) denominator: f64,
+}
+
+impl StirlingQuotients {
+    /// Given u = 1/x.
+    #[inline(always)]
+    pub(crate) fn new(u: f64) -> Self {
+        let w = u * u;
+        let (a, b) = (polynomial(&STIRLING_NUMERATOR, w), polynomial(&STIRLING_DENOMINATOR, w));
+        let (c, d) = (polynomial(&REMAINDER_NUMERATOR, w), polynomial(&REMAINDER_DENOMINATOR, w));
+        Self { delta: u * (a * d), slope: -w * (c * b), denominator: b * d }
+    }
+
+    /// δ and δ′, given one over the denominator.
+    #[inline(always)]
+    pub(crate) fn values(self, inverse: f64) -> (f64, f64) {
+        (self.delta * inverse, self.slope * inverse)
+    }
+}
+
+/// `(½ log(p/(p + n)) − δ(x), −δ′(x))`, for p, x > 0 and n ≥ 0. Scaled error below 1e-15.
+///
+/// Below 1 by δ(x) = δ(x + 1) + (x + ½) log((x + 1)/x) − 1. Two divisions serve all of it.
+#[inline(always)]
+pub(crate) fn half_log_share_less_stirling(p: f64, n: f64, x: f64) -> (f64, f64) {
+    let small = x < 1.0;
+    let z = if small { x + 1.0 } else { x };
+    let y = if small { x } else { 1.0 };
+    let inverse = 1.0 / (y * z);
+    let (u, inverse_small) = (y * inverse, z * inverse);
+    let stirling = StirlingQuotients::new(u);
+    let share = Quotient::new(Split::of(p), Split::of_normal(p + n));
+    let step = Quotient::new(Split::of_normal(z), Split::of(x));
+    let [share, step, inverse] = Quotient::logs(share, step, stirling.denominator);
+    let (delta, slope) = stirling.values(inverse);
+    let delta = if small { delta + (x + 0.5).mul_add(step, -1.0) } else { delta };
+    let slope = if small { 0.5f64.mul_add(-u, slope) + 0.5f64.mul_add(-inverse_small, step) } else { slope };
+    (0.5f64.mul_add(share, -delta), -slope)
 }
 
 /// `(δ(x), δ′(x))`, δ′(x) = e(x) + 1/(2x), for x > 0. Scaled error below 1e-15.

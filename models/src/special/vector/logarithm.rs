@@ -71,9 +71,29 @@ impl Quotient {
     /// The logarithm. Scaled error below 3e-16.
     #[inline(always)]
     pub(crate) fn log(self) -> f64 {
-        let r = self.difference / self.sum;
+        self.log_by(self.difference / self.sum)
+    }
+
+    /// The logarithms of two and one over a third number, by one division.
+    #[inline(always)]
+    pub(crate) fn logs(one: Quotient, other: Quotient, third: f64) -> [f64; 3] {
+        let [by_one, by_other, by_third] = reciprocals(one.sum, other.sum, third);
+        [one.log_by(one.difference * by_one), other.log_by(other.difference * by_other), by_third]
+    }
+
+    #[inline(always)]
+    fn log_by(self, r: f64) -> f64 {
         far(self.exponent, r, tail(r))
     }
+}
+
+/// One over each of three numbers, whose product is in range, by one division.
+#[inline(always)]
+fn reciprocals(p: f64, q: f64, s: f64) -> [f64; 3] {
+    let pq = p * q;
+    let inverse = 1.0 / (pq * s);
+    let by_pq = s * inverse;
+    [q * by_pq, p * by_pq, pq * inverse]
 }
 
 /// 2 (atanh r − r)/r.
