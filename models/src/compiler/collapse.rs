@@ -4,10 +4,14 @@
 //! indices. Rows that agree in all of those give the same number, and one cell with a weight stands for them. Some inputs
 //! need not even agree: a binomial density is linear in successes and trials, so that their sums suffice; a normal one
 //! needs the mean and the sum of squares about it. Pointwise log likelihoods stay with the rows as written.
+//!
+//! The cells then stand in the [order](super::order) in which they are best evaluated, which concerns rows of which none
+//! agree as well.
 
 use super::compiled::{Compiled, StatementDensity};
 use super::density::{Counts, Part};
 use super::graph::{Graph, NodeId, Op};
+use super::order::cell_order;
 use crate::distributions::{beta, binomial, dirichlet, exponential, gamma, geometric, multinomial, normal, poisson};
 use crate::program::fused::Fused;
 use crate::program::ops::Binary;
@@ -52,12 +56,13 @@ fn sufficient(f: &'static Fused) -> Sufficient {
 /// Collapses the rows of every observed statement whose density keeps rows.
 pub(super) fn collapse(mut compiled: Compiled) -> Compiled {
     for statement in compiled.densities.iter_mut().filter(|d| d.rows.is_some()) {
-        let mut cells = None;
+        let (mut cells, mut changed) = (None, false);
         let mut parts = Vec::new();
         for part in statement.entering() {
             match collapse_part(&mut compiled.graph, statement, part) {
                 Some((collapsed, count)) => {
                     cells = cells.max(Some(count));
+                    changed = true;
                     parts.extend(collapsed);
                 }
                 None => {
@@ -66,10 +71,11 @@ pub(super) fn collapse(mut compiled: Compiled) -> Compiled {
                 }
             }
         }
-        if cells.is_some_and(|c| c < statement.density.cells) {
+        let fewer = cells.filter(|cells| *cells < statement.density.cells);
+        if changed || fewer.is_some() {
             statement.terms = Some(parts);
             if !statement.is_absorbed() {
-                statement.cells = cells;
+                statement.cells = fewer;
             }
         }
     }
@@ -115,13 +121,15 @@ fn collapse_part(graph: &mut Graph, statement: &StatementDensity, part: &Part) -
         }
     }
     let summed = if data.is_empty() { &[] } else { summed };
+    let told_by: Vec<NodeId> =
+        inputs.iter().enumerate().filter(|(j, _)| !summed.contains(j)).map(|(_, input)| *input).collect();
     let mut rows = Rows { graph, codes: vec![0; size], count: 1 };
-    for (_, input) in inputs.iter().enumerate().filter(|(j, _)| !summed.contains(j)) {
-        rows.tell_apart(*input)?;
-    }
-    let groups = rows.groups();
-    if groups.representatives.len() == size {
-        return None;
+    told_by.iter().try_for_each(|input| rows.tell_apart(*input))?;
+    let mut groups = rows.groups();
+    match cell_order(graph, &told_by, &groups.representatives) {
+        Some(order) => groups = groups.reordered(&order),
+        None if groups.representatives.len() == size => return None,
+        None => {}
     }
     let weight = |i: usize| statement.weights.as_ref().map_or(1.0, |w| w[i / elements]);
     Some(cells(graph, f, &inputs, how, (summed, &data), &groups, weight))
@@ -183,6 +191,18 @@ struct Groups {
     codes: Vec<u32>,
     /// A row of each group.
     representatives: Arc<[u32]>,
+}
+
+impl Groups {
+    /// In another order, given by numbers of groups.
+    fn reordered(self, order: &[u32]) -> Self {
+        let mut places = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(place, group)| places[*group as usize] = place as u32);
+        Self {
+            codes: self.codes.iter().map(|group| places[*group as usize]).collect(),
+            representatives: order.iter().map(|group| self.representatives[*group as usize]).collect(),
+        }
+    }
 }
 
 /// Rows, told apart column by column.

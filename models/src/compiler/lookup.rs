@@ -106,15 +106,8 @@ impl Compiler<'_> {
 
     fn column_at(&mut self, column: &Column, rows: &Arc<[u32]>) -> Value {
         match column {
-            Column::Factor { index, codes } => {
-                let everywhere = rows.len() == codes.len() && rows.iter().enumerate().all(|(i, r)| i == *r as usize);
-                let codes = if everywhere { codes.clone() } else { rows.iter().map(|r| codes[*r as usize]).collect() };
-                Value::Labels(*index, codes)
-            }
-            Column::Number(values) => {
-                let values: Arc<[f64]> = rows.iter().map(|r| values[*r as usize]).collect();
-                Value::Numbers(Numbers::scalar(self.graph.constant(values)), None)
-            }
+            Column::Factor { index, codes } => Value::Labels(*index, at_rows(codes, rows)),
+            Column::Number(values) => Value::Numbers(Numbers::scalar(self.graph.constant(at_rows(values, rows))), None),
             Column::Vector { index, values } => {
                 let k = self.bound.levels(*index).len();
                 let values: Arc<[f64]> =
@@ -593,4 +586,10 @@ impl Compiler<'_> {
             Error::new(ErrorKind::UnknownLevel { label: label.text.clone(), index, nearest: near }, label.span)
         })
     }
+}
+
+/// Values at some rows: the column itself where these are all of its rows as they come.
+fn at_rows<T: Copy>(values: &Arc<[T]>, rows: &[u32]) -> Arc<[T]> {
+    let everywhere = rows.len() == values.len() && rows.iter().enumerate().all(|(i, r)| i == *r as usize);
+    if everywhere { values.clone() } else { rows.iter().map(|r| values[*r as usize]).collect() }
 }

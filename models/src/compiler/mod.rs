@@ -22,6 +22,7 @@ pub mod graph;
 mod lookup;
 mod marginal;
 mod normal;
+mod order;
 mod reasons;
 mod rewrite;
 pub mod shape;

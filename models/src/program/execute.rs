@@ -5,7 +5,7 @@ use super::forward::Reader;
 use super::instruction::{Code, Extent, Loop, Operand, Source};
 use super::sampler::Streams;
 use super::schedule::Schedule;
-use crate::special::vector::{self, LANES, Lanes, groups, pack};
+use crate::special::vector::{self, LANES, Lanes, groups, pack, splat};
 
 /// The memory a schedule runs in; one for each thread that runs it.
 #[derive(Clone, Debug)]
@@ -51,7 +51,10 @@ impl Workspace {
     /// Copies in what a run depends on.
     fn place(&mut self, schedule: &Schedule, position: &[f64]) {
         for (first, place) in &schedule.positions {
-            pack(&position[*first..first + place.size], &mut self.memory[place.groups()]);
+            match place.size {
+                1 => self.memory[place.offset] = splat(position[*first]),
+                _ => pack(&position[*first..first + place.size], &mut self.memory[place.groups()]),
+            }
         }
         for (first, place) in &schedule.weights {
             pack(&self.weights[*first..first + place.size], &mut self.memory[place.groups()]);
@@ -86,8 +89,13 @@ pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position:
     }
     gradient.fill(0.0);
     for (first, place) in &schedule.positions {
-        let adjoint = &work.adjoints[place.groups()].as_flattened()[..place.size];
-        gradient[*first..first + place.size].copy_from_slice(adjoint);
+        match place.size {
+            1 => gradient[*first] = work.adjoints[place.offset][0],
+            _ => {
+                let adjoint = &work.adjoints[place.groups()].as_flattened()[..place.size];
+                gradient[*first..first + place.size].copy_from_slice(adjoint);
+            }
+        }
     }
     for (offset, size, weight) in &schedule.position_terms {
         for i in 0..*size {

@@ -136,7 +136,9 @@ struct Layout<'a> {
 impl Layout<'_> {
     fn needed(&self, wanted: &Wanted<'_>) -> Vec<NodeId> {
         let mut marked = vec![false; self.graph.nodes().len()];
-        for id in wanted.terms.iter().map(|t| t.0).chain(wanted.outputs.iter().copied()) {
+        // A constant term is added up once and for all.
+        let terms = wanted.terms.iter().map(|t| t.0).filter(|id| self.graph.constant_of(*id).is_none());
+        for id in terms.chain(wanted.outputs.iter().copied()) {
             marked[id.index()] = true;
         }
         for i in (0..marked.len()).rev() {
