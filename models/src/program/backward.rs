@@ -315,10 +315,11 @@ fn elsewhere(
         }
         Code::Stack(inputs) => {
             for (j, input) in inputs.iter().enumerate() {
-                let Some(out) = target(adjoints, input) else { continue };
-                let single = out.len() == 1;
-                for (group, a) in adjoint.iter().skip(j).step_by(inputs.len()).enumerate() {
-                    out[if single { 0 } else { group }] += a;
+                let groups = adjoint.chunks_exact(inputs.len());
+                match target(adjoints, input) {
+                    Some([out]) => groups.for_each(|group| *out += group[j]),
+                    Some(out) => out.iter_mut().zip(groups).for_each(|(out, group)| *out += group[j]),
+                    None => {}
                 }
             }
         }

@@ -181,9 +181,10 @@ fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize
         Code::Simplex(k, x) => simplex::forward(*k, reader.whole(x), out),
         Code::Stack(inputs) => {
             for (j, input) in inputs.iter().enumerate() {
-                let item = reader.whole(input);
-                for (group, o) in out.iter_mut().skip(j).step_by(inputs.len()).enumerate() {
-                    *o = item[if item.len() == 1 { 0 } else { group }];
+                let groups = out.chunks_exact_mut(inputs.len());
+                match reader.whole(input) {
+                    [item] => groups.for_each(|group| group[j] = *item),
+                    items => groups.zip(items).for_each(|(group, item)| group[j] = *item),
                 }
             }
         }
