@@ -171,7 +171,11 @@ fn cells(
         });
     }
     let node = graph.fused(f, cell_inputs.clone());
-    let part = |node, weights: Vec<f64>| Part { node, counts: Counts::Weighted(weights.into()) };
+    let part = |node, weights: Vec<f64>| {
+        let once = weights.iter().all(|w| *w == 1.0);
+        let counts = if once { Counts::Of(weights.len()) } else { Counts::Weighted(weights.into()) };
+        Part { node, counts }
+    };
     let counts = if matches!(how, Sufficient::Sums(_)) { vec![1.0; count] } else { weights };
     let mut parts = vec![part(node, counts)];
     if how == Sufficient::Normal {

@@ -23,8 +23,8 @@ pub(super) fn cell_order(graph: &Graph, nodes: &[NodeId], rows: &[u32]) -> Optio
         };
         gathers.iter().map(of).sum()
     };
-    // Sorting moves constants out of the order of the data, where they may be shared, so it has to gain something.
-    (4 * scattered(&order) <= 3 * scattered(&as_they_are)).then_some(order).filter(|order| *order != as_they_are)
+    // Constants out of the order of the data are copies, so it has to gain something.
+    (4 * scattered(&order) < 3 * scattered(&as_they_are)).then_some(order)
 }
 
 /// What a row gathers, the array of fewest numbers first; as much as fits in the key.

@@ -219,6 +219,8 @@ impl<'a, const GROUP: bool> Many<'a, GROUP> {
                     Unary::Negate => self.pull_evenly(operand, -1.0),
                     Unary::Exp => self.pull(operand, y),
                     Unary::Floor | Unary::Not => {}
+                    // Where these are live they are fused with their slopes.
+                    Unary::InvLogit | Unary::LogInvLogit | Unary::Softplus => {}
                     $(Unary::$f => {
                         struct Slope;
                         impl vector::BinaryFunction for Slope {
@@ -232,7 +234,7 @@ impl<'a, const GROUP: bool> Many<'a, GROUP> {
                 }
             };
         }
-        each!(Expm1, Log, Log1p, Sqrt, Abs, InvLogit, LogInvLogit, Softplus, Log1mExp, Lgamma);
+        each!(Expm1, Log, Log1p, Sqrt, Abs, Log1mExp, Lgamma);
     }
 
     #[inline(always)]
