@@ -13,9 +13,7 @@ pub(super) fn cell_order(graph: &Graph, nodes: &[NodeId], rows: &[u32]) -> Optio
     let mut gathers = Vec::new();
     nodes.iter().for_each(|id| collect(graph, *id, &mut gathers));
     gathers.sort_by_key(|(levels, _)| *levels);
-    let as_they_are: Vec<u32> = (0..rows.len() as u32).collect();
-    let mut order = as_they_are.clone();
-    order.sort_by_cached_key(|cell| key(&gathers, rows[*cell as usize]));
+    let mut order: Vec<u32> = (0..rows.len() as u32).collect();
     let scattered = |order: &[u32]| -> usize {
         let of = |(_, index): &(usize, Arc<[u32]>)| {
             let place = |cell: &u32| index[rows[*cell as usize] as usize];
@@ -23,8 +21,13 @@ pub(super) fn cell_order(graph: &Graph, nodes: &[NodeId], rows: &[u32]) -> Optio
         };
         gathers.iter().map(of).sum()
     };
+    let as_they_are = scattered(&order);
+    if as_they_are == 0 {
+        return None;
+    }
+    order.sort_by_cached_key(|cell| key(&gathers, rows[*cell as usize]));
     // Constants out of the order of the data are copies, so it has to gain something.
-    (4 * scattered(&order) < 3 * scattered(&as_they_are)).then_some(order)
+    (4 * scattered(&order) < 3 * as_they_are).then_some(order)
 }
 
 /// What a row gathers, the array of fewest numbers first; as much as fits in the key.

@@ -18,8 +18,8 @@
 //! branch. The derivatives are those of the same form; the parts by π cancel over the terms, analytically.
 
 use super::vector::{
-    Log1p, Quotient, Split, StirlingQuotients, half_log_share_less_stirling, log, stirling_and_remainder_above_one,
-    stirling_and_remainder_by, stirling_and_slope,
+    Log1p, Quotient, Split, half_log_share_less_stirling, log, stirling_and_remainder_above_one,
+    stirling_and_remainder_by, stirling_and_slope, stirling_and_slope_above_one,
 };
 use super::{HALF_LOG_TWO_PI, difference_of_products, stirling_error};
 
@@ -114,9 +114,8 @@ pub(crate) fn saddle(k: f64, a: f64, d: f64, odds: &Odds) -> Saddle {
     let (inverse_m, inverse_k) = (count * inverse_both, size * inverse_both);
     let log_size = Log1p::new(d * inverse_a, (m * inverse_a) * odds.success.factor, odds.success.exponent);
     let log_count = Log1p::new(-d * inverse_k, (m * inverse_k) * odds.failure.factor, odds.failure.exponent);
-    let stirling = StirlingQuotients::new(inverse_m);
     let [(near, log_part, relative_excess), (near_count, log_count, excess_count)] = Log1p::values(log_size, log_count);
-    let (delta_m, slope_m) = stirling.values(1.0 / stirling.denominator);
+    let (delta_m, slope_m) = stirling_and_slope_above_one(inverse_m);
     let count_part = if near_count { k * excess_count } else { k.mul_add(log_count, d) };
     // ½/a − ½/m = ½ k/(a m).
     let slope = if none { 0.0 * a } else { (0.5 * k * inverse_m).mul_add(inverse_a, slope_m) };

@@ -66,24 +66,24 @@ pub(crate) fn stirling_and_remainder_above_one(x: f64) -> (f64, f64) {
 
 /// δ(x) and δ′(x) for x ≥ 1, given u = 1/x.
 #[inline(always)]
-fn stirling_and_slope_above_one(u: f64) -> (f64, f64) {
+pub(crate) fn stirling_and_slope_above_one(u: f64) -> (f64, f64) {
     let quotients = StirlingQuotients::new(u);
     quotients.values(1.0 / quotients.denominator)
 }
 
 /// δ(x) and δ′(x) for x ≥ 1, as quotients that are still to be divided.
 #[derive(Clone, Copy)]
-pub(crate) struct StirlingQuotients {
+struct StirlingQuotients {
     delta: f64,
     slope: f64,
     /// Of both; from 1 to 4e8.
-    pub(crate) denominator: f64,
+    denominator: f64,
 }
 
 impl StirlingQuotients {
     /// Given u = 1/x.
     #[inline(always)]
-    pub(crate) fn new(u: f64) -> Self {
+    fn new(u: f64) -> Self {
         let w = u * u;
         let (a, b) = (polynomial(&STIRLING_NUMERATOR, w), polynomial(&STIRLING_DENOMINATOR, w));
         let (c, d) = (polynomial(&REMAINDER_NUMERATOR, w), polynomial(&REMAINDER_DENOMINATOR, w));
@@ -92,7 +92,7 @@ impl StirlingQuotients {
 
     /// δ and δ′, given one over the denominator.
     #[inline(always)]
-    pub(crate) fn values(self, inverse: f64) -> (f64, f64) {
+    fn values(self, inverse: f64) -> (f64, f64) {
         (self.delta * inverse, self.slope * inverse)
     }
 }

@@ -16,11 +16,11 @@ mod logistic;
 pub use dispatch::{Form, Kernel, run};
 pub use exponential::{exp, expm1};
 pub(crate) use exponential::{exp_parts, power_of_two};
-pub(crate) use gamma::{
-    StirlingQuotients, half_log_share_less_stirling, stirling_and_remainder_above_one, stirling_and_remainder_by,
-    stirling_and_slope,
-};
 pub use gamma::{digamma, lbeta_and_partials, lgamma, log_rising, stirling_and_remainder};
+pub(crate) use gamma::{
+    half_log_share_less_stirling, stirling_and_remainder_above_one, stirling_and_remainder_by, stirling_and_slope,
+    stirling_and_slope_above_one,
+};
 pub(crate) use logarithm::{Log1p, Quotient, Split, log_of_complement, log1p_by, log1pmx_near};
 pub use logarithm::{log, log_ratio, log1p, log1p_of_fraction, log1pmx};
 pub use logistic::{inv_logit, log_inv_logit, log1m_exp, softplus, softplus_and_inv_logit};
