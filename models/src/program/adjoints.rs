@@ -6,18 +6,39 @@
 use super::instruction::{Code, Extent, Instruction, Loop, Operand};
 use super::ops::Binary;
 use super::schedule::Schedule;
+use super::small::Small;
 use crate::special::vector::groups;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Finds the place of every adjoint of a schedule, and which of them have to be cleared.
 pub(super) fn lay(schedule: &mut Schedule) {
     let readers = readers(schedule);
-    for l in &mut schedule.loops {
-        let instructions = &mut schedule.instructions[l.instructions.clone()];
-        share(instructions, &readers);
-        l.adjoints = to_clear(l, instructions);
+    for l in &schedule.loops {
+        share(&mut schedule.instructions[l.instructions.clone()], &readers);
     }
+    for number in 0..schedule.loops.len() {
+        let l = &schedule.loops[number];
+        let instructions = &schedule.instructions[l.instructions.clone()];
+        let clear = match l.extent {
+            Extent::Cells { block, .. } => to_clear(instructions, block),
+            Extent::Small(_) => {
+                let first = l.instructions.start;
+                let small = Small::new(instructions, first, &l.terms, &l.memory, &read_elsewhere(schedule, l));
+                schedule.loops[number].extent = Extent::Small(small);
+                Vec::new()
+            }
+        };
+        schedule.loops[number].adjoints = clear;
+    }
+}
+
+/// The places of arrays that are read by other loops, or by sums.
+fn read_elsewhere(schedule: &Schedule, l: &Loop) -> HashSet<usize> {
+    let (before, after) =
+        (&schedule.instructions[..l.instructions.start], &schedule.instructions[l.instructions.end..]);
+    let inputs = before.iter().chain(after).flat_map(|i| i.code.inputs());
+    inputs.chain(schedule.sums.iter().flat_map(|sum| sum.live())).map(|operand| operand.offset).collect()
 }
 
 /// How often each array is read, by its place.
@@ -53,13 +74,10 @@ fn share(instructions: &mut [Instruction], readers: &HashMap<usize, usize>) {
 }
 
 /// The adjoints that instructions of a loop add to, next ones as one range.
-fn to_clear(l: &Loop, instructions: &[Instruction]) -> Vec<Range<usize>> {
+fn to_clear(instructions: &[Instruction], block: usize) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for i in instructions.iter().filter(|i| i.output.live && i.adjoint == i.output.offset) {
-        let kept = match l.extent {
-            Extent::Cells { block, .. } if i.output.moves == 0 => block,
-            _ => groups(i.output.size),
-        };
+        let kept = if i.output.moves == 0 { block } else { groups(i.output.size) };
         match ranges.last_mut().filter(|last| last.end == i.adjoint) {
             Some(last) => last.end += kept,
             None => ranges.push(i.adjoint..i.adjoint + kept),

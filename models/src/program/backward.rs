@@ -2,12 +2,11 @@
 //! operands.
 
 use super::execute::{Block, Workspace, clear};
-use super::forward::{Reader, fold, sum};
-use super::instruction::{Code, Extent, Instruction, Operand, Term, Weight};
+use super::forward::{Reader, sum};
+use super::instruction::{Code, Instruction, Operand, Term, Weight};
 use super::ops::{Binary, Reduction, Unary};
 use super::simplex;
 use crate::special::vector::{self, LANES, Lanes, each};
-use std::slice::from_ref;
 
 impl Block<'_> {
     /// Runs its instructions backward, after they have run forward.
@@ -16,17 +15,11 @@ impl Block<'_> {
         let Block { schedule, l, start, groups, cells } = *self;
         let (memory, partials): (&[Lanes], &[Lanes]) = (&work.memory, &work.partials);
         let adjoints: &mut [Lanes] = &mut work.adjoints;
-        let small = l.extent == Extent::Small;
         if l.terminal {
             clear(l, adjoints);
         }
         for Term { operand, weight } in &l.terms {
             let from = operand.at(start);
-            if operand.size == 1 {
-                adjoints[from][0] += weight.at(0);
-                continue;
-            }
-            let cells = if small { operand.size } else { cells };
             let own = &mut adjoints[from..from + groups].as_flattened_mut()[..cells];
             match weight {
                 Weight::Uniform(w) => own.iter_mut().for_each(|a| *a += w),
@@ -34,85 +27,21 @@ impl Block<'_> {
             }
         }
         for instruction in schedule.instructions[l.instructions.clone()].iter().rev() {
-            let Operand { offset, size, moves, live, .. } = instruction.output;
+            let Operand { offset, moves, live, .. } = instruction.output;
             if !live {
                 continue;
             }
             let (before, after) = adjoints.split_at_mut(instruction.adjoint);
             let (values, value) = memory.split_at(offset);
-            let reader = Reader { schedule, memory: values };
-            if !small {
-                let at = start & moves;
-                let (adjoint, value) = (&after[at..at + groups], &value[at..at + groups]);
-                let mut back = Many::<false> { reader, adjoints: before, start, cells, adjoint, value };
-                back.instruction(instruction, partials);
-            } else if size == 1 {
-                let mut back = One { reader, adjoints: before, adjoint: after[0][0], value: value[0][0] };
-                back.instruction(instruction, partials);
-            } else {
-                let (adjoint, value) = (from_ref(&after[0]), from_ref(&value[0]));
-                let mut back = Many::<true> { reader, adjoints: before, start: 0, cells: size, adjoint, value };
-                back.instruction(instruction, partials);
-            }
+            let (reader, at) = (Reader { schedule, memory: values }, start & moves);
+            let (adjoint, value) = (&after[at..at + groups], &value[at..at + groups]);
+            Cellwise { reader, adjoints: before, start, cells, adjoint, value }.instruction(instruction, partials);
         }
     }
 }
 
-/// An instruction that made one number, and what it adds to.
-struct One<'a> {
-    reader: Reader<'a>,
-    adjoints: &'a mut [Lanes],
-    adjoint: f64,
-    value: f64,
-}
-
-impl One<'_> {
-    /// Adds to the adjoint of an operand.
-    #[inline(always)]
-    fn add(&mut self, operand: &Operand, x: f64) {
-        if operand.live {
-            self.adjoints[operand.offset][0] += x;
-        }
-    }
-
-    #[inline(always)]
-    fn instruction(&mut self, i: &Instruction, partials: &[Lanes]) {
-        let (adjoint, value) = (self.adjoint, self.value);
-        // What adds nothing is left out, so that an infinite slope behind a condition does no harm.
-        if adjoint == 0.0 {
-            return;
-        }
-        match &i.code {
-            Code::Unary(f, x) => {
-                let slope = f.derivative(self.reader.one(x), value);
-                self.add(x, adjoint * slope);
-            }
-            Code::Binary(f, [a, b]) => {
-                let (da, db) = f.partials(self.reader.one(a), self.reader.one(b), value);
-                self.add(a, adjoint * da);
-                self.add(b, adjoint * db);
-            }
-            Code::Select([c, a, b]) => {
-                let taken = if self.reader.one(c) != 0.0 { a } else { b };
-                self.add(taken, adjoint);
-            }
-            Code::Fused { function, inputs, partials: offset, .. } => {
-                for (operand, slope) in inputs.iter().zip(&partials[*offset..*offset + function.arity]) {
-                    self.add(operand, adjoint * slope[0]);
-                }
-            }
-            Code::Gather(index, x) => {
-                if let Some(out) = target(self.adjoints, x) {
-                    index.places.iter().for_each(|place| out[*place as usize] += adjoint);
-                }
-            }
-            _ => elsewhere(i, &self.reader, self.adjoints, &[adjoint], &[value], 0),
-        }
-    }
-}
-
-/// An instruction that made many numbers, which may all stand in one `GROUP`, and what it adds to.
-struct Many<'a, const GROUP: bool> {
+/// An instruction over a block of cells, and what it adds to.
+struct Cellwise<'a> {
     reader: Reader<'a>,
     adjoints: &'a mut [Lanes],
     start: usize,
@@ -121,30 +50,22 @@ struct Many<'a, const GROUP: bool> {
     value: &'a [Lanes],
 }
 
-impl<'a, const GROUP: bool> Many<'a, GROUP> {
+impl<'a> Cellwise<'a> {
     /// The values of an operand that is read cell by cell.
     #[inline(always)]
     fn read(&self, operand: &Operand) -> &'a [Lanes] {
-        self.reader.cells::<GROUP>(operand, self.start, self.adjoint.len())
+        self.reader.groups(operand, self.start, self.adjoint.len())
     }
 
     /// Adds to the adjoint of an operand what its cells have; cells that fill the group up have nothing.
     #[inline(always)]
-    fn add(&mut self, operand: &Operand, mut cells: impl Iterator<Item = Lanes>) {
+    fn add(&mut self, operand: &Operand, cells: impl Iterator<Item = Lanes>) {
         if !operand.live {
             return;
         }
-        if !GROUP {
-            let from = operand.at(self.start);
-            for (out, x) in self.adjoints[from..from + self.adjoint.len()].iter_mut().zip(cells) {
-                *out = each(|k| out[k] + x[k]);
-            }
-        } else if let Some(x) = cells.next() {
-            let out = &mut self.adjoints[operand.offset];
-            match operand.size {
-                1 => out[0] += fold(x),
-                _ => *out = each(|k| out[k] + x[k]),
-            }
+        let from = operand.at(self.start);
+        for (out, x) in self.adjoints[from..from + self.adjoint.len()].iter_mut().zip(cells) {
+            *out = each(|k| out[k] + x[k]);
         }
     }
 
@@ -279,7 +200,7 @@ impl<'a, const GROUP: bool> Many<'a, GROUP> {
 /// An instruction that reads its operands at other places than the cells it writes: what these `adjoint`s of the cells
 /// from cell `start`, whose values are given, add to the adjoints of the operands.
 #[inline(always)]
-fn elsewhere(
+pub(super) fn elsewhere(
     i: &Instruction,
     reader: &Reader<'_>,
     adjoints: &mut [Lanes],

@@ -5,7 +5,8 @@ use super::forward::Reader;
 use super::instruction::{Code, Extent, Loop, Operand, Source};
 use super::sampler::Streams;
 use super::schedule::Schedule;
-use crate::special::vector::{self, LANES, Lanes, groups, pack, splat};
+use super::small::Small;
+use crate::special::vector::{self, LANES, Lanes, each, groups, pack, splat};
 
 /// The memory a schedule runs in; one for each thread that runs it.
 #[derive(Clone, Debug)]
@@ -49,11 +50,15 @@ impl Workspace {
     }
 
     /// Copies in what a run depends on.
+    #[inline(always)]
     fn place(&mut self, schedule: &Schedule, position: &[f64]) {
         for (first, place) in &schedule.positions {
-            match place.size {
-                1 => self.memory[place.offset] = splat(position[*first]),
-                _ => pack(&position[*first..first + place.size], &mut self.memory[place.groups()]),
+            let own = &position[*first..first + place.size];
+            match own.len() {
+                1 => self.memory[place.offset] = splat(own[0]),
+                // As one vector: what reads it as one would wait where it was written number by number.
+                2..=LANES => self.memory[place.offset] = each(|k| own[k.min(own.len() - 1)]),
+                _ => pack(own, &mut self.memory[place.groups()]),
             }
         }
         for (first, place) in &schedule.weights {
@@ -67,46 +72,74 @@ impl Workspace {
 /// Constants of the data may be so large that adding them would round off what depends on the position; only one that is
 /// not finite is added, since then there is no density anywhere.
 pub fn log_density_gradient(schedule: &Schedule, work: &mut Workspace, position: &[f64], gradient: &mut [f64]) -> f64 {
-    work.place(schedule, position);
-    work.adjoints[schedule.live.clone()].fill([0.0; LANES]);
-    let mut total = if schedule.constant.is_finite() { 0.0 } else { schedule.constant };
-    for l in &schedule.loops {
-        if !l.terminal {
-            clear(l, &mut work.adjoints);
-        }
-        each_block(schedule, l, |block| {
-            total += vector::run(Forward(&block, work));
-            if l.terminal {
-                vector::run(Backward(&block, work));
+    vector::run(Gradient { schedule, work, position, gradient })
+}
+
+struct Gradient<'a> {
+    schedule: &'a Schedule,
+    work: &'a mut Workspace,
+    position: &'a [f64],
+    gradient: &'a mut [f64],
+}
+
+impl vector::Kernel for Gradient<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let Gradient { schedule, work, position, gradient } = self;
+        work.place(schedule, position);
+        work.adjoints[schedule.live.clone()].fill([0.0; LANES]);
+        let mut total = if schedule.constant.is_finite() { 0.0 } else { schedule.constant };
+        for l in &schedule.loops {
+            match &l.extent {
+                Extent::Small(small) => {
+                    small.begin(&mut work.adjoints);
+                    total += small.forward(schedule, &mut work.memory, &mut work.partials);
+                }
+                Extent::Cells { .. } => {
+                    if !l.terminal {
+                        clear(l, &mut work.adjoints);
+                    }
+                    each_block(schedule, l, |block| {
+                        total += vector::run(Forward(&block, work));
+                        if l.terminal {
+                            vector::run(Backward(&block, work));
+                        }
+                    });
+                }
             }
-        });
-    }
-    for sum in &schedule.sums {
-        total += sum.run(schedule, &work.memory, &mut work.adjoints, &mut work.scratch);
-    }
-    for l in schedule.loops.iter().rev().filter(|l| !l.terminal) {
-        each_block(schedule, l, |block| vector::run(Backward(&block, work)));
-    }
-    gradient.fill(0.0);
-    for (first, place) in &schedule.positions {
-        match place.size {
-            1 => gradient[*first] = work.adjoints[place.offset][0],
-            _ => {
-                let adjoint = &work.adjoints[place.groups()].as_flattened()[..place.size];
-                gradient[*first..first + place.size].copy_from_slice(adjoint);
+        }
+        for sum in &schedule.sums {
+            total += sum.run(schedule, &work.memory, &mut work.adjoints, &mut work.scratch);
+        }
+        for l in schedule.loops.iter().rev().filter(|l| !l.terminal) {
+            match &l.extent {
+                Extent::Small(small) => small.backward(schedule, &work.memory, &work.partials, &mut work.adjoints),
+                Extent::Cells { .. } => each_block(schedule, l, |block| vector::run(Backward(&block, work))),
             }
         }
-    }
-    for (offset, size, weight) in &schedule.position_terms {
-        for i in 0..*size {
-            total += weight.at(i) * position[offset + i];
-            gradient[offset + i] += weight.at(i);
+        gradient.fill(0.0);
+        for (first, place) in &schedule.positions {
+            match place.size {
+                1 => gradient[*first] = work.adjoints[place.offset][0],
+                _ => {
+                    let adjoint = &work.adjoints[place.groups()].as_flattened()[..place.size];
+                    gradient[*first..first + place.size].copy_from_slice(adjoint);
+                }
+            }
         }
+        for (offset, size, weight) in &schedule.position_terms {
+            for i in 0..*size {
+                total += weight.at(i) * position[offset + i];
+                gradient[offset + i] += weight.at(i);
+            }
+        }
+        for (offset, size, weight) in &schedule.weight_terms {
+            total += (0..*size).map(|i| weight.at(i) * work.weights[offset + i]).sum::<f64>();
+        }
+        total
     }
-    for (offset, size, weight) in &schedule.weight_terms {
-        total += (0..*size).map(|i| weight.at(i) * work.weights[offset + i]).sum::<f64>();
-    }
-    total
 }
 
 /// Clears what the instructions of a loop add to.
@@ -146,12 +179,10 @@ impl vector::Kernel for Backward<'_> {
     }
 }
 
-/// Does something for each block of a loop.
+/// Does something for each block of a loop over cells.
 #[inline(always)]
 fn each_block(schedule: &Schedule, l: &Loop, mut f: impl FnMut(Block<'_>)) {
-    let Extent::Cells { size, block } = l.extent else {
-        return f(Block { schedule, l, start: 0, groups: 1, cells: 0 });
-    };
+    let Extent::Cells { size, block } = l.extent else { return };
     for start in (0..groups(size)).step_by(block) {
         let groups = block.min(groups(size) - start);
         f(Block { schedule, l, start, groups, cells: (groups * LANES).min(size - start * LANES) });
@@ -198,7 +229,23 @@ pub(super) fn fill_up(out: &mut [f64], size: usize) {
 }
 
 fn forward_loop(schedule: &Schedule, work: &mut Workspace, l: &Loop) {
-    each_block(schedule, l, |block| {
-        vector::run(Forward(&block, work));
-    });
+    match &l.extent {
+        Extent::Small(small) => vector::run(SmallForward { small, schedule, work }),
+        Extent::Cells { .. } => each_block(schedule, l, |block| _ = vector::run(Forward(&block, work))),
+    }
+}
+
+struct SmallForward<'a> {
+    small: &'a Small,
+    schedule: &'a Schedule,
+    work: &'a mut Workspace,
+}
+
+impl vector::Kernel for SmallForward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.small.forward(self.schedule, &mut self.work.memory, &mut self.work.partials);
+    }
 }

@@ -2,12 +2,11 @@
 
 use super::execute::{Block, Workspace, fill_up};
 use super::fused::Partials;
-use super::instruction::{Code, Extent, Instruction, MAX_ARITY, Operand, Source, Term, Weight};
+use super::instruction::{Code, Instruction, MAX_ARITY, Operand, Source, Term, Weight};
 use super::ops::{Binary, Reduction, Unary};
 use super::schedule::Schedule;
 use super::simplex;
 use crate::special::vector::{self, LANES, Lanes, each, splat};
-use std::slice::{from_mut, from_ref};
 
 /// What an instruction reads: long constants, and the memory below its own output.
 pub(super) struct Reader<'a> {
@@ -22,13 +21,6 @@ impl<'a> Reader<'a> {
             Source::Memory => self.memory,
             Source::Data(number) => &self.schedule.data[number],
         }
-    }
-
-    /// So many groups, from group `start`, of an operand that is read cell by cell; in a loop over one `GROUP` the only
-    /// one, in which a single number stands in all cells.
-    #[inline(always)]
-    pub fn cells<const GROUP: bool>(&self, operand: &Operand, start: usize, groups: usize) -> &'a [Lanes] {
-        if GROUP { from_ref(&self.memory[operand.offset]) } else { self.groups(operand, start, groups) }
     }
 
     /// So many groups, from group `start`, of an operand that is read cell by cell.
@@ -57,28 +49,15 @@ impl Block<'_> {
     pub fn forward(&self, work: &mut Workspace) -> f64 {
         let Block { schedule, l, start, groups, cells } = *self;
         let (memory, partials): (&mut [Lanes], &mut [Lanes]) = (&mut work.memory, &mut work.partials);
-        let small = l.extent == Extent::Small;
         for instruction in &schedule.instructions[l.instructions.clone()] {
-            let Operand { offset, size, moves, .. } = instruction.output;
+            let Operand { offset, moves, .. } = instruction.output;
             let (before, after) = memory.split_at_mut(offset);
-            let reader = Reader { schedule, memory: before };
-            if !small {
-                let at = start & moves;
-                many::<false>(instruction, &reader, partials, &mut after[at..at + groups], start, cells);
-            } else if size == 1 {
-                one(instruction, &reader, partials, &mut after[0]);
-            } else {
-                many::<true>(instruction, &reader, partials, from_mut(&mut after[0]), 0, size);
-            }
+            let (reader, at) = (Reader { schedule, memory: before }, start & moves);
+            cellwise(instruction, &reader, partials, &mut after[at..at + groups], start, cells);
         }
         let mut total = 0.0;
         for Term { operand, weight } in &l.terms {
             let from = operand.at(start);
-            if operand.size == 1 {
-                total += weight.at(0) * memory[from][0];
-                continue;
-            }
-            let cells = if small { operand.size } else { cells };
             let values = &memory[from..from + groups].as_flattened()[..cells];
             total += match weight {
                 Weight::Uniform(w) => w * sum(values),
@@ -89,37 +68,9 @@ impl Block<'_> {
     }
 }
 
-/// An instruction that makes one number, which is written to a whole group.
+/// An instruction over a block of cells.
 #[inline(always)]
-fn one(i: &Instruction, reader: &Reader<'_>, partials: &mut [Lanes], out: &mut Lanes) {
-    let value = match &i.code {
-        Code::Unary(f, x) => f.value(reader.one(x)),
-        Code::Binary(f, [a, b]) => f.value(reader.one(a), reader.one(b)),
-        Code::Select([c, a, b]) => reader.one(if reader.one(c) != 0.0 { a } else { b }),
-        Code::Fused { function, inputs, partials: offset, .. } => {
-            let mut x = [0.0; MAX_ARITY];
-            for (x, input) in x.iter_mut().zip(inputs) {
-                *x = reader.one(input);
-            }
-            let (value, slopes) = (function.one)(&x);
-            for (lane, slope) in partials[*offset..*offset + function.arity].iter_mut().zip(slopes) {
-                lane[0] = slope;
-            }
-            value
-        }
-        Code::Gather(index, x) => return index.gather(reader.whole(x), 0, from_mut(out)),
-        _ => {
-            let mut value = 0.0;
-            elsewhere(i, reader, from_mut(&mut value), 0);
-            value
-        }
-    };
-    *out = splat(value);
-}
-
-/// An instruction that makes many numbers, which may all stand in one `GROUP`.
-#[inline(always)]
-fn many<const GROUP: bool>(
+fn cellwise(
     i: &Instruction,
     reader: &Reader<'_>,
     partials: &mut [Lanes],
@@ -128,7 +79,7 @@ fn many<const GROUP: bool>(
     cells: usize,
 ) {
     let groups = out.len();
-    let read = |x: &Operand| reader.cells::<GROUP>(x, start, groups);
+    let read = |x: &Operand| reader.groups(x, start, groups);
     match &i.code {
         Code::Broadcast(x) => out.fill(splat(reader.one(x))),
         Code::Unary(f, x) => unary(*f, read(x), out),
@@ -158,7 +109,7 @@ fn many<const GROUP: bool>(
 
 /// An instruction that reads its operands at other places than the cells it writes, which begin at cell `start`.
 #[inline(always)]
-fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize) {
+pub(super) fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize) {
     match &i.code {
         Code::Reduce(Reduction::Sum, segments, x) => {
             let source = reader.whole(x);
@@ -200,7 +151,7 @@ fn elsewhere(i: &Instruction, reader: &Reader<'_>, out: &mut [f64], start: usize
 }
 
 #[inline(always)]
-fn unary(f: Unary, x: &[Lanes], out: &mut [Lanes]) {
+pub(super) fn unary(f: Unary, x: &[Lanes], out: &mut [Lanes]) {
     macro_rules! each {
         ($($f:ident),*) => {
             match f { $(Unary::$f => {
@@ -219,7 +170,7 @@ fn unary(f: Unary, x: &[Lanes], out: &mut [Lanes]) {
 }
 
 #[inline(always)]
-fn binary(f: Binary, a: &[Lanes], b: &[Lanes], out: &mut [Lanes]) {
+pub(super) fn binary(f: Binary, a: &[Lanes], b: &[Lanes], out: &mut [Lanes]) {
     macro_rules! each {
         ($($f:ident),*) => {
             match f { $(Binary::$f => {

@@ -103,26 +103,33 @@ impl<F: Cell<N>, const N: usize> vector::Kernel for Block<'_, '_, F, N> {
     fn run(self) {
         let Block { inputs, value, partials, .. } = self;
         for (g, value) in value.iter_mut().enumerate() {
+            // Copies, which the compiler knows to be apart from what is written.
             let mut x = [[0.0; LANES]; N];
             for (x, input) in x.iter_mut().zip(inputs) {
                 *x = input[g];
             }
             let (mut y, mut d) = ([0.0; LANES], [[0.0; LANES]; N]);
-            for i in 0..LANES {
-                let mut cell = [0.0; N];
-                for j in 0..N {
-                    cell[j] = x[j][i];
-                }
-                let (value, slopes) = F::at(cell);
-                y[i] = value;
-                for j in 0..N {
-                    d[j][i] = slopes[j];
-                }
-            }
+            lanes::<F, N>(&x, &mut y, &mut d);
             *value = y;
             for (j, d) in d.iter().enumerate() {
                 partials.lanes[j * partials.stride + partials.offset + g] = *d;
             }
+        }
+    }
+}
+
+/// Values and partials of a group of cells.
+#[inline(always)]
+fn lanes<F: Cell<N>, const N: usize>(x: &[Lanes; N], y: &mut Lanes, d: &mut [Lanes; N]) {
+    for i in 0..LANES {
+        let mut cell = [0.0; N];
+        for j in 0..N {
+            cell[j] = x[j][i];
+        }
+        let (value, slopes) = F::at(cell);
+        y[i] = value;
+        for j in 0..N {
+            d[j][i] = slopes[j];
         }
     }
 }

@@ -9,6 +9,7 @@ use super::forward::fold;
 use super::fused::Fused;
 use super::ops::{Binary, Reduction, Unary};
 use super::sampler::Sampler;
+use super::small::Small;
 use crate::compiler::graph::Segments;
 use crate::special::vector::{LANES, Lanes, each, groups, splat};
 use std::sync::Arc;
@@ -216,11 +217,10 @@ pub struct Loop {
 }
 
 /// Over what a loop runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Extent {
-    /// No loop: arrays of one group each, of sizes of their own. A single number stands in all cells of its group, its
-    /// adjoint in the first.
-    Small,
+    /// No loop: arrays of one group each, of sizes of their own.
+    Small(Small),
     /// Arrays of so many cells.
     Cells {
         /// How many cells.

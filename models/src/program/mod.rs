@@ -14,4 +14,5 @@ pub mod ops;
 pub mod sampler;
 pub mod schedule;
 mod simplex;
+mod small;
 pub mod term_sum;

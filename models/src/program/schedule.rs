@@ -10,6 +10,7 @@
 use super::adjoints;
 use super::fused::Fused;
 use super::instruction::{BLOCK, Code, Extent, Index, Instruction, Loop, MAX_ARITY, Operand, Source, Term, Weight};
+use super::small::Small;
 use super::term_sum::{self, Chosen, TermSum};
 use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::special::Sum;
@@ -255,13 +256,13 @@ impl Layout<'_> {
         }
         let instructions = room.first..self.out.instructions.len();
         let memory = memory..self.out.memory;
-        match self.out.loops.last_mut().filter(|last| small && last.extent == Extent::Small) {
+        match self.out.loops.last_mut().filter(|last| small && matches!(last.extent, Extent::Small(_))) {
             Some(last) => {
                 last.instructions.end = instructions.end;
                 last.memory.end = memory.end;
             }
             None => {
-                let extent = if small { Extent::Small } else { Extent::Cells { size, block } };
+                let extent = if small { Extent::Small(Small::default()) } else { Extent::Cells { size, block } };
                 let (adjoints, terms) = (Vec::new(), Vec::new());
                 self.out.loops.push(Loop { extent, instructions, memory, adjoints, terminal, terms });
             }
