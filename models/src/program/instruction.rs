@@ -208,7 +208,7 @@ pub struct Loop {
     pub instructions: std::ops::Range<usize>,
     /// The part of the memory that they write.
     pub memory: std::ops::Range<usize>,
-    /// The adjoints that are added to and so have to be cleared.
+    /// The adjoints that are added to and so have to be cleared; small arrays know their own.
     pub adjoints: Vec<std::ops::Range<usize>>,
     /// Whether nothing outside waits for its results, so that each block runs backward before the next runs forward.
     pub terminal: bool,

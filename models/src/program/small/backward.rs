@@ -170,7 +170,6 @@ impl Backward<'_> {
                 self.add_each(b, each(|k| if x[k] != 0.0 { adjoint[k] } else { 0.0 }));
                 self.add_each(step.inputs[2], each(|k| if x[k] != 0.0 { 0.0 } else { adjoint[k] }));
             }
-
             // Above, and sums are single numbers.
             Operation::Pick(_) | Operation::Total(_) => {}
             Operation::Other(number) => self.elsewhere(number, &adjoint, value),
