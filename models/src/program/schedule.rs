@@ -262,6 +262,7 @@ impl Layout<'_> {
                 last.memory.end = memory.end;
             }
             None => {
+                // The steps of small arrays are made when all that reads them is known, with the adjoints.
                 let extent = if small { Extent::Small(Small::default()) } else { Extent::Cells { size, block } };
                 let (adjoints, terms) = (Vec::new(), Vec::new());
                 self.out.loops.push(Loop { extent, instructions, memory, adjoints, terminal, terms });

@@ -2,10 +2,10 @@
 
 use super::{Input, Operation, Small, Step};
 use crate::program::execute::fill_up;
-use crate::program::forward::{self, Reader, fold};
+use crate::program::forward::{self, Reader, sum};
 use crate::program::fused::Partials;
 use crate::program::schedule::Schedule;
-use crate::special::vector::{LANES, Lanes, each};
+use crate::special::vector::{Lanes, each};
 use std::slice::{from_mut, from_ref};
 
 /// What steps read and write forward: the memory below their output.
@@ -39,8 +39,7 @@ impl Forward<'_> {
                 partials.iter_mut().zip(slopes).for_each(|(lanes, slope)| lanes[0] = slope);
                 value
             }
-            Operation::Total(LANES) => fold(self.memory[a.place as usize]),
-            Operation::Total(cells) => self.memory[a.place as usize][..cells].iter().sum(),
+            Operation::Total(cells) => sum(&self.memory[a.place as usize][..cells]),
             Operation::Pick(number) => self.memory.as_flattened()[self.small.picks[number as usize].from[0] as usize],
             Operation::Select => self.one(if self.one(a) != 0.0 { b } else { c }),
             Operation::Other(number) => {
