@@ -8,16 +8,17 @@ use rayon::prelude::*;
 /// Draws expanded by one task.
 const CHUNK: usize = 32;
 
-/// Numbers of all draws so far: for each chain, draw after draw.
-#[derive(Debug, Default)]
-pub(crate) struct Expansion {
-    /// For each chain the numbers, `width` for each draw.
-    chains: Vec<Vec<f64>>,
-    width: usize,
-}
-
 /// One draw to a row of numbers: position, random streams, scratch, row.
 pub(crate) type Write<'a> = dyn Fn(&[f64], &mut dyn Streams, &mut ExpandScratch, &mut [f64]) + Sync + 'a;
+
+/// How draws become rows of `width` numbers.
+pub(crate) struct Expander<'a> {
+    pub(crate) posterior: &'a Posterior,
+    pub(crate) width: usize,
+    pub(crate) seed: u64,
+    pub(crate) job: u64,
+    pub(crate) write: &'a Write<'a>,
+}
 
 /// The random streams of one draw of one chain: one for each drawing operation.
 pub(crate) struct DrawStreams {
@@ -43,40 +44,71 @@ impl Streams for DrawStreams {
     }
 }
 
+impl Expander<'_> {
+    /// Writes rows of the draws of a chain from the `first` on. The positions of a chain are flat, as many numbers for each
+    /// of its draws; each draw has a random stream of its own, so that neither threads nor rounds change it.
+    fn fill(&self, chain: usize, positions: &[f64], draws: usize, first: usize, rows: &mut [f64]) {
+        let (width, dimension) = (self.width, positions.len().checked_div(draws).unwrap_or(0));
+        rows.par_chunks_mut((CHUNK * width).max(1)).enumerate().for_each_init(
+            || self.posterior.expand_scratch(),
+            |scratch, (chunk, rows)| {
+                for (i, row) in rows.chunks_mut(width).enumerate() {
+                    let draw = first + chunk * CHUNK + i;
+                    let position = &positions[draw * dimension..(draw + 1) * dimension];
+                    let mut streams = DrawStreams::new(self.seed, self.job, chain as u64, draw as u64);
+                    (self.write)(position, &mut streams, scratch, row);
+                }
+            },
+        );
+    }
+
+    /// The numbers of all draws, scalar by scalar: `[scalar][chain][draw]`. One chain after the other, so that little is
+    /// held twice.
+    pub(crate) fn scalar_major(&self, positions: &[&[f64]], draws: usize) -> Vec<f64> {
+        let mut values = vec![0.0; self.width * positions.len() * draws];
+        let mut rows = vec![0.0; self.width * draws];
+        for (chain, own) in positions.iter().enumerate() {
+            self.fill(chain, own, draws, 0, &mut rows);
+            place(&rows, self.width, (chain, positions.len()), &mut values);
+        }
+        values
+    }
+}
+
+/// Writes the rows of chain number `chain` of so many where they belong in `[scalar][chain][draw]`.
+fn place(rows: &[f64], width: usize, (chain, chains): (usize, usize), values: &mut [f64]) {
+    let draws = rows.len().checked_div(width).unwrap_or(0);
+    // Blocks of scalars, so that a row of numbers is read in runs.
+    let block = 16;
+    values.par_chunks_mut((block * chains * draws).max(1)).enumerate().for_each(|(b, out)| {
+        for (draw, row) in rows.chunks_exact(width.max(1)).enumerate() {
+            for (s, value) in row.iter().skip(b * block).take(block).enumerate() {
+                out[(s * chains + chain) * draws + draw] = *value;
+            }
+        }
+    });
+}
+
+/// Numbers of all draws so far, where draws are still being added: for each chain a row of `width` for each draw.
+#[derive(Debug)]
+pub(crate) struct Expansion {
+    chains: Vec<Vec<f64>>,
+    width: usize,
+}
+
 impl Expansion {
     /// No draws of `chains` chains, each to be `width` numbers.
     pub(crate) fn new(chains: usize, width: usize) -> Self {
         Self { chains: vec![Vec::new(); chains], width }
     }
 
-    /// Expands the draws beyond those already here. The positions of a chain are flat, `dimension` numbers a draw; each
-    /// draw has a random stream of its own, so that neither threads nor rounds change it.
-    pub(crate) fn extend(
-        &mut self,
-        posterior: &Posterior,
-        positions: &[&[f64]],
-        draws: usize,
-        seed: u64,
-        job: u64,
-        write: &Write<'_>,
-    ) {
-        let width = self.width;
-        for (chain, numbers) in self.chains.iter_mut().enumerate() {
-            let done = numbers.len().checked_div(width).unwrap_or(draws);
-            numbers.resize(draws * width, 0.0);
-            let dimension = positions[chain].len().checked_div(draws).unwrap_or(0);
-            let fresh = &mut numbers[done * width..];
-            fresh.par_chunks_mut((CHUNK * width).max(1)).enumerate().for_each_init(
-                || posterior.expand_scratch(),
-                |scratch, (chunk, rows)| {
-                    for (i, row) in rows.chunks_mut(width).enumerate() {
-                        let draw = done + chunk * CHUNK + i;
-                        let position = &positions[chain][draw * dimension..(draw + 1) * dimension];
-                        let mut streams = DrawStreams::new(seed, job, chain as u64, draw as u64);
-                        write(position, &mut streams, scratch, row);
-                    }
-                },
-            );
+    /// Expands the draws beyond those already here.
+    pub(crate) fn extend(&mut self, expander: &Expander<'_>, positions: &[&[f64]], draws: usize) {
+        for (chain, (numbers, own)) in self.chains.iter_mut().zip(positions).enumerate() {
+            let done = numbers.len();
+            numbers.resize(draws * self.width, 0.0);
+            let first = done.checked_div(self.width).unwrap_or(draws);
+            expander.fill(chain, own, draws, first, &mut numbers[done..]);
         }
     }
 
@@ -86,27 +118,13 @@ impl Expansion {
     }
 
     /// The numbers scalar by scalar: `[scalar][chain][draw]`.
-    pub(crate) fn scalar_major(&self, draws: usize) -> Vec<f64> {
+    pub(crate) fn scalar_major(&self) -> Vec<f64> {
         let chains = self.chains.len();
-        let mut values = vec![0.0; self.width * chains * draws];
-        // Blocks of scalars, so that a row of numbers is read in runs.
-        let block = 16;
-        values.par_chunks_mut((block * chains * draws).max(1)).enumerate().for_each(|(b, out)| {
-            for (c, chain) in self.chains.iter().enumerate() {
-                for draw in 0..draws {
-                    let row = &chain[draw * self.width..(draw + 1) * self.width];
-                    for (s, value) in row.iter().skip(b * block).take(block).enumerate() {
-                        out[(s * chains + c) * draws + draw] = *value;
-                    }
-                }
-            }
-        });
+        let mut values = vec![0.0; self.chains.iter().map(Vec::len).sum()];
+        for (chain, rows) in self.chains.iter().enumerate() {
+            place(rows, self.width, (chain, chains), &mut values);
+        }
         values
-    }
-
-    /// Numbers `2 i` and `2 i + 1` of each draw, chain after chain.
-    pub(crate) fn pairs(&self, i: usize) -> Vec<[f64; 2]> {
-        self.chains.iter().flat_map(|c| c.chunks(self.width).map(move |row| [row[2 * i], row[2 * i + 1]])).collect()
     }
 
     /// The numbers of one scalar, chain after chain.

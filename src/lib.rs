@@ -28,6 +28,9 @@
 //! [`Fit`] → [`Summary`](summary::Summary). The crates behind it are re-exported as [`models`], [`engine`] and
 //! [`diagnostics`].
 
+// Tests may panic; what input can reach must not.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 pub mod checks;
 pub mod draws;
 mod expansion;

@@ -15,7 +15,7 @@
 //! nothing is sampled, the summary is exact, its error 0, and the effective sample size that of the draws. Each estimate
 //! replaces that of the draws only where its error is the smaller.
 
-use crate::expansion::Expansion;
+use crate::expansion::Expander;
 use crate::sampling::Settings;
 use polya_diagnostics::{Chains, ScalarSummary, mcse_mean};
 use polya_models::distributions::Scalar;
@@ -75,20 +75,24 @@ pub(crate) fn improve(
     // Levels with the same data have the same mixture: it is found once.
     let mut found: HashMap<[u64; 2], Option<Improvement>> = HashMap::new();
     for block in mixtures.chunks(BLOCK) {
-        let mut arguments = Expansion::new(chains, 2 * block.len());
-        arguments.extend(
+        let expander = Expander {
             posterior,
-            &positions,
-            kept,
-            settings.seed,
-            settings.job,
-            &|position, streams, scratch, row| {
+            width: 2 * block.len(),
+            seed: settings.seed,
+            job: settings.job,
+            write: &|position, streams, scratch, row| {
                 posterior.mixture_arguments(block, position, streams, scratch, row);
             },
-        );
-        let known: Vec<Known> = (0..block.len())
+        };
+        let arguments = expander.scalar_major(&positions, kept);
+        let total = chains * kept;
+        let known: Vec<Known> = (block, arguments.par_chunks_exact(2 * total))
             .into_par_iter()
-            .map(|i| Known { mixture: block[i], chains, draws: kept, stride, arguments: arguments.pairs(i) })
+            .map(|(mixture, pair)| {
+                let (first, second) = pair.split_at(total);
+                let arguments = first.iter().zip(second).map(|(a, b)| [*a, *b]).collect();
+                Known { mixture: *mixture, chains, draws: kept, stride, arguments }
+            })
             .collect();
         let keys: Vec<[u64; 2]> = known.par_iter().map(Known::key).collect();
         let mut fresh: Vec<usize> = Vec::new();

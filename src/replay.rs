@@ -1,6 +1,6 @@
 //! The draws of a fit, run through its posterior once more: what each says of every row of the data.
 
-use crate::expansion::{DrawStreams, Expansion, Write};
+use crate::expansion::{DrawStreams, Expander, Write};
 use crate::fit::{Fit, MATRIX_LIMIT};
 use polya_engine::LogDensity;
 use polya_models::{Posterior, PredictedRows};
@@ -91,9 +91,8 @@ impl<'a> Replay<'a> {
         let draws = self.draws_that_fit(width);
         let dimension = self.posterior.dimension();
         let positions: Vec<&[f64]> = self.positions.iter().map(|p| &p[..(draws * dimension).min(p.len())]).collect();
-        let mut expansion = Expansion::new(self.chains(), width);
-        expansion.extend(self.posterior, &positions, draws, self.seed, self.job, write);
-        Matrix { values: expansion.scalar_major(draws), chains: self.chains(), draws }
+        let expander = Expander { posterior: self.posterior, width, seed: self.seed, job: self.job, write };
+        Matrix { values: expander.scalar_major(&positions, draws), chains: self.chains(), draws }
     }
 
     /// Every named value of the model.

@@ -1,6 +1,6 @@
 //! How a posterior is sampled: settings, targets, and what can go wrong.
 
-use crate::expansion::Expansion;
+use crate::expansion::{Expander, Expansion};
 use polya_diagnostics::{Chains, rhat_nested};
 use polya_engine::{Control, EngineError, LogDensity, Outcome, Rejection, Run, Samples};
 use polya_models::{Posterior, Role, Scratch};
@@ -169,7 +169,13 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     if width.saturating_mul(total) > 1 << 38 {
         return Err(FitError::TooLarge { scalars: width, draws: total });
     }
-    let mut expansion = Expansion::new(settings.chains, width);
+    let expander = Expander {
+        posterior,
+        width,
+        seed: settings.seed,
+        job: settings.job,
+        write: &|position, streams, scratch, row| posterior.expand(position, streams, scratch, row),
+    };
     if posterior.dimension() == 0 {
         if !posterior.constant().is_finite()
             && let Some(error) = pass_at_fault(posterior, posterior.constant())
@@ -177,11 +183,10 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
             return Err(error);
         }
         let start = Instant::now();
-        expand(posterior, settings, &mut expansion, &vec![&[][..]; settings.chains], settings.draws);
         return Ok(Sampled {
             samples: None,
             draws: settings.draws,
-            values: expansion.scalar_major(settings.draws),
+            values: expander.scalar_major(&vec![&[][..]; settings.chains], settings.draws),
             outcome: Outcome::Completed,
             target_missed: false,
             centring: Vec::new(),
@@ -197,6 +202,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     let mut outcome = run.warm_up(control).map_err(failed)?;
     let warmup_seconds = start.elapsed().as_secs_f64();
     let centring = mean_weights(run.scratches().map(Scratch::weights));
+    let mut expansion = Expansion::new(settings.chains, width);
     let mut target_missed = false;
     let mut next = settings.draws;
     while outcome == Outcome::Completed {
@@ -204,7 +210,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         let Some(until) = settings.until else { break };
         let positions: Vec<&[f64]> = run.chains().map(|c| c.positions.as_slice()).collect();
         let draws = run.draws();
-        expand(posterior, settings, &mut expansion, &positions, draws);
+        expansion.extend(&expander, &positions, draws);
         if reached(posterior, &expansion, settings, until) {
             break;
         }
@@ -216,13 +222,16 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     }
     let samples = run.finish();
     let positions: Vec<&[f64]> = samples.chains.iter().map(|c| c.positions.as_slice()).collect();
-    // After an interruption the chains are cut to a common length.
-    let fits = expansion.draws() <= samples.draws;
-    let mut whole = if fits { expansion } else { Expansion::new(settings.chains, width) };
-    expand(posterior, settings, &mut whole, &positions, samples.draws);
+    // After an interruption the chains are cut to a common length, which may be less than has been expanded.
+    let values = if (1..=samples.draws).contains(&expansion.draws()) {
+        expansion.extend(&expander, &positions, samples.draws);
+        expansion.scalar_major()
+    } else {
+        expander.scalar_major(&positions, samples.draws)
+    };
     Ok(Sampled {
         draws: samples.draws,
-        values: whole.scalar_major(samples.draws),
+        values,
         outcome,
         target_missed,
         centring,
@@ -259,12 +268,6 @@ fn draw_in_steps(run: &mut Run<'_, Posterior>, draws: usize, control: &Control<'
 
 /// Draws of each chain between two looks at the others.
 const STEP: usize = 100;
-
-fn expand(posterior: &Posterior, settings: &Settings, into: &mut Expansion, positions: &[&[f64]], draws: usize) {
-    into.extend(posterior, positions, draws, settings.seed, settings.job, &|position, streams, scratch, row| {
-        posterior.expand(position, streams, scratch, row);
-    });
-}
 
 /// Whether every sampled scalar meets the targets.
 fn reached(posterior: &Posterior, expansion: &Expansion, settings: &Settings, until: Until) -> bool {

@@ -1,5 +1,8 @@
 //! The command `polya`: arguments in, tables and files out.
 
+// Tests may panic; what input can reach must not.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
 mod args;
 mod check;
 mod compare;

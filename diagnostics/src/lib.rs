@@ -78,6 +78,8 @@
 //! [`Columns`], one row of data at a time, and need not exist as a whole. What is summed over rows or
 //! draws is computed in parallel and added in order: the number of threads changes no bit.
 
+// Tests may panic; what input can reach must not.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 #![forbid(unsafe_code)]
 
 mod autocovariance;

@@ -26,6 +26,8 @@
 //! - [`Chain`]: all of these with a random [`Stream`];
 //! - [`Run`]: chains in parallel, in rounds, under a [`Control`]; [`sample`] is a run in one call.
 
+// Tests may panic; what input can reach must not.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 #![forbid(unsafe_code)]
 
 mod adaptation;

@@ -43,6 +43,8 @@
 //!
 //! With the feature `png`, `to_png` turns a plot into dots, with a font that comes along.
 
+// Tests may panic; what input can reach must not.
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 #![forbid(unsafe_code)]
 
 mod canvas;
