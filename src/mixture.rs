@@ -24,8 +24,10 @@ use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// Mixtures whose arguments are held at a time.
-const BLOCK: usize = 512;
+/// Arguments that are held at a time, 2 MB of them, of at least [`FEWEST_AT_A_TIME`] mixtures: the conditionals of all are
+/// computed once more for every few.
+const HELD: usize = 1 << 18;
+const FEWEST_AT_A_TIME: usize = 32;
 
 /// Evaluations of cdfs that a fit may spend on quantiles of one step each, as long as [`FEWEST_DRAWS`] are used.
 const EVALUATIONS: usize = 250_000;
@@ -72,9 +74,10 @@ pub(crate) fn improve(
     let positions: Vec<&[f64]> = thinned.iter().map(Vec::as_slice).collect();
     let wanted = (EVALUATIONS / (mixtures.len() * 3)).max(FEWEST_DRAWS).div_ceil(chains);
     let stride = (kept / wanted.max(4)).max(1);
+    let total = chains * kept;
     // Levels with the same data have the same mixture: it is found once.
     let mut found: HashMap<[u64; 2], Option<Improvement>> = HashMap::new();
-    for block in mixtures.chunks(BLOCK) {
+    for block in mixtures.chunks((HELD / (2 * total)).max(FEWEST_AT_A_TIME)) {
         let expander = Expander {
             posterior,
             width: 2 * block.len(),
@@ -85,16 +88,18 @@ pub(crate) fn improve(
             },
         };
         let arguments = expander.scalar_major(&positions, kept);
-        let total = chains * kept;
-        let known: Vec<Known> = (block, arguments.par_chunks_exact(2 * total))
-            .into_par_iter()
-            .map(|(mixture, pair)| {
-                let (first, second) = pair.split_at(total);
-                let arguments = first.iter().zip(second).map(|(a, b)| [*a, *b]).collect();
-                Known { mixture: *mixture, chains, draws: kept, stride, arguments }
+        let known: Vec<Known<'_>> = block
+            .iter()
+            .zip(arguments.chunks_exact(2 * total))
+            .map(|(mixture, own)| Known {
+                mixture: *mixture,
+                chains,
+                draws: kept,
+                stride,
+                arguments: own.split_at(total),
             })
             .collect();
-        let keys: Vec<[u64; 2]> = known.par_iter().map(Known::key).collect();
+        let keys: Vec<[u64; 2]> = known.par_iter().map(|known| known.key()).collect();
         let mut fresh: Vec<usize> = Vec::new();
         for (i, key) in keys.iter().enumerate() {
             found.entry(*key).or_insert_with(|| {
@@ -116,14 +121,14 @@ pub(crate) fn improve(
 }
 
 /// The conditionals of one scalar over all draws.
-struct Known {
+struct Known<'a> {
     mixture: Mixture,
     chains: usize,
     draws: usize,
     /// Cdfs are taken at every so many draws of a chain.
     stride: usize,
     /// Both arguments at each draw, chain after chain.
-    arguments: Vec<[f64; 2]>,
+    arguments: (&'a [f64], &'a [f64]),
 }
 
 /// An estimate with its Monte Carlo error.
@@ -203,7 +208,7 @@ impl Improvement {
     }
 }
 
-impl Known {
+impl Known<'_> {
     /// Two hashes of all that the mixture is, so that equal ones can be told without keeping them.
     fn key(&self) -> [u64; 2] {
         [0_u8, 1].map(|which| {
@@ -214,9 +219,19 @@ impl Known {
             // The arguments are many: they are folded into one number by a cheap hash first, another for each key.
             let fold =
                 |digest: u64, a: &f64| (digest.rotate_left(5) ^ a.to_bits()).wrapping_mul(ODD[usize::from(which)]);
-            self.arguments.iter().flatten().fold(0, fold).hash(&mut hasher);
+            self.numbers().fold(0, fold).hash(&mut hasher);
             hasher.finish()
         })
+    }
+
+    /// The arguments of each draw.
+    fn pairs(&self) -> impl Iterator<Item = [f64; 2]> {
+        self.arguments.0.iter().zip(self.arguments.1).map(|(a, b)| [*a, *b])
+    }
+
+    /// All numbers among the arguments.
+    fn numbers(&self) -> impl Iterator<Item = &f64> {
+        self.arguments.0.iter().chain(self.arguments.1)
     }
 
     fn family(&self) -> &'static dyn Scalar {
@@ -224,7 +239,7 @@ impl Known {
     }
 
     fn improvement(&self, drawn: &ScalarSummary) -> Option<Improvement> {
-        if drawn.non_finite > 0 || self.arguments.iter().flatten().any(|a| !a.is_finite()) {
+        if drawn.non_finite > 0 || self.numbers().any(|a| !a.is_finite()) {
             return None;
         }
         match self.mixture.event {
@@ -234,7 +249,7 @@ impl Known {
     }
 
     fn of_variable(&self, drawn: &ScalarSummary) -> Option<Improvement> {
-        let moments: Vec<(f64, f64)> = self.arguments.iter().map(|a| self.family().moments(a)).collect();
+        let moments: Vec<(f64, f64)> = self.pairs().map(|a| self.family().moments(&a)).collect();
         let means: Vec<f64> = moments.iter().map(|m| m.0).collect();
         let mean = Estimate::of_series(&means, self.chains)?;
         let squares: Vec<f64> = moments.iter().map(|(m, v)| v + (m - mean.value).powi(2)).collect();
@@ -260,8 +275,7 @@ impl Known {
 
     /// The arguments at every so many draws of each chain.
     fn thinned(&self) -> Vec<[f64; 2]> {
-        let chains = self.arguments.chunks(self.draws);
-        chains.flat_map(|chain| chain.iter().step_by(self.stride).copied()).collect()
+        self.pairs().enumerate().filter(|(i, _)| (i % self.draws).is_multiple_of(self.stride)).map(|(_, a)| a).collect()
     }
 
     /// A quantile of the mixture, and the probability below it, by Newton steps kept within what has been found.

@@ -44,9 +44,8 @@ impl Posterior {
     /// The observed columns whose distribution function is known, and their rows, in the order
     /// [`Posterior::predictive_cdfs`] writes: those of one number a row.
     pub fn cdf_columns(&self) -> Vec<Observed> {
-        let numbers = &self.bound().row_numbers;
         let known = self.compiled().replicated.iter().filter(|r| drawn_from(&self.compiled().graph, r).is_some());
-        let rows = |r: &Replicate| r.rows.iter().map(|row| numbers[*row as usize] as usize).collect();
+        let rows = |r: &Replicate| r.rows.iter().map(|row| self.bound().table_row(*row)).collect();
         known.map(|r| Observed { name: r.name.clone(), rows: rows(r) }).collect()
     }
 

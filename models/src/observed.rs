@@ -71,7 +71,7 @@ impl Posterior {
             });
             columns.push(ObservedColumn {
                 name: replicate.name.clone(),
-                rows: rows().map(|r| bound.row_numbers[r] as usize).collect(),
+                rows: rows().map(|r| bound.table_row(r as u32)).collect(),
                 width,
                 elements,
                 levels,

@@ -291,7 +291,7 @@ impl Posterior {
             let width = replicate.index.map_or(1, |i| self.bound.levels(i).len());
             for row in replicate.rows.iter() {
                 for element in 0..width {
-                    let mut levels = vec![self.bound.row_numbers[*row as usize].to_string()];
+                    let mut levels = vec![self.bound.table_row(*row).to_string()];
                     levels.extend(replicate.index.map(|i| self.bound.levels(i).label(element).into_owned()));
                     names.push(ScalarName { variable: replicate.name.clone(), levels, role: Role::Predicted });
                 }
@@ -323,9 +323,8 @@ impl Posterior {
 
     /// The observed statements and their rows, in the order [`Posterior::log_lik`] writes.
     pub fn observed(&self) -> Vec<Observed> {
-        let numbers = &self.bound.row_numbers;
         let statement = |d: &StatementDensity| {
-            let rows = d.rows.as_ref()?.iter().map(|r| numbers[*r as usize] as usize).collect();
+            let rows = d.rows.as_ref()?.iter().map(|r| self.bound.table_row(*r)).collect();
             Some(Observed { name: d.name.clone(), rows })
         };
         self.compiled.densities.iter().filter_map(statement).collect()
@@ -378,7 +377,7 @@ impl Posterior {
                 let Some(cell) = values.iter().position(|v| !v.is_finite()) else { continue };
                 let own = size == part.elements() * statement.density.cells && !statement.is_absorbed();
                 let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements()));
-                let place = row.map(|r| format!("row {}", self.bound.row_numbers[*r as usize]));
+                let place = row.map(|r| format!("row {}", self.bound.table_row(*r)));
                 return Some(Culprit {
                     name: statement.name.clone(),
                     span: statement.span,

@@ -31,7 +31,7 @@ pub(super) fn read(bound: &mut Bound, table: &Table) -> Result<(), Error> {
     }
     let long: Vec<&Field> = fields.iter().filter(|f| matches!(f.kind, FieldKind::CountsBy { .. })).collect();
     if long.is_empty() {
-        bound.set_rows((1..=table.rows() as u32).collect());
+        bound.set_rows(table.rows(), None);
         return Ok(());
     }
     group_long_rows(bound, &long, table)
@@ -203,7 +203,7 @@ fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<
         bound.columns.insert(field.name.text.clone(), Column::Vector { index, values: values.into() });
         bound.duplicates.push((field.name.text.clone(), duplicates));
     }
-    bound.set_rows(first_rows.iter().map(|r| r + 1).collect());
+    bound.set_rows(first_rows.len(), Some(first_rows.into()));
     Ok(())
 }
 

@@ -50,8 +50,8 @@ pub struct Bound {
     pub(crate) inputs: BTreeMap<String, Vec<f64>>,
     /// Number of rows of the model: of the table, or of its vectors where `counts(n by …)` groups them.
     pub(crate) rows: usize,
-    /// The row of the table (from 1) that each row of the model begins at.
-    pub(crate) row_numbers: Arc<[u32]>,
+    /// The row of the table (from 0) that each row of the model begins at; none where both have the same rows.
+    pub(crate) first_rows: Option<Arc<[u32]>>,
     /// Number of rows of the table; none without one.
     pub(crate) table_rows: Option<usize>,
     /// For each `counts(n by …)`, how many rows were added to another one.
@@ -74,7 +74,7 @@ impl Model {
             columns: HashMap::new(),
             inputs: BTreeMap::new(),
             rows: 0,
-            row_numbers: Arc::new([]),
+            first_rows: None,
             table_rows: None,
             duplicates: Vec::new(),
             rows_apart: false,
@@ -86,7 +86,7 @@ impl Model {
             Some(table) if !self.fields.is_empty() => columns::read(&mut bound, table)?,
             Some(table) => {
                 bound.table_rows = Some(table.rows());
-                bound.set_rows((1..=table.rows() as u32).collect());
+                bound.set_rows(table.rows(), None);
             }
             None => {
                 if let Some(field) = self.fields.first() {
@@ -108,10 +108,15 @@ impl Bound {
         id
     }
 
-    pub(crate) fn set_rows(&mut self, row_numbers: Arc<[u32]>) {
-        self.rows = row_numbers.len();
-        self.indexes[0] = Index::rows(self.rows);
-        self.row_numbers = row_numbers;
+    pub(crate) fn set_rows(&mut self, rows: usize, first_rows: Option<Arc<[u32]>>) {
+        self.rows = rows;
+        self.indexes[0] = Index::rows(rows);
+        self.first_rows = first_rows;
+    }
+
+    /// The row of the table, from 1, that a row of the model begins at.
+    pub(crate) fn table_row(&self, row: u32) -> usize {
+        1 + self.first_rows.as_ref().map_or(row, |first| first[row as usize]) as usize
     }
 
     /// The index of that number.
@@ -170,7 +175,7 @@ impl Bound {
                     _ => &field.column,
                 };
                 let kind = ErrorKind::MissingCell { column: header.text.clone(), used_by };
-                return Err(Error::new(kind, field.name.span).at_row(self.row_numbers[row] as usize));
+                return Err(Error::new(kind, field.name.span).at_row(self.table_row(row as u32)));
             }
         }
         Ok(())

@@ -110,7 +110,7 @@ impl Compiler<'_> {
     pub(super) fn at_cell(&self, error: Error, cell: usize, differs: bool, context: &Context) -> Error {
         match &context.rows {
             Some(rows) if differs || rows.len() == 1 => match rows.get(cell) {
-                Some(row) => error.at_row(self.bound.row_numbers[*row as usize] as usize),
+                Some(row) => error.at_row(self.bound.table_row(*row)),
                 None => error,
             },
             _ => error,

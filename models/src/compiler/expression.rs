@@ -158,7 +158,7 @@ impl Compiler<'_> {
         let error = Error::new(kind, expr.span);
         Err(match &context.rows {
             Some(rows) if values.len() > 1 => match rows.get(cell / width.max(1)) {
-                Some(row) => error.at_row(self.bound.row_numbers[*row as usize] as usize),
+                Some(row) => error.at_row(self.bound.table_row(*row)),
                 None => error,
             },
             _ => error,

@@ -164,7 +164,7 @@ impl Compiler<'_> {
         let label = |(_, index, codes): &(String, IndexId, Arc<[u32]>)| {
             self.bound.levels(*index).label(codes[conflict.first] as usize).into_owned()
         };
-        let row = |row: usize| self.bound.row_numbers[row] as usize;
+        let row = |row: usize| self.bound.table_row(row as u32);
         let kind = ErrorKind::Contradiction {
             name: name.into(),
             by: by.iter().map(|b| b.0.clone()).collect::<Vec<_>>().join(", "),
