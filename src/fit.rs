@@ -84,7 +84,7 @@ impl Fit {
             rows_left_out: posterior.rows_left_out(),
             cells: posterior.cells(),
             centring: centring(posterior, &sampled.centring),
-            log_evidence: (posterior.dimension() == 0).then(|| posterior.constant()),
+            log_evidence: log_evidence(posterior),
             timing: Timing { warmup: sampled.warmup_seconds, sample: sampled.sample_seconds, ..Timing::default() },
             settings: settings.clone(),
             draws,
@@ -291,6 +291,14 @@ impl Fit {
             parameters: parameters.map(|(scalar, statistics)| Parameter::new(scalar, statistics)).collect(),
         }
     }
+}
+
+/// The log marginal likelihood, where it is known: where nothing is sampled, and where nothing is observed.
+fn log_evidence(posterior: &Posterior) -> Option<f64> {
+    if posterior.dimension() == 0 {
+        return Some(posterior.constant());
+    }
+    (posterior.observed_count() == 0).then_some(0.0)
 }
 
 /// The positions of each chain, draw after draw; empty where nothing was sampled.

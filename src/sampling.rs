@@ -3,7 +3,7 @@
 use crate::expansion::{Expander, Expansion};
 use polya_diagnostics::{Chains, rhat_nested};
 use polya_engine::{Control, EngineError, LogDensity, Outcome, Rejection, Run, Samples};
-use polya_models::{Posterior, Role, Scratch};
+use polya_models::{Fault, Posterior, Role, Scratch};
 use std::time::{Duration, Instant};
 
 /// How a fit is made. Counts are per chain.
@@ -315,17 +315,14 @@ fn describe(posterior: &Posterior, error: EngineError) -> FitError {
     let EngineError::NoInitialPoint { tries, rejection, position, .. } = &error else {
         return FitError::Engine(error);
     };
-    if let Some(error) = pass_at_fault(posterior, density_at(posterior, position)) {
+    let culprit = posterior.culprit(position);
+    // An argument outside its domain is no pass's fault.
+    let argument = culprit.as_ref().is_some_and(|c| matches!(c.fault, Fault::Argument { .. }));
+    if !argument && let Some(error) = pass_at_fault(posterior, density_at(posterior, position)) {
         return error;
     }
-    if let Some(culprit) = posterior.culprit(position) {
-        let numbers: Vec<String> = culprit.numbers.iter().map(|(column, x)| format!("`{column}` is {x}")).collect();
-        let numbers = if numbers.is_empty() { String::new() } else { format!(", where {},", numbers.join(" and ")) };
-        let place = culprit.place.map(|p| format!(" at {p}{numbers}")).unwrap_or_default();
-        let reason = format!(
-            "the log density of `{}` is {}{place} at each of {tries} positions tried",
-            culprit.name, culprit.value
-        );
+    if let Some(culprit) = culprit {
+        let reason = format!("{culprit} at each of {tries} positions tried");
         return FitError::NoStart { reason, span: Some(culprit.span.start..culprit.span.end) };
     }
     let reason = match rejection {

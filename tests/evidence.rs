@@ -1,6 +1,7 @@
 //! Marginal likelihoods against closed forms, quadrature, and themselves with other parts of the model integrated out.
 
 use polya::checks::evidence::{Evidence, evidence, same_data};
+use polya::engine::LogDensity;
 use polya::models::Passes;
 use polya::models::special::{lbeta, lgamma, log_choose};
 use polya::{Control, Fit, Model, Posterior, Replay, Settings, Table};
@@ -180,4 +181,26 @@ fn bayes_factors_are_of_the_same_data() {
     assert!(!same_data(&free_exact, &other));
     let changed = table(&[("y", &[13.0]), ("n", &[20.0])]);
     assert!(!same_data(&free_exact, &compile(free, &changed, true)));
+}
+
+/// Times of 0 tell of a rate that is integrated out: the evidence is the integral over its prior's rate t,
+/// t e^-t · 6 t²/(t + 2)^4 · 6 t²/(t + 3/2)^4 · 6/t².
+#[test]
+fn times_of_zero_enter_the_evidence() {
+    let text = "data g: factor, y: real\nt ~ Gamma(2, 1)\nr[g] ~ Gamma(2, t)\ny ~ Exponential(r[g])\n";
+    let data = table(&[("g", &[1.0, 1.0, 2.0, 2.0, 3.0, 3.0]), ("y", &[0.0, 2.0, 0.5, 1.0, 0.0, 0.0])]);
+    let density = |t: f64| t * (-t).exp() * 216.0 * t * t / ((t + 2.0) * (t + 1.5)).powi(4);
+    let truth: f64 = (0..4000).map(|i| 0.01 * density(0.01 * (f64::from(i) + 0.5))).sum();
+    let posterior = compile(text, &data, true);
+    assert_eq!(posterior.dimension(), 1);
+    agrees(&found(&posterior), truth.ln(), "zero times");
+}
+
+#[test]
+fn the_evidence_of_nothing_observed_is_1() {
+    let table = Table::builder("t").text("k", ["", "NA"]).text("n", ["3", "4"]).build().expect("a table");
+    let posterior = compile("data k: count, n: count\np ~ Beta(1, 1)\nk ~ Binomial(n, p)\n", &table, true);
+    let settings = Settings { warmup: 200, draws: 100, seed: 1, ..Settings::default() };
+    let fit = Fit::sample(&posterior, &settings, &Control::default()).expect("a fit");
+    assert_eq!(fit.summary(&Default::default()).sampler.log_evidence, Some(0.0));
 }

@@ -1,6 +1,6 @@
 //! The observed columns as data: what replicated data are compared with.
 
-use crate::bind::{Bound, Column, IndexId};
+use crate::bind::{Bound, Column, IndexId, NO_CODE};
 use crate::cdfs::drawn_from;
 use crate::posterior::Posterior;
 use std::sync::Arc;
@@ -98,8 +98,10 @@ impl Bound {
         let factors = self.columns.iter().filter(|(name, _)| name.as_str() != column);
         let grouping = |(name, column): (&String, &Column)| match column {
             Column::Factor { index, codes } => {
-                let codes = rows.iter().map(|r| codes[*r as usize]).collect();
-                Some(Grouping { factor: name.clone(), levels: self.labels(*index), codes })
+                let codes: Vec<u32> = rows.iter().map(|r| codes[*r as usize]).collect();
+                // An observed factor whose cell is empty at some of the rows groups them not.
+                let whole = !codes.contains(&NO_CODE);
+                whole.then(|| Grouping { factor: name.clone(), levels: self.labels(*index), codes })
             }
             Column::Number(_) | Column::Vector { .. } => None,
         };

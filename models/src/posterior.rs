@@ -18,7 +18,6 @@ use crate::program::execute::{self, Workspace};
 use crate::program::sampler::Streams;
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use crate::resolve::Role;
-use crate::syntax::Span;
 
 /// A compiled model.
 #[derive(Debug)]
@@ -70,21 +69,6 @@ pub struct ScalarName {
     pub role: Role,
 }
 
-/// Where a density is not finite.
-#[derive(Clone, Debug)]
-pub struct Culprit {
-    /// The variable or column.
-    pub name: String,
-    /// Its statement.
-    pub span: Span,
-    /// The row of the table, from 1, of an observed column.
-    pub place: Option<String>,
-    /// The numbers of that row that its statement names.
-    pub numbers: Vec<(String, f64)>,
-    /// The value of the log density there.
-    pub value: f64,
-}
-
 impl Bound {
     /// Compiles the bound model.
     ///
@@ -107,7 +91,7 @@ impl Bound {
 impl Posterior {
     /// Lays out the programs of a compiled model.
     pub(crate) fn of(bound: Bound, compiled: Compiled, passes: Passes) -> Self {
-        let terms = gather_terms(&compiled.graph, &compiled.densities);
+        let terms = gather_terms(&compiled);
         let outputs: Vec<NodeId> = compiled.outputs.iter().map(|o| o.node).collect();
         let graph = &compiled.graph;
         let wanted = |outputs| Wanted { terms: &[], outputs };
@@ -360,34 +344,6 @@ impl Posterior {
         // Of a simplex the last part has no coordinate of its own.
         let levels = if block.size == block.shape.size() { block.shape.labels(&self.bound, at) } else { Vec::new() };
         Some(ScalarName { variable: block.name.clone(), levels, role: Role::Parameter })
-    }
-
-    /// The first statement whose log density is not finite at a position.
-    pub fn culprit(&self, position: &[f64]) -> Option<Culprit> {
-        for statement in &self.compiled.densities {
-            // Collapsed rows are looked at one by one.
-            let parts = if statement.is_absorbed() { statement.entering() } else { statement.parts() };
-            for part in parts {
-                let nodes = [part.node];
-                let one = schedule(&self.compiled.graph, &Wanted { terms: &[], outputs: &nodes });
-                let mut work = Workspace::forward_only(&one);
-                execute::forward(&one, &mut work, position);
-                let output = one.outputs[0];
-                let (values, size) = (work.array(&one, &output), output.size);
-                let Some(cell) = values.iter().position(|v| !v.is_finite()) else { continue };
-                let own = size == part.elements() * statement.density.cells && !statement.is_absorbed();
-                let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements()));
-                let place = row.map(|r| format!("row {}", self.bound.table_row(*r)));
-                return Some(Culprit {
-                    name: statement.name.clone(),
-                    span: statement.span,
-                    place,
-                    numbers: row.map_or_else(Vec::new, |r| self.bound.numbers_named_by(&statement.name, *r as usize)),
-                    value: values[cell],
-                });
-            }
-        }
-        None
     }
 }
 

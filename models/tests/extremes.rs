@@ -240,3 +240,58 @@ fn groups_without_rows_add_nothing() {
         }
     }
 }
+
+#[test]
+fn times_of_zero_tell_of_a_rate() {
+    // With r ~ Gamma(a, b), n times of 0 at the rate c r have the density E[(c r)^n] = c^n (a)_n / b^n.
+    let text = "data y: real, w: count\nr ~ Gamma(2, 3)\ny ~ Exponential(2 * r) weight w\n";
+    for (w, moment) in [(1.0, 2.0), (3.0, 24.0)] {
+        let posterior = compile(text, &[("y", &[0.0]), ("w", &[w])]);
+        let expected = f64::ln(moment) + w * f64::ln(2.0 / 3.0);
+        assert!((posterior.constant() - expected).abs() < 1e-14, "{} is not {expected}", posterior.constant());
+    }
+    // Beside times above 0 in another group, as b varies: (2)_1 b^2 / (b + 5)^3 and (2)_2 / b^2.
+    let text = "data g: factor, y: real\nb ~ LogNormal(0, 1)\nr[g] ~ Gamma(2, b)\ny ~ Exponential(r[g])\n";
+    let posterior = compile(text, &[("g", &[0.0, 1.0, 1.0]), ("y", &[5.0, 0.0, 0.0])]);
+    for u in [-2.0, 0.0, 1.5_f64] {
+        let prior = -0.5 * u * u - 0.5 * std::f64::consts::TAU.ln();
+        let expected = prior + f64::ln(12.0) - 3.0 * (u.exp() + 5.0).ln();
+        let found = density(&posterior, &[u]);
+        assert!((found - expected).abs() < 1e-13 * expected.abs(), "{found} is not {expected}");
+    }
+}
+
+#[test]
+fn an_empty_category_leaves_its_row_out() {
+    let models = [
+        "phi ~ Dirichlet(ones[c])\nc ~ Categorical(phi)\n",
+        "a ~ Gamma(2, 1)\nphi[g, c] ~ Dirichlet([a, a])\nc ~ Categorical(phi[g])\n",
+        // A level's number is that of its rows, whatever stands in rows of no level.
+        "b ~ Normal(0, 1)\nlet eta[c] = b * x\nc ~ Categorical(softmax(eta))\n",
+    ];
+    for model in models {
+        let fields = ["g: factor", "x: real"].into_iter().filter(|f| {
+            let name = &f[..1];
+            model.split(|c: char| !c.is_alphanumeric()).any(|word| word == name)
+        });
+        let text =
+            format!("data {}, c: factor\n{model}", fields.collect::<Vec<_>>().join(", ")).replace("data ,", "data");
+        let of = |g: &[&str], c: &[&str], x: &[&str]| {
+            let columns = [("g", g), ("c", c), ("x", x)];
+            let builder =
+                columns.into_iter().fold(Table::builder("t"), |b, (n, cells)| b.text(n, cells.iter().copied()));
+            let table = builder.build().expect("a table");
+            let bound = Model::parse(&text).and_then(|m| m.bind(Some(&table), &Default::default()));
+            bound.and_then(|b| b.compile()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+        };
+        let full = of(&["s", "s", "u"], &["p", "q", "p"], &["1", "2", "1"]);
+        let sparse = of(&["s", "s", "u", "s", "u"], &["p", "q", "p", "", "NA"], &["1", "2", "1", "7", "8"]);
+        assert_eq!(full.dimension(), sparse.dimension(), "{text}");
+        assert_eq!(sparse.rows_left_out().get("c"), Some(&2), "{text}");
+        for x in [-1.5, 0.0, 2.0] {
+            let at = vec![x; full.dimension()];
+            let (a, b) = (density(&full, &at), density(&sparse, &at));
+            assert!((a - b).abs() <= 1e-13 * a.abs(), "{a} is not {b} in\n{text}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Which columns the data make a function of which indices.
 
-use super::{Bound, Column};
+use super::{Bound, Column, NO_CODE};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,7 +39,8 @@ impl Bound {
     pub fn determined(&self, column: &Column, by: &[(Arc<[u32]>, usize)]) -> Result<Determined, Conflict> {
         let sizes: Vec<usize> = by.iter().map(|b| b.1).collect();
         let mut rows: HashMap<u64, u32> = HashMap::new();
-        for row in 0..self.rows {
+        // An empty cell is of no level.
+        for row in (0..self.rows).filter(|row| by.iter().all(|b| b.0[*row] != NO_CODE)) {
             let k = key(by.iter().map(|b| b.0[row]), &sizes);
             match rows.get(&k) {
                 Some(&first) if !self.same(column, first as usize, row) => {

@@ -4,6 +4,7 @@ use super::arguments::Arguments;
 use super::centring::PartialCentring;
 use super::density::{Density, Observations, Part};
 use super::graph::{Graph, NodeId};
+use super::guard::Guard;
 use super::normal::NormalLikelihood;
 use super::shape::Shape;
 use super::transform::Parameterisation;
@@ -172,6 +173,8 @@ pub struct Compiled {
     pub graph: Graph,
     /// The densities of parameters and observed columns.
     pub densities: Vec<StatementDensity>,
+    /// Where arguments might leave their domain.
+    pub guards: Vec<Guard>,
     /// The parameters in the order of the position.
     pub sampled: Vec<SampledBlock>,
     /// What is kept with the draws, in the order of declaration.

@@ -10,6 +10,7 @@
 use super::compiled::{Compiled, Likelihood, SampledBlock, StatementDensity};
 use super::density::Observations;
 use super::graph::{Graph, NodeId, Op};
+use super::guard::Guard;
 use crate::distributions::{binomial, multinomial, negative_binomial, poisson};
 use crate::program::ops::{Binary, Unary};
 use std::collections::{HashMap, HashSet};
@@ -73,9 +74,10 @@ pub fn plan(compiled: &Compiled) -> Plan {
     for block in compiled.sampled.iter().filter(|b| b.size > 0) {
         let Some(mut statistics) = Statistics::none(block) else { continue };
         let children: Vec<&StatementDensity> = children(compiled, block).collect();
-        let conjugate = children.iter().all(|child| {
-            child.likelihood.as_ref().is_some_and(|l| add(graph, block, child, l, &mut statistics).is_some())
-        });
+        let conjugate = guarding(compiled, block).is_none()
+            && children.iter().all(|child| {
+                child.likelihood.as_ref().is_some_and(|l| add(graph, block, child, l, &mut statistics).is_some())
+            });
         if conjugate && !children.is_empty() {
             plan.absorbed.extend(children.iter().map(|c| (c.name.clone(), block.name.clone())));
             plan.statistics.insert(block.name.clone(), Arc::new(statistics));
@@ -92,6 +94,11 @@ pub(super) fn children<'a>(
     compiled.densities.iter().filter(move |d| d.name != block.name && depends(&compiled.graph, d, block))
 }
 
+/// A guard that a variable is needed for, if there is one: its conditional knows nothing of that.
+pub(super) fn guarding<'a>(compiled: &'a Compiled, block: &SampledBlock) -> Option<&'a Guard> {
+    compiled.guards.iter().find(|guard| touches(&compiled.graph, vec![guard.term], block))
+}
+
 /// Whether the likelihood of a statement is conjugate to a variable.
 pub(super) fn is_conjugate(graph: &Graph, block: &SampledBlock, child: &StatementDensity) -> bool {
     if block.arguments.distribution.name() == "Normal" {
@@ -106,6 +113,9 @@ pub(super) fn odd_factor(graph: &Graph, block: &SampledBlock, child: &StatementD
     let likelihood = child.likelihood.as_ref()?;
     let Observations::Numbers(y) = &likelihood.observed else { return None };
     let name = likelihood.arguments.distribution.name();
+    if !matches!(name, "Poisson" | "Exponential") {
+        return None;
+    }
     let traced = trace(graph, block, likelihood.arguments.node(0)?, child.density.cells)?;
     if traced.root != block.node || block.arguments.distribution.name() != "Gamma" {
         return None;

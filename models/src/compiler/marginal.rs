@@ -190,6 +190,7 @@ impl Compiler<'_> {
     /// Γ(shape + s) / Γ(shape) · rate^shape / (rate + r)^(shape + s), from the negative binomial of mean
     /// shape · r / rate.
     fn gamma_marginal(&mut self, canonical: &[NodeId], s: &[f64], r: &[f64], mut constant: Sum) -> Vec<Part> {
+        let mut parts = self.unexposed(canonical, s, r);
         let merged = self.merge(&[s, r], canonical, |l| r[l] > 0.0);
         let pick = |values: &[f64]| merged.levels.iter().map(|l| values[*l as usize]).collect::<Vec<f64>>();
         let (shapes, rates) = (pick(s), pick(r));
@@ -197,9 +198,9 @@ impl Compiler<'_> {
         for ((s, r), w) in coefficients {
             constant.add(w * (negative_binomial::mean_base(*s) + lgamma(s + 1.0) - s * r.ln()));
         }
-        let once = self.once(constant.value());
+        parts.push(self.once(constant.value()));
         if merged.levels.is_empty() {
-            return vec![once];
+            return parts;
         }
         let [shape, rate] = [canonical[0], canonical[1]].map(|node| self.at_levels(node, &merged.levels));
         let (k, exposure) = (self.graph.constant(shapes), self.graph.constant(rates));
@@ -208,7 +209,22 @@ impl Compiler<'_> {
         let ratio = self.graph.binary(Binary::Subtract, log_shape, log_rate);
         let log_mean = self.graph.binary(Binary::Add, ratio, log_exposure);
         let kernel = self.graph.fused(&negative_binomial::MEAN_KERNEL, vec![k, log_mean, shape]);
-        vec![Part { node: kernel, counts: Counts::Weighted(merged.weights.into()) }, once]
+        parts.push(Part { node: kernel, counts: Counts::Weighted(merged.weights.into()) });
+        parts
+    }
+
+    /// Γ(shape + s) / (Γ(shape) rate^s) for the levels of a rate that have s times of 0, which add to its shape alone.
+    fn unexposed(&mut self, canonical: &[NodeId], s: &[f64], r: &[f64]) -> Vec<Part> {
+        let merged = self.merge(&[s, r], canonical, |l| r[l] == 0.0 && s[l] > 0.0);
+        if merged.levels.is_empty() {
+            return Vec::new();
+        }
+        let shapes: Vec<f64> = merged.levels.iter().map(|l| s[*l as usize]).collect();
+        let [shape, rate] = [canonical[0], canonical[1]].map(|node| self.at_levels(node, &merged.levels));
+        let (times, certain, log_rate) = (self.graph.constant(shapes), self.graph.scalar(0.0), self.graph.log(rate));
+        let log_scale = self.graph.unary(Unary::Negate, log_rate);
+        let kernel = self.graph.fused(&negative_binomial::SUCCESSES_KERNEL, vec![times, shape, certain, log_scale]);
+        vec![Part { node: kernel, counts: Counts::Weighted(merged.weights.into()) }]
     }
 
     /// The Dirichlet-multinomial without its coefficient.

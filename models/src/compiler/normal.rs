@@ -21,7 +21,7 @@
 
 use super::arguments::Arguments;
 use super::compiled::{Compiled, Conditional, ConditionalPrior, SampledBlock, StatementDensity};
-use super::conjugate::{depends, touches};
+use super::conjugate::{depends, guarding, touches};
 use super::density::{Counts, Density, Observations, Part};
 use super::graph::{Graph, NodeId, Op, Segments};
 use super::rewrite::Rewrite;
@@ -124,7 +124,8 @@ struct Term {
 
 /// The children of a block, where all are normal and linear in it.
 fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<Child>> {
-    if block.size == 0 || block.arguments.distribution.name() != "Normal" {
+    let normal = block.arguments.distribution.name() == "Normal";
+    if block.size == 0 || !normal || guarding(compiled, block).is_some() {
         return None;
     }
     let graph = &compiled.graph;

@@ -2,6 +2,7 @@
 
 use super::compiled::{Compiled, Passes, SampledBlock, StatementDensity};
 use super::conjugate::{self, is_conjugate, odd_factor};
+use super::guard::Guard;
 use super::transform::Parameterisation;
 use crate::bind::Bound;
 use std::collections::BTreeMap;
@@ -56,6 +57,11 @@ fn not_integrated(bound: &Bound, compiled: &Compiled, passes: Passes, block: &Sa
     let others: Vec<&StatementDensity> = conjugate::children(compiled, block).collect();
     // The one in the way, not one that is conjugate.
     let in_the_way = others.iter().find(|child| !is_conjugate(graph, block, child));
+    if in_the_way.is_none()
+        && let Some(Guard { name, distribution, argument, domain, .. }) = conjugate::guarding(compiled, block)
+    {
+        return format!("{argument} of {distribution} (`{name}`) must be {}, which it decides", domain.phrase());
+    }
     let Some(child) = in_the_way.or(others.first()) else { return "no likelihood of data depends on it".into() };
     let name = &child.name;
     match (&child.likelihood, compiled.sampled.iter().any(|s| s.name == *name)) {

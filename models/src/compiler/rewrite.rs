@@ -159,10 +159,15 @@ impl<'a> Rewrite<'a> {
             conditional.parameters = conditional.parameters.map(|node| self.copy(node));
             conditional.prior = conditional.prior.map(|node| self.copy(node));
         }
+        let mut guards = from.guards.clone();
+        for guard in &mut guards {
+            (guard.value, guard.term) = (self.copy(guard.value), self.copy(guard.term));
+        }
         let complete = !self.incomplete;
         complete.then_some(Compiled {
             graph: self.to,
             densities,
+            guards,
             sampled,
             outputs,
             conditionals,

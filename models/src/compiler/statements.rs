@@ -6,6 +6,7 @@ use super::conjugate::{self, Plan};
 use super::context::Context;
 use super::density::{Density, Observations};
 use super::graph::{Graph, NodeId};
+use super::range::Ranges;
 use super::shape::{Group, SCALAR_LIMIT, Shape};
 use super::transform::is_location_scale;
 use super::value::{Numbers, Width};
@@ -24,10 +25,11 @@ pub struct Compiler<'a> {
     pub(super) graph: Graph,
     pub(super) values: HashMap<String, Stored>,
     pub(super) positions: Positions,
+    pub(super) ranges: Ranges,
     plan: Plan,
     /// Whether everything is drawn forward, as if nothing were observed.
     forward: bool,
-    out: Compiled,
+    pub(super) out: Compiled,
 }
 
 /// Positions already computed for index arguments, with the codes they came from.
@@ -67,6 +69,7 @@ fn build(bound: &Bound, plan: Plan, forward: bool) -> Result<Compiled, Error> {
     let out = Compiled {
         graph: Graph::default(),
         densities: vec![],
+        guards: vec![],
         sampled: vec![],
         outputs: vec![],
         conditionals: vec![],
@@ -79,6 +82,7 @@ fn build(bound: &Bound, plan: Plan, forward: bool) -> Result<Compiled, Error> {
         graph: Graph::default(),
         values: HashMap::new(),
         positions: HashMap::new(),
+        ranges: Ranges::default(),
         plan,
         forward,
         out,
@@ -287,6 +291,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         let name = variable.name.text.clone();
+        self.guard(&name, variable.span, matched, &arguments);
         self.keep_prior(&name, modifiers, &arguments);
         if let Some(statistics) = self.plan.statistics(&name) {
             let merged = self.merged_levels(&arguments, &statistics, cells);
@@ -427,6 +432,7 @@ impl Compiler<'_> {
         if self.forward {
             return self.replicate_observed(name, arguments, rows);
         }
+        self.guard(&name.text, variable.span, matched, &arguments);
         let (density, observed) = self.observed_density(name, &arguments, &context)?;
         let mut known = arguments.clone();
         if let (Some(first @ None), Observations::Counts(y, k)) = (known.nodes.first_mut(), &observed) {

@@ -4,7 +4,7 @@
 //! factors are taken apart; equal nodes merge their weights. So the normaliser that a million rows share is computed
 //! once, with weight a million.
 
-use super::compiled::StatementDensity;
+use super::compiled::{Compiled, StatementDensity};
 use super::density::{Counts, Part};
 use super::graph::{Graph, NodeId, Op};
 use crate::program::instruction::Weight;
@@ -13,13 +13,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The nodes whose weighted sums make the log density.
-pub fn gather_terms(graph: &Graph, densities: &[StatementDensity]) -> Vec<(NodeId, Weight)> {
+pub fn gather_terms(compiled: &Compiled) -> Vec<(NodeId, Weight)> {
+    let graph = &compiled.graph;
     let mut terms = Terms { graph, order: Vec::new(), weights: HashMap::new() };
-    for statement in densities {
+    for statement in &compiled.densities {
         for part in statement.entering() {
             terms.add(part.node, part_weight(graph, part, statement));
         }
     }
+    compiled.guards.iter().for_each(|guard| terms.add(guard.term, Weight::Uniform(1.0)));
     terms.order.iter().filter_map(|id| terms.weights.remove(id).map(|w| (*id, w))).collect()
 }
 

@@ -15,7 +15,7 @@ use crate::special::vector;
 use crate::syntax::Centring;
 
 /// scale · log(1 + eᵘ), of (u, scale): one function, so that conjugate rules still see the variable as it is.
-static SOFTPLUS: Fused = fused!("softplus", 2, scaled_softplus);
+pub(super) static SOFTPLUS: Fused = fused!("softplus", 2, scaled_softplus);
 
 #[inline(always)]
 fn scaled_softplus([u, scale]: [f64; 2]) -> (f64, [f64; 2]) {

@@ -92,7 +92,7 @@ pub struct Model {
     pub(crate) variables: Vec<Variable>,
     /// Every defined name and what it is.
     pub(crate) names: HashMap<String, Item>,
-    /// Columns that stand on the right of a statement or as an index, and what first uses them.
+    /// Columns whose cells stand on the right of a statement, and what first uses them.
     pub(crate) used_on_right: HashMap<String, String>,
 }
 

@@ -19,8 +19,15 @@ pub(super) fn resolve(text: &str, syntax: &Syntax) -> Result<Model, Error> {
         names: HashMap::new(),
         used_on_right: HashMap::new(),
     };
-    let mut resolver =
-        Resolver { model, used: HashMap::new(), syntax, locals: Vec::new(), uses: Vec::new(), user: String::new() };
+    let mut resolver = Resolver {
+        model,
+        used: HashMap::new(),
+        syntax,
+        locals: Vec::new(),
+        uses: Vec::new(),
+        user: String::new(),
+        left: Vec::new(),
+    };
     for statement in &syntax.statements {
         resolver.statement(statement)?;
     }
@@ -39,6 +46,15 @@ fn headers(field: &Field) -> Vec<&Name> {
     }
 }
 
+/// What a statement needs of a factor.
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    /// Its levels: the cells may be observed, and some of them empty.
+    Levels,
+    /// The cells of its column.
+    Cells,
+}
+
 struct Resolver<'a> {
     model: Model,
     /// Names of fields that some statement uses.
@@ -50,6 +66,8 @@ struct Resolver<'a> {
     uses: Vec<String>,
     /// The name on the left of the statement in hand.
     user: String,
+    /// Its indices.
+    left: Vec<String>,
 }
 
 impl Resolver<'_> {
@@ -82,7 +100,7 @@ impl Resolver<'_> {
             }
             StatementKind::Input { name, index, default } => {
                 if let Some(index) = index {
-                    self.index(index)?;
+                    self.index(index, Use::Levels)?;
                 }
                 self.define(name, Item::Input(self.model.inputs.len()))?;
                 self.model.inputs.push(Input { name: name.clone(), index: index.clone(), default: default.clone() });
@@ -128,13 +146,17 @@ impl Resolver<'_> {
     fn begin(&mut self, name: &Name, indices: &Indices) -> Result<(), Error> {
         self.uses.clear();
         self.user = name.text.clone();
-        let mut seen: Vec<&str> = Vec::new();
-        for index in indices.names() {
-            if seen.contains(&index.text.as_str()) {
-                return Err(Error::new(ErrorKind::IndexTwice { name: index.text.clone() }, index.span));
+        self.left.clear();
+        for group in &indices.groups {
+            // Which combinations occur is told by the cells.
+            let how = if group.len() == 1 { Use::Levels } else { Use::Cells };
+            for index in group {
+                if self.left.contains(&index.text) {
+                    return Err(Error::new(ErrorKind::IndexTwice { name: index.text.clone() }, index.span));
+                }
+                self.left.push(index.text.clone());
+                self.index(index, how)?;
             }
-            seen.push(&index.text);
-            self.index(index)?;
         }
         Ok(())
     }
@@ -209,12 +231,17 @@ impl Resolver<'_> {
             let message = "only an observed column has a weight: each row counts as so many".to_owned();
             return Err(Error::new(ErrorKind::BadLeft { message, help: None }, weight.span));
         }
-        self.mark_used(&weight.text);
+        self.mark_used(&weight.text, Use::Cells);
         Ok(())
     }
 
+    /// What a name in an expression is used for: an index on the left stands for its levels.
+    fn use_of(&self, name: &str) -> Use {
+        if self.left.iter().any(|left| left == name) { Use::Levels } else { Use::Cells }
+    }
+
     /// Whether a name is an index, and which columns that uses.
-    fn index(&mut self, name: &Name) -> Result<(), Error> {
+    fn index(&mut self, name: &Name, how: Use) -> Result<(), Error> {
         if name.text == "rows" {
             return Ok(());
         }
@@ -224,7 +251,7 @@ impl Resolver<'_> {
                 let shares = |f: &&Field| matches!(&f.kind, FieldKind::Factor(Some(i)) if i.text == name.text);
                 let columns: Vec<String> =
                     self.model.fields.iter().filter(shares).map(|f| f.name.text.clone()).collect();
-                columns.iter().for_each(|c| self.mark_used(c));
+                columns.iter().for_each(|c| self.mark_used(c, how));
                 Ok(())
             }
             Some(Item::Field(i)) => {
@@ -238,7 +265,7 @@ impl Resolver<'_> {
                 }
                 // The index of a vector of columns uses its name only: its values may still be observed.
                 if matches!(kind, FieldKind::Factor(_)) {
-                    self.mark_used(&name.text);
+                    self.mark_used(&name.text, how);
                 } else {
                     self.used.insert(name.text.clone(), ());
                 }
@@ -268,9 +295,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn mark_used(&mut self, name: &str) {
+    fn mark_used(&mut self, name: &str, how: Use) {
         self.used.insert(name.into(), ());
-        self.model.used_on_right.entry(name.into()).or_insert_with(|| self.user.clone());
+        if how == Use::Cells {
+            self.model.used_on_right.entry(name.into()).or_insert_with(|| self.user.clone());
+        }
         if !self.uses.iter().any(|u| u == name) {
             self.uses.push(name.into());
         }
@@ -293,7 +322,7 @@ impl Resolver<'_> {
         }
         match self.model.names.get(name) {
             Some(_) => {
-                self.mark_used(name);
+                self.mark_used(name, self.use_of(name));
                 Ok(())
             }
             None => Err(self.unknown(name, span)),
@@ -367,7 +396,7 @@ impl Resolver<'_> {
                 }
                 let depth = self.locals.len();
                 for (variable, index) in clauses {
-                    self.index(index)?;
+                    self.index(index, Use::Levels)?;
                     if self.locals[depth..].contains(&variable.text) {
                         return Err(Error::new(ErrorKind::DefinedTwice { name: variable.text.clone() }, variable.span));
                     }
@@ -395,7 +424,8 @@ impl Resolver<'_> {
     }
 
     fn indexed(&mut self, base: &Expr, arguments: &[IndexArgument]) -> Result<(), Error> {
-        if !matches!(&base.kind, ExprKind::Name(n) if n == "ones") {
+        let ones = matches!(&base.kind, ExprKind::Name(n) if n == "ones");
+        if !ones {
             self.expr(base)?;
         }
         for argument in arguments {
@@ -403,7 +433,8 @@ impl Resolver<'_> {
                 && !self.locals.contains(&name.text)
             {
                 match self.model.names.get(&name.text) {
-                    Some(_) => self.index(name)?,
+                    Some(_) if ones => self.index(name, Use::Levels)?,
+                    Some(_) => self.index(name, self.use_of(&name.text))?,
                     None if name.text == "rows" => {}
                     None => return Err(self.unknown(&name.text, name.span)),
                 }
