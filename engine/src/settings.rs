@@ -90,7 +90,7 @@ pub enum Algorithm {
 /// Shape of the inverse mass matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricShape {
-    /// Dense up to 32 dimensions, else low rank.
+    /// Dense from 2 to 32 dimensions, low rank in more, and one variance in a single one.
     Auto,
     /// Diagonal.
     Diagonal,
@@ -108,6 +108,8 @@ impl MetricShape {
     /// The shape meant in so many dimensions; never `Auto`.
     pub fn resolve(self, dimension: usize) -> Self {
         match self {
+            // One variance is a whole covariance matrix.
+            Self::Auto if dimension == 1 => Self::Diagonal,
             Self::Auto if dimension <= Self::DENSE_LIMIT => Self::Dense,
             Self::Auto => Self::LowRank,
             shape => shape,
