@@ -2,7 +2,7 @@
 //!
 //! A scale that is computed as a difference, or a probability that is 1.5 times another, is in its domain for some positions
 //! and not for others. Kernels are formulas, which go on beyond (the variance of a negative scale is positive), so that each
-//! argument whose [range](super::range) does not prove it adds a term of its own: 0 inside of the domain, and minus infinity
+//! argument whose range (`range.rs`) does not prove it adds a term of its own: 0 inside of the domain, and minus infinity
 //! outside. It stays whatever the passes make of the density that had the argument.
 
 use super::arguments::Arguments;

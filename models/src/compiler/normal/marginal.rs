@@ -1,241 +1,17 @@
-//! Normal variables under Normal likelihoods: integrated out from the leaves up.
-//!
-//! With y_i ~ Normal(c_i + a_i θ_l(i), σ_i) and θ_l ~ Normal(m_l, s_l), the precision and the estimate that the data give
-//! of θ_l are
-//!
-//! ```text
-//! P_l = Σ a_i² / σ_i²        T_l = Σ a_i (y_i - c_i) / σ_i²        θ̂_l = T_l / P_l
-//! ```
-//!
-//! (sums over the cells of the level, with their weights). The likelihood is its value at θ̂ times a normal density of θ̂
-//! about θ, so that θ leaves the density by
-//!
-//! ```text
-//! Π N(y_i; c_i + a_i θ_l, σ_i)  →  Π N(y_i; c_i + a_i θ̂_l, σ_i) · N(θ̂_l; m_l, √(s_l² + 1/P_l)) · √(2π / P_l)
-//! ```
-//!
-//! and is drawn from Normal(m_l + s_l² (T_l - P_l m_l) / (1 + s_l² P_l), s_l / √(1 + s_l² P_l)). (Gelman et al., *Bayesian
-//! Data Analysis*, 3rd ed., section 5.4.) The density of θ̂ is again a normal likelihood, of whatever m is made of, so
-//! that the pass goes up level by level until nothing changes. A part of c_i that is the same for all cells of a level
-//! stays on the side of m_l.
+//! The model without a normal variable: the density of the estimates in its place, and its draws.
 
-use super::arguments::Arguments;
-use super::compiled::{Compiled, Conditional, ConditionalPrior, SampledBlock, StatementDensity};
-use super::conjugate::{depends, guarding, touches};
-use super::density::{Counts, Density, Observations, Part};
-use super::graph::{Graph, NodeId, Op, Segments};
-use super::rewrite::Rewrite;
+use super::children::{Child, Term, by_level};
+use super::{NormalLikelihood, Spread};
+use crate::compiler::compiled::{Compiled, Conditional, ConditionalPrior, SampledBlock, StatementDensity};
+use crate::compiler::density::{Counts, Density, Part};
+use crate::compiler::graph::{NodeId, Op, Segments};
+use crate::compiler::rewrite::Rewrite;
 use crate::distributions::Normal;
 use crate::distributions::normal::{KERNEL, NORMALISER, VARIANCE_DENSITY};
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::program::sampler::Sampler;
 use crate::special::HALF_LOG_TWO_PI;
-use std::collections::HashSet;
 use std::sync::Arc;
-
-/// Cells with a normal density: nodes of one number each, or one for all.
-#[derive(Clone, Copy, Debug)]
-pub struct NormalLikelihood {
-    /// What is observed, or computed of what is.
-    pub value: NodeId,
-    /// Its location.
-    pub location: NodeId,
-    /// How it spreads.
-    pub spread: Spread,
-}
-
-/// The spread of a normal density, as it is known.
-#[derive(Clone, Copy, Debug)]
-pub enum Spread {
-    /// The standard deviation.
-    Scale(NodeId),
-    /// The variance.
-    Variance(NodeId),
-}
-
-impl Spread {
-    /// The node.
-    pub fn node(self) -> NodeId {
-        match self {
-            Spread::Scale(node) | Spread::Variance(node) => node,
-        }
-    }
-
-    /// The same of another node.
-    pub(super) fn with(self, node: NodeId) -> Self {
-        match self {
-            Spread::Scale(_) => Spread::Scale(node),
-            Spread::Variance(_) => Spread::Variance(node),
-        }
-    }
-}
-
-/// An observed statement as a normal likelihood, where it is one.
-pub(super) fn of_observed(
-    graph: &mut Graph,
-    arguments: &Arguments,
-    observed: &Observations,
-) -> Option<NormalLikelihood> {
-    match (arguments.distribution.name(), observed) {
-        ("Normal", Observations::Numbers(y)) => Some(NormalLikelihood {
-            value: graph.constant(y.clone()),
-            location: arguments.node(0)?,
-            spread: Spread::Scale(arguments.node(1)?),
-        }),
-        _ => None,
-    }
-}
-
-/// Integrates out every normal variable whose children are all normal.
-pub(super) fn integrate(mut compiled: Compiled) -> Compiled {
-    let mut refused = HashSet::new();
-    loop {
-        let candidates = compiled.sampled.iter().filter(|b| !refused.contains(&b.name));
-        let candidates = candidates.filter_map(|b| children(&compiled, b).map(|c| (b.clone(), c)));
-        // Of two that share a child only one can leave: the larger.
-        let Some((block, children)) = candidates.max_by_key(|(b, _)| b.size) else { return compiled };
-        match without(&compiled, &block, &children) {
-            Some(next) => compiled = next,
-            None => drop(refused.insert(block.name)),
-        }
-    }
-}
-
-/// A normal likelihood of a variable, its location taken apart.
-struct Child {
-    /// The position of its statement.
-    statement: usize,
-    /// The level of the variable that each cell has, and its factor.
-    levels: Vec<u32>,
-    factors: Vec<f64>,
-    /// Whether a cell tells of its level.
-    informed: Vec<bool>,
-    /// The other terms of the location: those that each level has one of, with factors of 1 throughout, and the rest.
-    shift: Vec<Term>,
-    rest: Vec<Term>,
-}
-
-/// A term of a location: elements of a node, each with a factor.
-struct Term {
-    node: NodeId,
-    index: Vec<u32>,
-    factors: Vec<f64>,
-}
-
-/// The children of a block, where all are normal and linear in it.
-fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<Child>> {
-    let normal = block.arguments.distribution.name() == "Normal";
-    if block.size == 0 || !normal || guarding(compiled, block).is_some() {
-        return None;
-    }
-    let graph = &compiled.graph;
-    let mut children = Vec::new();
-    for (statement, density) in compiled.densities.iter().enumerate() {
-        if density.name == block.name || !depends(graph, density, block) {
-            continue;
-        }
-        let normal = density.normal?;
-        if touches(graph, vec![normal.value, normal.spread.node()], block) {
-            return None;
-        }
-        let cells = cells_of(graph, &normal);
-        let mut split = Split { graph, block, own: None, terms: Vec::new() };
-        split.descend(normal.location, (0..cells as u32).collect(), vec![1.0; cells])?;
-        let (levels, factors) = split.own?;
-        let (mut shift, mut rest) = (Vec::new(), Vec::new());
-        for term in split.terms {
-            let constant = graph.constant_of(term.node).is_some();
-            let plain = factors.iter().chain(&term.factors).all(|f| *f == 1.0);
-            let own = !constant && plain && by_level(&levels, &term.index, block.shape.size()).is_some();
-            if own { shift.push(term) } else { rest.push(term) }
-        }
-        let weight = |i: usize| density.weights.as_ref().map_or(1.0, |w| w[i]);
-        let informed = factors.iter().enumerate().map(|(i, f)| *f != 0.0 && weight(i) > 0.0).collect();
-        children.push(Child { statement, levels, factors, informed, shift, rest });
-    }
-    let informed = children.iter().any(|c| c.informed.contains(&true));
-    if let [_, _, ..] = children.as_slice() {
-        // Several children share no shift: what shifts one does not shift the others.
-        children.iter_mut().for_each(|c| c.rest.append(&mut c.shift));
-    }
-    informed.then_some(children)
-}
-
-fn cells_of(graph: &Graph, normal: &NormalLikelihood) -> usize {
-    [normal.value, normal.location, normal.spread.node()].iter().map(|n| graph.size(*n)).max().unwrap_or(1)
-}
-
-/// For each level the element its cells have in common; none where they differ.
-fn by_level(levels: &[u32], index: &[u32], size: usize) -> Option<Vec<u32>> {
-    let mut common = vec![u32::MAX; size];
-    for (level, element) in levels.iter().zip(index) {
-        let known = &mut common[*level as usize];
-        if *known != u32::MAX && known != element {
-            return None;
-        }
-        *known = *element;
-    }
-    common.iter_mut().filter(|e| **e == u32::MAX).for_each(|e| *e = 0);
-    Some(common)
-}
-
-/// Takes a location apart into the variable and other terms.
-struct Split<'a> {
-    graph: &'a Graph,
-    block: &'a SampledBlock,
-    own: Option<(Vec<u32>, Vec<f64>)>,
-    terms: Vec<Term>,
-}
-
-impl Split<'_> {
-    fn descend(&mut self, id: NodeId, mut index: Vec<u32>, mut factors: Vec<f64>) -> Option<()> {
-        let graph = self.graph;
-        let node = graph.node(id);
-        if node.size == 1 {
-            index.fill(0);
-        }
-        if id == self.block.node {
-            let first = self.own.is_none() && factors.iter().all(|f| f.is_finite());
-            self.own = Some((index, factors));
-            return first.then_some(());
-        }
-        if !touches(graph, vec![id], self.block) {
-            self.terms.push(Term { node: id, index, factors });
-            return Some(());
-        }
-        match (&node.op, node.inputs.as_slice()) {
-            (Op::Gather(gather), &[source]) => {
-                index.iter_mut().for_each(|i| *i = gather[*i as usize]);
-                self.descend(source, index, factors)
-            }
-            (Op::Binary(op @ (Binary::Add | Binary::Subtract)), &[a, b]) => {
-                self.descend(a, index.clone(), factors.clone())?;
-                if *op == Binary::Subtract {
-                    factors.iter_mut().for_each(|f| *f = -*f);
-                }
-                self.descend(b, index, factors)
-            }
-            (Op::Unary(Unary::Negate), &[a]) => {
-                factors.iter_mut().for_each(|f| *f = -*f);
-                self.descend(a, index, factors)
-            }
-            (Op::Binary(op @ (Binary::Multiply | Binary::Divide)), &[a, b]) => {
-                let divide = *op == Binary::Divide;
-                let (variable, constant) = match (graph.constant_of(a), graph.constant_of(b)) {
-                    (None, Some(c)) => (a, c),
-                    (Some(c), None) if !divide => (b, c),
-                    _ => return None,
-                };
-                for (f, i) in factors.iter_mut().zip(&index) {
-                    let c = constant[if constant.len() == 1 { 0 } else { *i as usize }];
-                    *f = if divide { *f / c } else { *f * c };
-                }
-                self.descend(variable, index, factors)
-            }
-            _ => None,
-        }
-    }
-}
 
 /// What the cells of a child tell of each level.
 struct Evidence {
@@ -248,7 +24,7 @@ struct Evidence {
 }
 
 /// The model without a block; none where something else needs its parameters.
-fn without(compiled: &Compiled, block: &SampledBlock, children: &[Child]) -> Option<Compiled> {
+pub(super) fn without(compiled: &Compiled, block: &SampledBlock, children: &[Child]) -> Option<Compiled> {
     let mut pass =
         Pass { rewrite: Rewrite::without(compiled, Some(&block.name)), compiled, levels: block.shape.size() };
     let evidence: Vec<Evidence> = children.iter().map(|c| pass.evidence(c)).collect();
