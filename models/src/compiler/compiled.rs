@@ -2,9 +2,10 @@
 
 use super::arguments::Arguments;
 use super::centring::PartialCentring;
-use super::density::{Density, Observations, Part};
+use super::density::{Density, Part};
 use super::graph::{Graph, NodeId};
 use super::guard::Guard;
+use super::likelihood::Observations;
 use super::normal::NormalLikelihood;
 use super::shape::Shape;
 use super::transform::Parameterisation;

@@ -8,9 +8,9 @@
 //! of the likelihood is traced back to the variable, and nothing else in the density may touch it.
 
 use super::compiled::{Compiled, Likelihood, SampledBlock, StatementDensity};
-use super::density::Observations;
 use super::graph::{Graph, NodeId, Op};
 use super::guard::Guard;
+use super::likelihood::Observations;
 use crate::distributions::{binomial, multinomial, negative_binomial, poisson};
 use crate::program::ops::{Binary, Unary};
 use std::collections::{HashMap, HashSet};

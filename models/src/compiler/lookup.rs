@@ -96,7 +96,12 @@ impl Compiler<'_> {
     }
 
     /// The levels an argument means, for an index that is known.
-    pub(super) fn levels(&mut self, argument: &IndexArgument, index: IndexId, context: &Context) -> Result<Levels, Error> {
+    pub(super) fn levels(
+        &mut self,
+        argument: &IndexArgument,
+        index: IndexId,
+        context: &Context,
+    ) -> Result<Levels, Error> {
         match argument {
             IndexArgument::Label(label) => self.level(label, index).map(Levels::One),
             IndexArgument::Name(name) => {

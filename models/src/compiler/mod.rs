@@ -2,11 +2,12 @@
 //!
 //! [`statements`] walks the statements and lets the elaborator turn each expression into nodes of the [`graph`]: arrays
 //! over the [`context`] of the statement. A random variable that something observed depends on becomes unconstrained
-//! parameters behind a [`transform`]; its density and those of observed columns become terms ([`density`]); every other
-//! random variable is drawn forward. Arguments that might leave their domain get a [`guard`]. Then the passes: [`conjugate`] finds what can be integrated out, a second walk builds
-//! the model with its marginals, `normal` does the same for normal variables by rewriting the graph, and `collapse`
-//! makes cells of rows. [`centring`] lays hierarchies out between centred and not. [`terms`] simplifies the sum, and the
-//! program lays it out in loops; [`explain`] says in words what was done.
+//! parameters behind a [`transform`]; its [`density`] and the [`likelihood`] of observed columns become terms; every other
+//! random variable is drawn forward. Arguments that might leave their domain get a [`guard`]. Then the passes:
+//! [`conjugate`] finds what can be integrated out, a second walk builds the model with its marginals, `normal` does the
+//! same for normal variables by rewriting the graph, and `collapse` makes cells of rows. [`centring`] lays hierarchies out
+//! between centred and not. [`terms`] simplifies the sum, and the program lays it out in loops; [`explain`] says in words
+//! what was done.
 
 pub mod arguments;
 mod calls;
@@ -21,6 +22,7 @@ pub mod explain;
 mod expression;
 pub mod graph;
 pub mod guard;
+pub mod likelihood;
 mod lookup;
 mod marginal;
 mod normal;

@@ -3,7 +3,8 @@
 use super::arguments::Arguments;
 use super::compiled::{Likelihood, Replicate, StatementDensity};
 use super::context::Context;
-use super::density::{Density, Observations};
+use super::density::Density;
+use super::likelihood::Observations;
 use super::normal;
 use super::statements::Compiler;
 use super::value::Numbers;

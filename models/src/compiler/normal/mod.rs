@@ -28,8 +28,8 @@ use self::children::children;
 use self::marginal::without;
 use super::arguments::Arguments;
 use super::compiled::Compiled;
-use super::density::Observations;
 use super::graph::{Graph, NodeId};
+use super::likelihood::Observations;
 use std::collections::HashSet;
 
 /// Cells with a normal density: nodes of one number each, or one for all.
