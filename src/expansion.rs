@@ -17,6 +17,8 @@ pub(crate) struct Expander<'a> {
     pub(crate) width: usize,
     pub(crate) seed: u64,
     pub(crate) job: u64,
+    /// The numbers that the streams of draws are known by, where these are not their places.
+    pub(crate) numbers: Option<&'a [u64]>,
     pub(crate) write: &'a Write<'a>,
 }
 
@@ -55,7 +57,8 @@ impl Expander<'_> {
                 for (i, row) in rows.chunks_mut(width).enumerate() {
                     let draw = first + chunk * CHUNK + i;
                     let position = &positions[draw * dimension..(draw + 1) * dimension];
-                    let mut streams = DrawStreams::new(self.seed, self.job, chain as u64, draw as u64);
+                    let number = self.numbers.map_or(draw as u64, |numbers| numbers[draw]);
+                    let mut streams = DrawStreams::new(self.seed, self.job, chain as u64, number);
                     (self.write)(position, &mut streams, scratch, row);
                 }
             },

@@ -83,6 +83,7 @@ pub(crate) fn improve(
             width: 2 * block.len(),
             seed: settings.seed,
             job: settings.job,
+            numbers: None,
             write: &|position, streams, scratch, row| {
                 posterior.mixture_arguments(block, position, streams, scratch, row);
             },

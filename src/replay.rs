@@ -4,6 +4,7 @@ use crate::expansion::{DrawStreams, Expander, Write};
 use crate::fit::{Fit, MATRIX_LIMIT};
 use polya_engine::LogDensity;
 use polya_models::{Posterior, PredictedRows};
+use std::sync::Arc;
 
 /// Draws of a posterior as positions, whether just sampled or read back from a kept fit. Each draw has random streams of
 /// its own, so that what it says is the same whenever it is asked.
@@ -14,12 +15,17 @@ pub struct Replay<'a> {
     draws: usize,
     seed: u64,
     job: u64,
+    /// The numbers that the streams of draws are known by, where some were passed over.
+    numbers: Option<Arc<[u64]>>,
 }
+
+/// Draws of a prior that are tried for one that is possible, on the average of many.
+const MOST_TRIES: usize = 1000;
 
 impl<'a> Replay<'a> {
     /// Of positions, `draws` of each chain, one after the other; chains of a posterior of dimension 0 are empty.
     pub fn new(posterior: &'a Posterior, positions: Vec<&'a [f64]>, draws: usize, seed: u64, job: u64) -> Self {
-        Self { posterior, positions, draws, seed, job }
+        Self { posterior, positions, draws, seed, job, numbers: None }
     }
 
     /// Of a fit.
@@ -28,9 +34,17 @@ impl<'a> Replay<'a> {
         Self::new(posterior, fit.positions(), draws.draws(), settings.seed, settings.job)
     }
 
-    /// Draws from the prior, by a posterior of [`Bound::compile_prior`](polya_models::Bound::compile_prior).
+    /// Draws from the prior, by a posterior of [`Bound::compile_prior`](polya_models::Bound::compile_prior). Draws that are
+    /// not possible, since an argument is outside its domain, are passed over; fewer than asked for are left where hardly
+    /// one in a thousand is possible.
     pub fn of_prior(prior: &'a Posterior, draws: usize, seed: u64) -> Self {
-        Self::new(prior, vec![&[]], draws, seed, 0)
+        let all = Self::new(prior, vec![&[]], draws, seed, 0);
+        let mut scratch = prior.expand_scratch();
+        let tried = (0..draws.saturating_mul(MOST_TRIES) as u64)
+            .filter(|number| prior.is_possible(&[], &mut DrawStreams::new(seed, 0, 0, *number), &mut scratch));
+        let numbers: Vec<u64> = tried.take(draws).collect();
+        let passed_over = numbers.last().is_some_and(|last| *last >= draws as u64) || numbers.len() < draws;
+        Self { draws: numbers.len(), numbers: passed_over.then(|| numbers.into()), ..all }
     }
 
     /// The posterior.
@@ -91,7 +105,8 @@ impl<'a> Replay<'a> {
         let draws = self.draws_that_fit(width);
         let dimension = self.posterior.dimension();
         let positions: Vec<&[f64]> = self.positions.iter().map(|p| &p[..(draws * dimension).min(p.len())]).collect();
-        let expander = Expander { posterior: self.posterior, width, seed: self.seed, job: self.job, write };
+        let numbers = self.numbers.as_deref();
+        let expander = Expander { posterior: self.posterior, width, seed: self.seed, job: self.job, numbers, write };
         Matrix { values: expander.scalar_major(&positions, draws), chains: self.chains(), draws }
     }
 
@@ -158,7 +173,8 @@ impl<'a> Replay<'a> {
             for draw in 0..draws {
                 let data: Vec<f64> = (0..known).map(|i| predictive.column(i)[chain * draws + draw]).collect();
                 let position = &positions[draw * dimension..(draw + 1) * dimension];
-                let mut streams = DrawStreams::new(self.seed, self.job, chain as u64, draw as u64);
+                let number = self.numbers.as_ref().map_or(draw as u64, |numbers| numbers[draw]);
+                let mut streams = DrawStreams::new(self.seed, self.job, chain as u64, number);
                 values.push(self.posterior.log_density_of(&data, position, &mut streams, &mut scratch));
             }
         }

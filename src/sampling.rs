@@ -174,6 +174,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         width,
         seed: settings.seed,
         job: settings.job,
+        numbers: None,
         write: &|position, streams, scratch, row| posterior.expand(position, streams, scratch, row),
     };
     if posterior.dimension() == 0 {

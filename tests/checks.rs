@@ -137,6 +137,46 @@ fn priors_of_one_tag_are_scaled_together() {
     assert_eq!(called(&one), [pair("", "p q r")]);
 }
 
+/// A prior draw with an argument outside its domain is none: p is below 2/3 wherever 1.5 p is a probability.
+#[test]
+fn impossible_draws_of_a_prior_are_passed_over() {
+    let table = Table::builder("t").numbers("y", vec![3.0, 5.0]).numbers("n", vec![20.0; 2]).build().expect("a table");
+    let text = "data y: count, n: count\np ~ Beta(1, 1)\ny ~ Binomial(n, 1.5 * p)\n";
+    let bound = Model::parse(text).and_then(|m| m.bind(Some(&table), &Default::default())).expect("a bound model");
+    let prior = bound.clone().compile_prior().expect("a prior");
+    let replay = Replay::of_prior(&prior, 2000, 5);
+    let (values, data) = (replay.values(), replay.predictive());
+    assert_eq!((replay.draws(), values.values.len(), data.values.len()), (2000, 2000, 4000));
+    assert!(values.values.iter().all(|p| *p < 2.0 / 3.0) && data.values.iter().all(|y| y.is_finite()));
+    // Uniform on (0, 2/3): mean 1/3, with a standard error of 0.0043.
+    let mean = values.values.iter().sum::<f64>() / 2000.0;
+    assert!((mean - 1.0 / 3.0).abs() < 0.022, "{mean}");
+    let settings = CalibrationSettings { simulations: 100, ranks: 19, thin: 5, seed: 3, ..Default::default() };
+    let calibration = Calibration::new(bound, settings).expect("a calibration");
+    for quantity in calibration.check(&calibration.run(&[], &|_| ()), 1e-4) {
+        let p = quantity.uniformity.map_or(1.0, |u| u.p_value);
+        assert!(p > 1e-4, "{}: {p}", quantity.name);
+    }
+}
+
+/// Predictions have no value where an argument is outside its domain, in whatever form it is given.
+#[test]
+fn predictions_of_impossible_arguments_are_none() {
+    let table = Table::builder("t").numbers("y", vec![0.1]).build().expect("a table");
+    let text = "data y: real\nindex i = {u, v}\na ~ Normal(0, 1)\ny ~ Normal(a, 1)\n\
+                g ~ Gamma(mean = 1, sd = a)\nb ~ Beta(mean = 0.5, sd = a)\n\
+                d[i] ~ Dirichlet(mean = [a, 0.6], concentration = 3)\n";
+    let posterior = posterior(text, &table);
+    let fit = fit(&posterior);
+    let draws = |name: &str| fit.draws().get(name).expect("a scalar").to_vec();
+    let (a, g, b) = (draws("a"), draws("g"), draws("b"));
+    for (i, a) in a.iter().enumerate() {
+        assert_eq!(g[i].is_nan(), *a <= 0.0, "Gamma with a sd of {a}");
+        assert_eq!(b[i].is_nan(), *a <= 0.0 || *a >= 0.5, "Beta with a sd of {a}");
+    }
+    assert!(draws("d[u]").iter().chain(&draws("d[v]")).all(|d| d.is_nan()));
+}
+
 #[test]
 fn priors_at_the_edges_are_told() {
     let table = Table::builder("t").numbers("y", vec![3.0, 5.0]).numbers("n", vec![20.0; 2]).build().expect("a table");

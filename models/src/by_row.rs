@@ -1,4 +1,5 @@
-//! Programs whose arrays have a number for each row of the data: pointwise log likelihoods and replicated data.
+//! Programs whose arrays have a number for each row of the data: pointwise log likelihoods, replicated data, and whether
+//! arguments are inside of their domains.
 //!
 //! They are laid out when they are first asked for. A fit that keeps no such arrays never pays for them, which with a
 //! million rows is most of its memory.
@@ -17,6 +18,7 @@ pub(crate) struct ByRow {
     left_out: OnceLock<Schedule>,
     predictive: OnceLock<Schedule>,
     log_lik: OnceLock<Schedule>,
+    guards: OnceLock<Schedule>,
     pub(crate) cdfs: OnceLock<Cdfs>,
     pub(crate) group_cdfs: OnceLock<Option<Cdfs>>,
 }
@@ -33,6 +35,12 @@ impl ByRow {
                 self.predictive.get_or_init(|| lay(observed().chain(left_out()).collect()))
             }
         }
+    }
+
+    /// The terms of arguments that might leave their domain.
+    pub fn guards(&self, compiled: &Compiled) -> &Schedule {
+        let terms = || compiled.guards.iter().map(|guard| guard.term).collect::<Vec<NodeId>>();
+        self.guards.get_or_init(|| schedule(&compiled.graph, &Wanted { terms: &[], outputs: &terms() }))
     }
 
     /// The log likelihood of each observed cell.

@@ -141,16 +141,34 @@ impl Posterior {
                 value.is_finite()
             };
             let known = gradient_at(STEP, &mut above) && gradient_at(-STEP, &mut below);
-            // By the standardised residual z the prior has curvature 1 and slope -z, and the data have s² I and s g.
+            // Less what the prior has, the data have curvature s² I by the standardised residual, and slope s g.
+            let prior = |z: f64| self.prior_slope(block, z);
             let of_level = |i: usize| {
-                let ratio = (below[i] - above[i]) / (2.0 * STEP) - 1.0;
-                let slope = 0.5 * (below[i] + above[i]) + reported[i];
-                if known { (ratio, slope) } else { (0.0, 0.0) }
+                let (below, above) = (below[i] - prior(reported[i] - STEP), above[i] - prior(reported[i] + STEP));
+                if known { ((below - above) / (2.0 * STEP), 0.5 * (below + above)) } else { (0.0, 0.0) }
             };
             told.extend(own.clone().map(of_level));
         }
         scratch.density.weights = weights;
         told
+    }
+
+    /// The slope of the log prior of a block by its standardised residual z.
+    fn prior_slope(&self, block: &SampledBlock, z: f64) -> f64 {
+        let arguments = &block.arguments;
+        match arguments.distribution.name() {
+            "StudentT" => {
+                // Degrees of freedom that are sampled are taken as few.
+                let known = arguments.node(0).and_then(|df| self.compiled().graph.constant_of(df));
+                let df = known.and_then(|df| df.first()).copied().unwrap_or(4.0);
+                -(df + 1.0) * z / (df + z * z)
+            }
+            "Cauchy" => -2.0 * z / (1.0 + z * z),
+            "Laplace" => -z.signum(),
+            "Logistic" => -(0.5 * z).tanh(),
+            // Normal, and LogNormal on its own scale.
+            _ => -z,
+        }
     }
 
     /// The weights that the states of a window suggest, and what the data tell, which is taken at four of them.

@@ -125,6 +125,7 @@ pub struct ExpandScratch {
     pub(crate) conditionals: Option<Workspace>,
     predictive: Option<(PredictedRows, Workspace)>,
     log_lik: Option<Workspace>,
+    guards: Option<Workspace>,
     pub(crate) cdfs: Option<Workspace>,
     pub(crate) groups: Option<Workspace>,
     pub(crate) group_cdfs: Option<Workspace>,
@@ -248,6 +249,7 @@ impl Posterior {
             conditionals: None,
             predictive: None,
             log_lik: None,
+            guards: None,
             cdfs: None,
             groups: None,
             group_cdfs: None,
@@ -258,6 +260,18 @@ impl Posterior {
     pub fn expand(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch, out: &mut [f64]) {
         execute::forward_with_draws(&self.values, &mut scratch.values, position, streams);
         copy_outputs(&self.values, &scratch.values, out);
+    }
+
+    /// Whether no argument is outside its domain, given the values that [`Posterior::expand`] writes with these streams:
+    /// of a prior, what it draws may be impossible.
+    pub fn is_possible(&self, position: &[f64], streams: &mut dyn Streams, scratch: &mut ExpandScratch) -> bool {
+        if self.compiled.guards.is_empty() {
+            return true;
+        }
+        let schedule = self.by_row.guards(&self.compiled);
+        let work = scratch.guards.get_or_insert_with(|| Workspace::forward_only(schedule));
+        execute::forward_with_draws(schedule, work, position, streams);
+        schedule.outputs.iter().all(|output| work.array(schedule, output).iter().all(|term| *term == 0.0))
     }
 
     fn replicates(&self, rows: PredictedRows) -> impl Iterator<Item = &Replicate> {

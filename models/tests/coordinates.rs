@@ -141,3 +141,18 @@ fn levels_of_normal_data_keep_their_place() {
     }
     assert!(gains.iter().all(|gain| (gain - gains[0]).abs() < 1e-6), "{gains:?}");
 }
+
+#[test]
+fn what_data_tell_of_a_level_is_told_apart_from_any_prior() {
+    // A normal log likelihood of curvature I = 1/4; the scale is log 2 at the middle of its prior.
+    let square = 2_f64.ln().powi(2);
+    let expected = square / 4.0 / (1.0 + square / 4.0);
+    for prior in ["Normal(0, s)", "StudentT(3, 0, s)", "Cauchy(0, s)", "Laplace(0, s)", "Logistic(0, s)"] {
+        let text = format!("s ~ HalfNormal(1)\nv[rows] ~ {prior}\nx ~ Normal(v[rows], 2)\n");
+        let posterior = compile_with(&text, Passes { integrate: false, collapse: false });
+        for weight in posterior.starting_weights() {
+            assert!((weight - expected).abs() < 1e-9, "{weight} is not {expected} under {prior}");
+        }
+        assert_eq!(posterior.starting_weights().len(), 7);
+    }
+}

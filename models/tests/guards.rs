@@ -4,8 +4,9 @@
 mod support;
 
 use polya_engine::LogDensity;
+use polya_models::table::Table;
 use polya_models::{Fault, Passes, Posterior};
-use support::{compile_with, noncentred};
+use support::{compile_on, compile_with, noncentred};
 
 const PASSES: [Passes; 2] = [Passes { integrate: true, collapse: true }, Passes { integrate: false, collapse: false }];
 
@@ -126,5 +127,27 @@ fn what_transforms_keep_inside_is_not_looked_at() {
                 guards(&compile_with(text, passes))
             );
         }
+    }
+}
+
+#[test]
+fn a_row_that_does_not_count_decides_nothing() {
+    let table = Table::builder("t")
+        .text("g", ["a", "b"])
+        .text("k", ["3", "3"])
+        .text("n", ["10", "10"])
+        .text("w", ["1", "0"])
+        .text("x", ["1", "-1"])
+        .text("y", ["0.5", "0.5"])
+        .build()
+        .expect("a table");
+    // Of the second group nothing counts, so that it may be anywhere.
+    let text = "v[g] ~ Beta(1, 1)\nk ~ Binomial(n, 1.5 * v[g]) weight w\n";
+    let posterior = compile_on(&table, text, Passes::default());
+    assert!(has_density(&posterior, &[0.0, 3.0]) && !has_density(&posterior, &[3.0, 0.0]));
+    // And a factor there that no rate has keeps none from being integrated out.
+    for text in ["v ~ Gamma(2, 1)\nk ~ Poisson(v * x) weight w\n", "v ~ Gamma(2, 1)\ny ~ Exponential(v * x) weight w\n"]
+    {
+        assert_eq!(compile_on(&table, text, Passes::default()).dimension(), 0, "{text}");
     }
 }

@@ -78,6 +78,9 @@ pub enum CalibrationError {
         /// What depends on it.
         user: String,
     },
+    /// The prior hardly ever draws what can be simulated from.
+    #[error("of a thousand draws from the prior hardly one has all arguments inside of their domains")]
+    Impossible,
     /// Nothing is left to rank.
     #[error("the model has no parameters to rank")]
     NoParameters,
@@ -124,6 +127,9 @@ impl Calibration {
         }
         let prior = bound.clone().compile_prior()?;
         let replay = Replay::of_prior(&prior, settings.simulations, settings.seed);
+        if replay.draws() < settings.simulations {
+            return Err(CalibrationError::Impossible);
+        }
         let (truths, data) = (replay.values(), replay.predictive());
         let log_likelihoods = replay.log_density_of_replications(&data);
         let posterior = bound.with_observed(&prior, &row(&data, 0)).compile()?;

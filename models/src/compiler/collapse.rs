@@ -161,8 +161,7 @@ fn cells(
             sums.iter_mut().zip(&weights).for_each(|(s, w)| *s = if *w > 0.0 { *s / w } else { 0.0 });
         }
     }
-    let mut restrict =
-        Restrict { graph, rows: &groups.representatives, done: HashMap::new(), composed: HashMap::new() };
+    let mut restrict = Restrict::new(graph, &groups.representatives);
     let mut cell_inputs: Vec<NodeId> = Vec::with_capacity(inputs.len());
     for (j, input) in inputs.iter().enumerate() {
         cell_inputs.push(match summed.iter().position(|s| *s == j) {
@@ -254,7 +253,7 @@ impl Rows<'_> {
 }
 
 /// Nodes at some rows only, computed there rather than picked from all.
-struct Restrict<'a> {
+pub(super) struct Restrict<'a> {
     graph: &'a mut Graph,
     rows: &'a Arc<[u32]>,
     done: HashMap<NodeId, NodeId>,
@@ -262,8 +261,13 @@ struct Restrict<'a> {
     composed: HashMap<usize, Arc<[u32]>>,
 }
 
-impl Restrict<'_> {
-    fn node(&mut self, id: NodeId) -> NodeId {
+impl<'a> Restrict<'a> {
+    pub(super) fn new(graph: &'a mut Graph, rows: &'a Arc<[u32]>) -> Self {
+        Self { graph, rows, done: HashMap::new(), composed: HashMap::new() }
+    }
+
+    /// A node at the rows; one number for all stands for these too.
+    pub(super) fn node(&mut self, id: NodeId) -> NodeId {
         if self.graph.size(id) == 1 {
             return id;
         }

@@ -120,7 +120,8 @@ pub(super) fn odd_factor(graph: &Graph, block: &SampledBlock, child: &StatementD
     if traced.root != block.node || block.arguments.distribution.name() != "Gamma" {
         return None;
     }
-    let cell = (0..y.len()).find(|i| of_rate(name, y[*i], traced.factor(*i)).is_none())?;
+    let counts = |i: &usize| child.weights.as_ref().is_none_or(|w| w[*i] > 0.0);
+    let cell = (0..y.len()).filter(counts).find(|i| of_rate(name, y[*i], traced.factor(*i)).is_none())?;
     Some((cell, traced.factor(cell)))
 }
 
@@ -289,7 +290,8 @@ fn add(
             if traced.root != block.node {
                 return None;
             }
-            for (i, level) in traced.index.iter().enumerate() {
+            // A row that does not count may be whatever it is.
+            for (i, level) in traced.index.iter().enumerate().filter(|(i, _)| weight(*i) > 0.0) {
                 let (shape, rate, base) = of_rate(name, y[i], traced.factor(i))?;
                 let level = *level as usize;
                 shapes[level] += weight(i) * shape;

@@ -6,6 +6,7 @@
 //! outside. It stays whatever the passes make of the density that had the argument.
 
 use super::arguments::Arguments;
+use super::collapse::Restrict;
 use super::graph::{NodeId, Segments};
 use super::statements::Compiler;
 use crate::distributions::Domain;
@@ -38,12 +39,20 @@ pub struct Guard {
 const SIMPLEX_TOLERANCE: f64 = 1e-8;
 
 impl Compiler<'_> {
-    /// Guards the arguments of a statement of the density, as far as they need it.
-    pub(super) fn guard(&mut self, name: &str, span: Span, matched: &Matched<'_>, arguments: &Arguments) {
+    /// Guards the arguments of a statement of the density, as far as they need it: at some of its cells only, where the
+    /// others do not count.
+    pub(super) fn guard(
+        &mut self,
+        name: &str,
+        span: Span,
+        matched: &Matched<'_>,
+        arguments: &Arguments,
+        counted: Option<&[u32]>,
+    ) {
         for ((argument, domain, _), numbers) in matched.each().zip(&arguments.nodes) {
             let Some(numbers) = numbers else { continue };
             let width = numbers.width.map_or(1, |w| w.length);
-            let value = numbers.node;
+            let value = counted.map_or(numbers.node, |cells| self.at_cells(numbers.node, cells, width));
             let known = self.graph.constant_of(value).is_some() || domain == Domain::Count;
             if known || width == 0 || self.ranges.proves(&self.graph, value, domain, width) {
                 continue;
@@ -62,9 +71,46 @@ impl Compiler<'_> {
         }
     }
 
+    /// A draw where all arguments are in their domain, and NaN elsewhere.
+    pub(super) fn nan_outside(&mut self, arguments: &Arguments, draw: NodeId) -> NodeId {
+        let domains = arguments.distribution.argument_lists()[arguments.list].domains;
+        let k = arguments.width.map_or(1, |w| w.length);
+        let mut node = draw;
+        for (domain, numbers) in domains.iter().zip(arguments.nodes.clone()) {
+            let Some(numbers) = numbers else { continue };
+            let (value, width) = (numbers.node, numbers.width.map_or(1, |w| w.length));
+            let known = self.graph.constant_of(value).is_some() || *domain == Domain::Count;
+            if known || width == 0 || self.ranges.proves(&self.graph, value, *domain, width) {
+                continue;
+            }
+            let inside = self.inside(value, *domain, width);
+            let inside = self.spread(inside, k);
+            let nan = self.graph.scalar(f64::NAN);
+            node = self.graph.select(inside, node, nan);
+        }
+        node
+    }
+
+    /// Numbers or vectors at some cells; one for all stands for these too.
+    fn at_cells(&mut self, value: NodeId, cells: &[u32], width: usize) -> NodeId {
+        if self.graph.size(value) == width {
+            return value;
+        }
+        let k = width as u32;
+        let index = cells.iter().flat_map(|cell| (0..k).map(move |part| cell * k + part)).collect();
+        Restrict::new(&mut self.graph, &index).node(value)
+    }
+
     /// 0 where numbers or vectors are in the domain, minus infinity elsewhere.
     fn outside(&mut self, value: NodeId, domain: Domain, width: usize) -> NodeId {
-        let inside = match domain {
+        let inside = self.inside(value, domain, width);
+        // Of 1 or 0, so that it is computed where the argument is, before that is gathered.
+        self.graph.log(inside)
+    }
+
+    /// 1 where numbers or vectors are in the domain, 0 elsewhere.
+    fn inside(&mut self, value: NodeId, domain: Domain, width: usize) -> NodeId {
+        match domain {
             Domain::Real | Domain::Count => self.graph.scalar(1.0),
             Domain::Positive | Domain::PositiveVector => self.compare(value, Binary::Greater, 0.0),
             Domain::NonNegative => self.compare(value, Binary::GreaterEqual, 0.0),
@@ -82,9 +128,7 @@ impl Compiler<'_> {
                 let close = self.compare(off, Binary::LessEqual, SIMPLEX_TOLERANCE);
                 self.graph.binary(Binary::And, signs, close)
             }
-        };
-        // Of 1 or 0, so that it is computed where the argument is, before that is gathered.
-        self.graph.log(inside)
+        }
     }
 
     fn compare(&mut self, value: NodeId, how: Binary, with: f64) -> NodeId {

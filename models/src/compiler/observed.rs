@@ -46,10 +46,13 @@ impl Compiler<'_> {
         }
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
+        let counted: Option<Vec<u32>> = weights.map(|weights| {
+            (0..rows.len() as u32).filter(|cell| weights[rows[*cell as usize] as usize] > 0.0).collect()
+        });
+        self.guard(&name.text, variable.span, matched, &arguments, counted.as_deref());
         if self.forward {
             return self.replicate_observed(name, arguments, rows);
         }
-        self.guard(&name.text, variable.span, matched, &arguments);
         let (density, observed) = self.observed_density(name, &arguments, &context)?;
         let mut known = arguments.clone();
         if let (Some(first @ None), Observations::Counts(y, k)) = (known.nodes.first_mut(), &observed) {

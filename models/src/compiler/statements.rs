@@ -285,13 +285,16 @@ impl Compiler<'_> {
             let context = Context::of_shape(&shape, &names, variable.in_density);
             (self.arguments(matched, call.span, &context)?, context.size, shape)
         };
+        if variable.role != Role::Predicted && self.forward {
+            self.guard(&variable.name.text, variable.span, matched, &arguments, None);
+        }
         if variable.role == Role::Predicted || self.forward {
             let node = self.draw(&arguments, cells);
             self.keep(variable, Role::Predicted, node, shape);
             return Ok(());
         }
         let name = variable.name.text.clone();
-        self.guard(&name, variable.span, matched, &arguments);
+        self.guard(&name, variable.span, matched, &arguments, None);
         self.keep_prior(&name, modifiers, &arguments);
         if let Some(statistics) = self.plan.statistics(&name) {
             let merged = self.merged_levels(&arguments, &statistics, cells);

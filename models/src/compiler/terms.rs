@@ -21,7 +21,10 @@ pub fn gather_terms(compiled: &Compiled) -> Vec<(NodeId, Weight)> {
             terms.add(part.node, part_weight(graph, part, statement));
         }
     }
-    compiled.guards.iter().for_each(|guard| terms.add(guard.term, Weight::Uniform(1.0)));
+    // A prior is drawn from and has no density: there guards are asked for by themselves.
+    if !compiled.densities.is_empty() {
+        compiled.guards.iter().for_each(|guard| terms.add(guard.term, Weight::Uniform(1.0)));
+    }
     terms.order.iter().filter_map(|id| terms.weights.remove(id).map(|w| (*id, w))).collect()
 }
 

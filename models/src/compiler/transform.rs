@@ -216,10 +216,20 @@ impl Compiler<'_> {
 
     /// Draws a variable at each of `cells` cells, given its arguments.
     pub(super) fn draw(&mut self, arguments: &Arguments, cells: usize) -> NodeId {
+        let node = self.draw_anyway(arguments, cells);
+        // The arguments of these are lost in those that their samplers look at.
+        let name = arguments.distribution.name();
+        if arguments.list == 0 || !matches!(name, "Beta" | "Gamma" | "Dirichlet" | "DirichletMultinomial") {
+            return node;
+        }
+        self.nan_outside(arguments, node)
+    }
+
+    /// The same whatever the arguments: samplers return NaN where those they look at are outside of their domain.
+    fn draw_anyway(&mut self, arguments: &Arguments, cells: usize) -> NodeId {
         let k = arguments.width.map_or(1, |w| w.length);
         let canonical = self.canonical(arguments);
-        let name = arguments.distribution.name();
-        match name {
+        match arguments.distribution.name() {
             "Beta" => {
                 let logit = self.graph.draw(Sampler::LogitBeta, canonical, cells);
                 self.graph.unary(Unary::InvLogit, logit)
