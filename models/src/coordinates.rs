@@ -8,6 +8,7 @@
 //! What the data tell of a level also says where it goes when its location or scale moves far ([`carried`]).
 
 use crate::compiler::compiled::SampledBlock;
+use crate::compiler::density::standard;
 use crate::posterior::{Posterior, ScalarName};
 use crate::program::execute::{self, Workspace};
 use crate::resolve::Role;
@@ -155,20 +156,14 @@ impl Posterior {
 
     /// The slope of the log prior of a block by its standardised residual z.
     fn prior_slope(&self, block: &SampledBlock, z: f64) -> f64 {
-        let arguments = &block.arguments;
-        match arguments.distribution.name() {
-            "StudentT" => {
-                // Degrees of freedom that are sampled are taken as few.
-                let known = arguments.node(0).and_then(|df| self.compiled().graph.constant_of(df));
-                let df = known.and_then(|df| df.first()).copied().unwrap_or(4.0);
-                -(df + 1.0) * z / (df + z * z)
-            }
-            "Cauchy" => -2.0 * z / (1.0 + z * z),
-            "Laplace" => -z.signum(),
-            "Logistic" => -(0.5 * z).tanh(),
-            // Normal, and LogNormal on its own scale.
-            _ => -z,
-        }
+        let standard = standard(block.arguments.distribution);
+        let Some(pieces) = standard.scalar().and_then(|s| s.pieces()) else { return 0.0 };
+        // Degrees of freedom that are sampled are taken as few.
+        let known = block.arguments.node(0).and_then(|df| self.compiled().graph.constant_of(df));
+        let df = known.and_then(|df| df.first()).copied().unwrap_or(4.0);
+        let (with_df, without) = ([z, df, 0.0, 1.0], [z, 0.0, 1.0]);
+        let (_, slopes) = pieces.kernel.at(if pieces.kernel.arity == 4 { &with_df[..] } else { &without });
+        slopes[0]
     }
 
     /// The weights that the states of a window suggest, and what the data tell, which is taken at four of them.

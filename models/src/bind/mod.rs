@@ -155,7 +155,7 @@ impl Bound {
         }
     }
 
-    /// An empty cell is allowed only in a column that is observed and nothing else.
+    /// An empty cell is allowed only in a column that is observed, and whose cells nothing else needs.
     fn check_missing(&self) -> Result<(), Error> {
         for field in &self.model.fields {
             let name = &field.name.text;

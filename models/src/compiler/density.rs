@@ -62,6 +62,11 @@ pub struct Variate {
     pub log1m: Option<NodeId>,
 }
 
+/// The distribution of the residual of a location-scale one: of LogNormal's, which is of logarithms, Normal.
+pub(crate) fn standard(distribution: &'static dyn d::Distribution) -> &'static dyn d::Distribution {
+    if distribution.name() == "LogNormal" { &d::Normal } else { distribution }
+}
+
 impl Compiler<'_> {
     /// The log density, without Jacobian, of a continuous variable with scalar arguments.
     pub(super) fn continuous_density(&mut self, arguments: &Arguments, variate: Variate) -> Vec<Part> {
@@ -105,11 +110,9 @@ impl Compiler<'_> {
     /// The standard form of a location-scale distribution: location 0, scale 1.
     pub(super) fn standard_density(&mut self, arguments: &Arguments, z: NodeId) -> Vec<Part> {
         let (zero, one) = (self.graph.scalar(0.0), self.graph.scalar(1.0));
-        let distribution: &'static dyn d::Distribution = match arguments.distribution.name() {
-            "LogNormal" => &d::Normal,
-            _ => arguments.distribution,
+        let Some(pieces) = standard(arguments.distribution).scalar().and_then(|s| s.pieces()) else {
+            return Vec::new();
         };
-        let Some(pieces) = distribution.scalar().and_then(|s| s.pieces()) else { return Vec::new() };
         let mut canonical = self.canonical(arguments);
         let n = canonical.len();
         if n >= 2 {

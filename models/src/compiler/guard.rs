@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 use super::collapse::Restrict;
 use super::graph::{NodeId, Segments};
 use super::statements::Compiler;
-use crate::distributions::Domain;
+use crate::distributions::{Domain, SIMPLEX_TOLERANCE};
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::resolve::Matched;
 use crate::syntax::Span;
@@ -35,9 +35,6 @@ pub struct Guard {
     pub term: NodeId,
 }
 
-/// How far the sum of a simplex may be from 1.
-const SIMPLEX_TOLERANCE: f64 = 1e-8;
-
 impl Compiler<'_> {
     /// Guards the arguments of a statement of the density, as far as they need it: at some of its cells only, where the
     /// others do not count.
@@ -53,8 +50,7 @@ impl Compiler<'_> {
             let Some(numbers) = numbers else { continue };
             let width = numbers.width.map_or(1, |w| w.length);
             let value = counted.map_or(numbers.node, |cells| self.at_cells(numbers.node, cells, width));
-            let known = self.graph.constant_of(value).is_some() || domain == Domain::Count;
-            if known || width == 0 || self.ranges.proves(&self.graph, value, domain, width) {
+            if self.is_inside(value, domain, width) {
                 continue;
             }
             let term = self.outside(value, domain, width);
@@ -79,8 +75,7 @@ impl Compiler<'_> {
         for (domain, numbers) in domains.iter().zip(arguments.nodes.clone()) {
             let Some(numbers) = numbers else { continue };
             let (value, width) = (numbers.node, numbers.width.map_or(1, |w| w.length));
-            let known = self.graph.constant_of(value).is_some() || *domain == Domain::Count;
-            if known || width == 0 || self.ranges.proves(&self.graph, value, *domain, width) {
+            if self.is_inside(value, *domain, width) {
                 continue;
             }
             let inside = self.inside(value, *domain, width);
@@ -89,6 +84,12 @@ impl Compiler<'_> {
             node = self.graph.select(inside, node, nan);
         }
         node
+    }
+
+    /// Whether an argument is known to be in its domain: constants have been checked, and counts are constants.
+    fn is_inside(&mut self, value: NodeId, domain: Domain, width: usize) -> bool {
+        let checked = self.graph.constant_of(value).is_some() || domain == Domain::Count || width == 0;
+        checked || self.ranges.proves(&self.graph, value, domain, width)
     }
 
     /// Numbers or vectors at some cells; one for all stands for these too.

@@ -46,9 +46,9 @@ impl Compiler<'_> {
         }
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
-        let counted: Option<Vec<u32>> = weights.map(|weights| {
-            (0..rows.len() as u32).filter(|cell| weights[rows[*cell as usize] as usize] > 0.0).collect()
-        });
+        let counts = |cell: &u32| weights.is_none_or(|weights| weights[rows[*cell as usize] as usize] > 0.0);
+        let counted: Vec<u32> = (0..rows.len() as u32).filter(counts).collect();
+        let counted = Some(counted).filter(|counted| counted.len() < rows.len());
         self.guard(&name.text, variable.span, matched, &arguments, counted.as_deref());
         if self.forward {
             return self.replicate_observed(name, arguments, rows);

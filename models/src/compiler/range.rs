@@ -2,8 +2,9 @@
 
 use super::graph::{Graph, NodeId, Op, Segments};
 use super::transform::SOFTPLUS;
-use crate::distributions::Domain;
+use crate::distributions::{Domain, Support};
 use crate::program::ops::{Binary, Reduction, Unary};
+use crate::program::sampler::Sampler;
 use crate::special::{inv_logit, log_inv_logit, softplus};
 
 /// What is known of all cells of a node, rounding and underflow apart. Nothing is claimed of cells that are NaN.
@@ -27,10 +28,8 @@ impl Range {
         Self { low, high, positive: low > 0.0, below_one: high < 1.0 }
     }
 
-    fn of_constant(values: &[f64]) -> Self {
-        if values.iter().any(|v| v.is_nan()) {
-            return Self::REAL;
-        }
+    /// Of some numbers, those that are NaN left out.
+    fn of_numbers(values: &[f64]) -> Self {
         Self::new(
             values.iter().copied().fold(f64::INFINITY, f64::min),
             values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
@@ -100,7 +99,7 @@ impl Ranges {
         let node = graph.node(id);
         let known = |x: &NodeId| self.0[x.index()];
         match (&node.op, node.inputs.as_slice()) {
-            (Op::Constant(values), _) => Range::of_constant(values),
+            (Op::Constant(values), _) => Range::of_numbers(values),
             (Op::Weights(_), _) => Range::new(0.0, 1.0),
             (Op::Unary(f), [x]) => unary(*f, known(x)),
             (Op::Binary(Binary::Multiply), [a, b]) if a == b => {
@@ -121,6 +120,7 @@ impl Ranges {
             (Op::Linear(matrix, _), [x]) if known(x).low >= 0.0 && matrix.iter().all(|m| *m >= 0.0) => {
                 Range::new(0.0, f64::INFINITY)
             }
+            (Op::Draw(Sampler::Scalar(distribution), _), _) => of_support(distribution.support()),
             (Op::Stack, [first, others @ ..]) => others.iter().map(known).fold(known(first), Range::hull),
             _ => Range::REAL,
         }
@@ -183,6 +183,19 @@ fn is_complement(graph: &Graph, a: NodeId, b: NodeId) -> bool {
     }
 }
 
+/// Of draws, which are NaN where an argument of theirs is outside its domain.
+fn of_support(support: Support) -> Range {
+    match support {
+        Support::Positive => Range::new(0.0, f64::INFINITY).and(true, false),
+        Support::NonNegative | Support::Count | Support::CountUpTo { .. } | Support::Overlap { .. } => {
+            Range::new(0.0, f64::INFINITY)
+        }
+        Support::Unit => Range::new(0.0, 1.0).and(true, true),
+        Support::Binary => Range::new(0.0, 1.0),
+        _ => Range::REAL,
+    }
+}
+
 fn unary(f: Unary, x: Range) -> Range {
     let monotone = |f: fn(f64) -> f64| Range::new(f(x.low), f(x.high));
     match f {
@@ -217,7 +230,7 @@ fn binary(f: Binary, a: Range, b: Range) -> Range {
         Binary::Multiply => {
             let ends = [times(a.low, b.low), times(a.low, b.high), times(a.high, b.low), times(a.high, b.high)];
             let fraction = nonnegative && a.high <= 1.0 && b.high <= 1.0 && (a.below_one || b.below_one);
-            Range::of_constant(&ends).and(positive, fraction)
+            Range::of_numbers(&ends).and(positive, fraction)
         }
         Binary::Divide if a.low >= 0.0 && b.positive => {
             Range::new(times(a.low, 1.0 / b.high), times(a.high, 1.0 / b.low.max(0.0))).and(positive, false)

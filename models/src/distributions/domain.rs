@@ -3,6 +3,9 @@
 /// The largest count: 2⁵³, up to which every whole number is a `f64`.
 pub(super) const LARGEST_COUNT: f64 = 9_007_199_254_740_992.0;
 
+/// How far the sum of a simplex may be from 1.
+pub(crate) const SIMPLEX_TOLERANCE: f64 = 1e-8;
+
 /// Whether `x` is a whole number from 0 to 2⁵³.
 #[inline]
 pub(super) fn is_count(x: f64) -> bool {
@@ -61,7 +64,7 @@ impl Domain {
         }
         match self {
             Domain::PositiveVector => !x.is_empty(),
-            Domain::Simplex | Domain::OpenSimplex => (x.iter().sum::<f64>() - 1.0).abs() <= 1e-8,
+            Domain::Simplex | Domain::OpenSimplex => (x.iter().sum::<f64>() - 1.0).abs() <= SIMPLEX_TOLERANCE,
             _ => x.len() == 1,
         }
     }

@@ -13,6 +13,7 @@ pub mod random;
 mod support;
 mod traits;
 
+pub(crate) use domain::SIMPLEX_TOLERANCE;
 pub use domain::{ArgumentList, Domain, Violation};
 pub use support::Support;
 pub use traits::{Distribution, KernelInputs, Pieces, Scalar, Vector};
