@@ -64,10 +64,12 @@ pub trait LogDensity: Sync {
     /// Writes a starting position, in reported coordinates; called with `attempt` = 0, 1, … until one has a finite value and
     /// gradient.
     ///
-    /// The default is uniform on (-r, r) in each coordinate, with r = 2 for the first ten attempts,
-    /// then halved every ten further attempts.
+    /// The default is uniform on (-r, r) in each coordinate, with r = 2 for the first ten attempts, then ten each with
+    /// r = 1, 4, 1/2, 8, 1/4 and so on: a density may be finite near 0 alone, or far from it alone.
     fn initial_position(&self, stream: &mut Stream, attempt: usize, position: &mut [f64]) {
-        let radius = 2.0 * (-((attempt / 10) as f64)).exp2();
+        let round = (attempt / 10) as i32;
+        let halvings = if round % 2 == 0 { -round / 2 } else { (round + 1) / 2 };
+        let radius = 2.0 * 0.5_f64.powi(halvings);
         for x in position {
             *x = stream.random_range(-radius..radius);
         }

@@ -229,6 +229,26 @@ fn rejections_are_retried_at_the_start_and_counted_later() {
 }
 
 #[test]
+fn starts_are_looked_for_near_zero_and_far_from_it() {
+    /// Standard normal, cut off by its tails or by its middle.
+    struct Within(std::ops::Range<f64>);
+    impl LogDensity for Within {
+        type Scratch = ();
+        fn dimension(&self) -> usize {
+            1
+        }
+        fn scratch(&self) {}
+        fn log_density(&self, x: &[f64], g: &mut [f64], (): &mut ()) -> Result<f64, DensityError> {
+            g[0] = -x[0];
+            if self.0.contains(&x[0].abs()) { Ok(-0.5 * x[0] * x[0]) } else { Err(Rejection::Domain("outside").into()) }
+        }
+    }
+    for within in [0.0..0.05, 8.5..30.0] {
+        assert!(Run::start(&Within(within.clone()), short()).is_ok(), "{within:?}");
+    }
+}
+
+#[test]
 fn a_failing_density_ends_the_run() {
     struct Failing;
     impl LogDensity for Failing {

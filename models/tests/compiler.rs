@@ -81,6 +81,9 @@ fn marginals_of_beta_are_integrals() {
         "theta[g] ~ Beta(mean = mu, sd = 0.1 * mu * (1 - mu))\nk ~ Binomial(n, theta[g])\n",
         "theta[g] ~ Beta(al, be)\nk ~ Binomial(n, theta[g])\nb ~ Bernoulli(theta[g])\nm ~ Geometric(theta[g])\n",
         "theta[g] ~ Beta(mean = mu, concentration = kappa)\nk ~ Binomial(n, 1 - theta[g])\nb ~ Bernoulli(theta[g])\n",
+        "theta[g] ~ Beta(al, be)\nk ~ Binomial(n, -theta[g] + 1)\nb ~ Bernoulli(2 - theta[g] - 1)\n",
+        "theta[g] ~ Beta(al, be)\nk ~ Binomial(n, if t == \"s\" then theta[g] else 1 - theta[g])\n",
+        "theta ~ Beta(al, be)\nb ~ Bernoulli(if x > 0 then (if t == \"s\" then 1 - theta else theta) else 1 - theta)\n",
         "theta[g] ~ Beta(al, be)\nk ~ NegativeBinomial(successes = w, p = theta[g])\n",
         "theta[g] ~ Beta(al, be)\nk ~ NegativeBinomial(successes = u, p = theta[g])\n",
         "theta[g] ~ Beta(0.3 * al, be)\nk ~ NegativeBinomial(successes = 0.1 * u, p = theta[g])\n",
@@ -106,6 +109,8 @@ fn marginals_of_gamma_are_integrals() {
         "lambda ~ Gamma(shape = al, rate = be)\nk ~ Poisson(lambda) weight w\n",
         "r[t] ~ Gamma(3, 1)\nlambda[g] ~ Gamma(shape = al, rate = r[t])\nk ~ Poisson(lambda[g])\n",
         "lambda[g] ~ Gamma(3, 2)\nk ~ Poisson(lambda[g] * y)\n",
+        "lambda[g] ~ Gamma(shape = al, rate = be)\nk ~ Poisson(if t == \"s\" then y * lambda[g] else lambda[g] + lambda[g])\n",
+        "lambda[g] ~ Gamma(shape = al, rate = be)\nk ~ Poisson(2 * lambda[g] * y + y * lambda[g] / 2)\n",
         // Where nothing is exposed nothing is counted.
         "lambda[g] ~ Gamma(shape = al, rate = be)\nm ~ Poisson(lambda[g] * m * y)\n",
     ];

@@ -150,4 +150,22 @@ fn a_row_that_does_not_count_decides_nothing() {
     {
         assert_eq!(compile_on(&table, text, Passes::default()).dimension(), 0, "{text}");
     }
+    // Nor does it reach a density that takes it row by row, however long the table is.
+    for rows in [3, 20] {
+        let column =
+            |counted: &str, not: &str| (0..rows).map(|i| if i == 2 { not } else { counted }.to_owned()).collect();
+        let columns: [(&str, Vec<String>); 3] =
+            [("k", column("1", "2")), ("x", column("1", "-5")), ("w", column("1", "0"))];
+        let builder = columns.into_iter().fold(Table::builder("t"), |builder, (name, cells)| builder.text(name, cells));
+        let table = builder.build().expect("a table");
+        let text = "v ~ Gamma(2, 1)\nk ~ Poisson(v + x) weight w\n";
+        let values = PASSES.map(|passes| {
+            let mut gradient = [0.0];
+            let posterior = compile_on(&table, text, passes);
+            let value = posterior.log_density(&[0.3], &mut gradient, &mut posterior.scratch()).expect("a value");
+            (value + posterior.constant(), gradient[0])
+        });
+        let [(a, by_a), (b, by_b)] = values;
+        assert!((a - b).abs() < 1e-12 && (by_a - by_b).abs() < 1e-12, "{values:?}");
+    }
 }

@@ -3,16 +3,16 @@
 //! A variable leaves the density where everything observed that depends on it does so through a conjugate likelihood:
 //! Beta under Bernoulli, Binomial, Geometric and NegativeBinomial(successes, p); Dirichlet under Categorical and
 //! Multinomial; Gamma under Poisson (known positive factors on the rate allowed, and 0 where nothing was counted) and
-//! Exponential. It may reach them
-//! through indexing, nesting and, for a rate, its complement. The graph of the model as written shows that: the argument
-//! of the likelihood is traced back to the variable, and nothing else in the density may touch it.
+//! Exponential. It may reach them through indexing, nesting and, for a probability, its complement, row by row one or
+//! the other. The graph of the model as written shows that: the argument of the likelihood is traced back to the
+//! variable, and nothing else in the density may touch it.
 
 use super::compiled::{Compiled, Likelihood, SampledBlock, StatementDensity};
 use super::graph::{Graph, NodeId, Op};
 use super::guard::Guard;
 use super::likelihood::Observations;
+use super::trace::{Traced, trace};
 use crate::distributions::{binomial, multinomial, negative_binomial, poisson};
-use crate::program::ops::{Binary, Unary};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -116,13 +116,15 @@ pub(super) fn odd_factor(graph: &Graph, block: &SampledBlock, child: &StatementD
     if !matches!(name, "Poisson" | "Exponential") {
         return None;
     }
-    let traced = trace(graph, block, likelihood.arguments.node(0)?, child.density.cells)?;
-    if traced.root != block.node || block.arguments.distribution.name() != "Gamma" {
+    if block.arguments.distribution.name() != "Gamma" {
         return None;
     }
+    let traced = trace(graph, block, likelihood.arguments.node(0)?, child.density.cells)?;
     let counts = |i: &usize| child.weights.as_ref().is_none_or(|w| w[*i] > 0.0);
-    let cell = (0..y.len()).filter(counts).find(|i| of_rate(name, y[*i], traced.factor(*i)).is_none())?;
-    Some((cell, traced.factor(cell)))
+    let of_cell = |i: usize| Some(traced.affine(i)).filter(|(_, offset)| *offset == 0.0);
+    let cell =
+        (0..y.len()).filter(counts).find(|i| of_cell(*i).is_none_or(|(f, _)| of_rate(name, y[*i], f).is_none()))?;
+    Some((cell, of_cell(cell)?.0))
 }
 
 /// What a count or a time adds to shape and rate of a Gamma that it has as its own rate times a known factor, and the part
@@ -163,79 +165,6 @@ pub(super) fn touches(graph: &Graph, mut open: Vec<NodeId>, block: &SampledBlock
     false
 }
 
-/// An argument traced back to the array it was gathered from.
-struct Traced {
-    root: NodeId,
-    /// For each cell, where in the root.
-    index: Vec<u32>,
-    /// Known factors, for each cell; none where there are none.
-    factors: Option<Vec<f64>>,
-}
-
-impl Traced {
-    /// The known factor of a cell.
-    fn factor(&self, cell: usize) -> f64 {
-        self.factors.as_ref().map_or(1.0, |factors| factors[cell])
-    }
-
-    /// Whether a cell has a factor other than 1.
-    fn is_scaled(&self) -> bool {
-        self.factors.iter().flatten().any(|f| *f != 1.0)
-    }
-}
-
-/// Follows an argument to what it is gathered from: to the variable itself, where it comes to that.
-fn trace(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize) -> Option<Traced> {
-    let mut id = argument;
-    let size = graph.size(argument);
-    if size == 0 {
-        return None;
-    }
-    let mut index: Vec<u32> =
-        if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
-    let mut factors: Option<Vec<f64>> = None;
-    // The variable may itself be a known factor times something.
-    while id != block.node {
-        let node = graph.node(id);
-        match (&node.op, node.inputs.as_slice()) {
-            (Op::Gather(gather), &[source]) => {
-                index.iter_mut().for_each(|i| *i = gather[*i as usize]);
-                id = source;
-            }
-            (Op::Binary(op @ (Binary::Multiply | Binary::Divide)), &[a, b]) => {
-                let (variable, constant, divide) = match (graph.constant_of(a), graph.constant_of(b)) {
-                    (None, Some(c)) => (a, c, *op == Binary::Divide),
-                    (Some(c), None) if *op == Binary::Multiply => (b, c, false),
-                    _ => break,
-                };
-                let factors = factors.get_or_insert_with(|| vec![1.0; cells]);
-                for (f, i) in factors.iter_mut().zip(&index) {
-                    let c = constant[if constant.len() == 1 { 0 } else { *i as usize }];
-                    *f *= if divide { 1.0 / c } else { c };
-                }
-                if graph.size(variable) == 1 {
-                    index.fill(0);
-                }
-                id = variable;
-            }
-            _ => break,
-        }
-    }
-    Some(Traced { root: id, index, factors })
-}
-
-/// Whether a root is the variable itself (false) or its complement (true).
-fn is_complement(graph: &Graph, root: NodeId, block: &SampledBlock) -> Option<bool> {
-    if root == block.node {
-        return Some(false);
-    }
-    let node = graph.node(root);
-    let inner = graph.node(*node.inputs.first()?);
-    let negated = matches!(node.op, Op::Unary(Unary::InvLogit)) && matches!(inner.op, Op::Unary(Unary::Negate));
-    let source = graph.node(*inner.inputs.first()?);
-    (negated && matches!(source.op, Op::Parameter(offset) if offset == block.offset)).then_some(true)
-}
-
 /// For a cell: what it adds to the first and to the second argument, and the coefficient of its count.
 type CellCounts<'a> = Box<dyn Fn(usize) -> (f64, f64, f64) + 'a>;
 
@@ -271,14 +200,14 @@ fn add(
                 _ => return None,
             };
             let traced = trace(graph, block, p, cells)?;
-            let complement = is_complement(graph, traced.root, block)?;
-            if traced.is_scaled() {
-                return None;
-            }
-            for (i, level) in traced.index.iter().enumerate() {
+            // A row that does not count may be whatever it is.
+            for (i, level) in traced.levels.iter().enumerate().filter(|(i, _)| weight(*i) > 0.0) {
                 let (mut a, mut b, base) = counts(i);
-                if complement {
-                    std::mem::swap(&mut a, &mut b);
+                match traced.affine(i) {
+                    (1.0, 0.0) => {}
+                    // The complement.
+                    (-1.0, 1.0) => std::mem::swap(&mut a, &mut b),
+                    _ => return None,
                 }
                 successes[*level as usize] += weight(i) * a;
                 failures[*level as usize] += weight(i) * b;
@@ -287,12 +216,12 @@ fn add(
         }
         (Statistics::Gamma(shapes, rates, constant), Observations::Numbers(y)) => {
             let traced = trace(graph, block, arguments.node(0)?, cells)?;
-            if traced.root != block.node {
-                return None;
-            }
-            // A row that does not count may be whatever it is.
-            for (i, level) in traced.index.iter().enumerate().filter(|(i, _)| weight(*i) > 0.0) {
-                let (shape, rate, base) = of_rate(name, y[i], traced.factor(i))?;
+            for (i, level) in traced.levels.iter().enumerate().filter(|(i, _)| weight(*i) > 0.0) {
+                let (factor, offset) = traced.affine(i);
+                if offset != 0.0 {
+                    return None;
+                }
+                let (shape, rate, base) = of_rate(name, y[i], factor)?;
                 let level = *level as usize;
                 shapes[level] += weight(i) * shape;
                 rates[level] += weight(i) * rate;
@@ -320,14 +249,11 @@ fn add(
 
 /// For each cell the level whose whole simplex it uses; none where it uses anything else.
 fn trace_vectors(graph: &Graph, block: &SampledBlock, argument: NodeId, cells: usize, k: usize) -> Option<Vec<usize>> {
-    let traced = trace(graph, block, argument, cells * k)?;
-    if traced.root != block.node || traced.is_scaled() {
-        return None;
-    }
+    let traced = trace(graph, block, argument, cells * k).filter(Traced::is_plain)?;
     let level = |vector: &[u32]| {
         let start = vector[0] as usize;
         let whole = start.is_multiple_of(k) && vector.iter().enumerate().all(|(j, i)| *i as usize == start + j);
         whole.then_some(start / k)
     };
-    traced.index.chunks(k).map(level).collect()
+    traced.levels.chunks(k).map(level).collect()
 }

@@ -34,6 +34,7 @@ mod rewrite;
 pub mod shape;
 pub mod statements;
 pub mod terms;
+mod trace;
 pub mod transform;
 mod urn;
 pub mod value;

@@ -69,11 +69,13 @@ impl<'a> Cellwise<'a> {
         }
     }
 
-    /// Adds `adjoint * slopes` to the adjoint of an operand.
+    /// Adds `adjoint * slopes` to the adjoint of an operand. A cell that adds nothing is left out, so that an infinite
+    /// slope behind a condition, or of a row without weight, does no harm.
     #[inline(always)]
     fn pull(&mut self, operand: &Operand, slopes: &[Lanes]) {
+        let product = |(a, s): (&Lanes, &Lanes)| each(|k| if a[k] == 0.0 { 0.0 } else { a[k] * s[k] });
         let adjoint = self.adjoint;
-        self.add(operand, adjoint.iter().zip(slopes).map(|(a, s)| each(|k| a[k] * s[k])));
+        self.add(operand, adjoint.iter().zip(slopes).map(product));
     }
 
     /// Adds `adjoint * slope` to the adjoint of an operand.
@@ -83,10 +85,9 @@ impl<'a> Cellwise<'a> {
         self.add(operand, adjoint.iter().map(|a| each(|k| a[k] * slope)));
     }
 
-    /// Adds `adjoint * slope(x, y)` to the adjoint of an operand. A cell that adds nothing is left out, so that an
-    /// infinite slope behind a condition does no harm.
+    /// The same of `slope(x, y)`.
     #[inline(always)]
-    fn pull_guarded<F: vector::BinaryFunction>(&mut self, operand: &Operand, x: &[Lanes], y: &[Lanes]) {
+    fn pull_by<F: vector::BinaryFunction>(&mut self, operand: &Operand, x: &[Lanes], y: &[Lanes]) {
         let adjoint = self.adjoint;
         let product = |((a, x), y): ((&Lanes, &Lanes), &Lanes)| {
             let slopes = each(|k| F::at(x[k], y[k]));
@@ -150,7 +151,7 @@ impl<'a> Cellwise<'a> {
                                 Unary::$f.derivative(x, y)
                             }
                         }
-                        self.pull_guarded::<Slope>(operand, x, y)
+                        self.pull_by::<Slope>(operand, x, y)
                     })*
                 }
             };
@@ -175,8 +176,8 @@ impl<'a> Cellwise<'a> {
                 self.pull(right, a);
             }
             Binary::Divide => {
-                self.pull_guarded::<Reciprocal>(left, b, b);
-                self.pull_guarded::<NegativeQuotient>(right, y, b);
+                self.pull_by::<Reciprocal>(left, b, b);
+                self.pull_by::<NegativeQuotient>(right, y, b);
             }
             _ => {
                 let adjoint = self.adjoint;

@@ -61,7 +61,7 @@ impl Block<'_> {
             let values = &memory[from..from + groups].as_flattened()[..cells];
             total += match weight {
                 Weight::Uniform(w) => w * sum(values),
-                Weight::Each(w) => dot(values, &w[start * LANES..][..cells]),
+                Weight::Each(w) => weighted_sum(values, &w[start * LANES..][..cells]),
             };
         }
         total
@@ -207,14 +207,26 @@ pub(super) fn binary(f: Binary, a: &[Lanes], b: &[Lanes], out: &mut [Lanes]) {
 /// The sum of products, in eight interleaved lanes.
 #[inline(always)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
+    sum_of(a, b, |a, b| a * b)
+}
+
+/// The sum of values times weights. What has no weight is left out, be it infinite.
+#[inline(always)]
+fn weighted_sum(values: &[f64], weights: &[f64]) -> f64 {
+    sum_of(values, weights, |value, weight| if weight == 0.0 { 0.0 } else { value * weight })
+}
+
+/// The sum of a function of two, in eight interleaved lanes.
+#[inline(always)]
+fn sum_of(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) -> f64 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>());
     let mut lanes = [0.0; 8];
     for (a, b) in a.iter().zip(b) {
         for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
+            *lane += f(*a, *b);
         }
     }
-    fold(lanes) + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f64>()
+    fold(lanes) + a_rest.iter().zip(b_rest).map(|(a, b)| f(*a, *b)).sum::<f64>()
 }
 
 /// The sum in eight interleaved lanes: one fixed order on every machine, and room for it to overlap the additions.

@@ -361,7 +361,8 @@ impl Layout<'_> {
             }
             match &node.op {
                 Op::Constant(values) => {
-                    values.iter().enumerate().for_each(|(i, v)| constant.add(v * weight.at(i)));
+                    let weighted = values.iter().enumerate().map(|(i, v)| (v, weight.at(i)));
+                    weighted.filter(|(_, weight)| *weight != 0.0).for_each(|(v, weight)| constant.add(v * weight));
                 }
                 Op::Parameter(offset) => self.out.position_terms.push((*offset, node.size, weight.clone())),
                 Op::Weights(offset) => self.out.weight_terms.push((*offset, node.size, weight.clone())),

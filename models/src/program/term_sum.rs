@@ -65,12 +65,14 @@ impl Chosen {
             *readers.entry(*id).or_insert(0) += 1;
         }
         let mut chosen = Self::default();
-        for (id, _) in wanted.terms {
+        for (id, weight) in wanted.terms {
             let node = graph.node(*id);
             let is_gathered = |x: &NodeId| matches!(graph.node(*x).op, Op::Gather(_)) && readers.get(x) == Some(&1);
             let is_fit = |x: &NodeId| graph.size(*x) == 1 || graph.constant_of(*x).is_some() || is_gathered(x);
             let alone = matches!(node.op, Op::Fused(_)) && readers.get(id) == Some(&1) && node.size > 1;
-            if !(alone && node.inputs.iter().all(is_fit)) {
+            // Here a term without weight would have to be a number.
+            let all_count = (0..node.size).all(|i| weight.at(i) != 0.0);
+            if !(alone && all_count && node.inputs.iter().all(is_fit)) {
                 continue;
             }
             chosen.nodes.insert(*id);
