@@ -169,16 +169,18 @@ impl Posterior {
     /// The weights that the states of a window suggest, and what the data tell, which is taken at four of them.
     fn weights_from_states(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> (Vec<f64>, Vec<Told>) {
         let levels = scratch.weights().len();
-        let (mut told, mut log_scales) = (vec![Told::default(); levels], Vec::with_capacity(window.count() * levels));
+        let (mut told, mut log_spreads) = (vec![Told::default(); levels], Vec::with_capacity(window.count() * levels));
         let asked = [1, 2, 3, 4].map(|quarter| window.count() * quarter / 4 - 1);
         for (state, (position, _)) in window.states().enumerate() {
             execute::forward(&self.coordinates, &mut scratch.working, position);
             let mut levels = Vec::with_capacity(told.len());
             for (b, block) in self.partial_blocks().enumerate() {
                 let level = self.level(&scratch.working, b);
+                let first = levels.len();
                 levels.extend((0..block.size).map(|i| level.at(i)));
+                let slope = |z: f64| self.prior_slope(block, z);
+                log_spreads.extend(levels[first..].iter().map(|(z, _, log_scale)| log_scale + log_reach(*z, slope)));
             }
-            log_scales.extend(levels.iter().map(|level| level.2));
             if asked.contains(&state) {
                 let mut reported = vec![0.0; position.len()];
                 self.copy_reported(position, &scratch.working, &mut reported);
@@ -192,10 +194,21 @@ impl Posterior {
             }
         }
         let weight = |(j, told): (usize, &Told)| {
-            centring_weight(told.information, log_scales.iter().skip(j).step_by(levels).copied())
+            centring_weight(told.information, log_spreads.iter().skip(j).step_by(levels).copied())
         };
         (told.iter().enumerate().map(weight).collect(), told)
     }
+}
+
+/// The logarithm of the standard deviation of a level with residual z, given its scale 1, where its prior is taken as a
+/// mixture of normals: λ, the precision of the one that z points to, is minus the slope of the log prior by z over z
+/// (Dempster, Laird and Rubin 1980, "Iteratively reweighted least squares for linear regression when errors are
+/// normal/independent distributed"). So a level far out under a Cauchy prior is held by its data alone, however small the
+/// scale.
+fn log_reach(z: f64, prior_slope: impl Fn(f64) -> f64) -> f64 {
+    let z = z.abs().max(STEP);
+    let precision = -prior_slope(z) / z;
+    if precision > 0.0 { -0.5 * precision.ln() } else { 0.0 }
 }
 
 /// The weight of a level of which the data tell so much, given draws of its log scale.

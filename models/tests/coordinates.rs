@@ -82,6 +82,28 @@ fn weights_follow_the_information_of_each_level() {
     assert!(uncertain.iter().zip(&known).all(|(u, k)| u < k), "{uncertain:?} {known:?}");
 }
 
+/// A prior with heavy tails does not hold what lies far out, however small its scale: normal with variance s² (1 + z²)/2
+/// under a Cauchy prior, s² |z| under a Laplace prior.
+#[test]
+fn levels_far_out_are_centred_as_far_as_their_prior_lets_go() {
+    let (log_scale, z, information) = (-4.0_f64, 40.0_f64, 4.0_f64);
+    let variances =
+        [("Normal(0, s)", 1.0), ("Cauchy(0, s)", 0.5 * (1.0 + z * z)), ("Laplace(0, s)", z), ("Logistic(0, s)", z)];
+    for (prior, variance) in variances {
+        let text = format!("s ~ LogNormal(0, 1)\nv ~ {prior}\nx ~ Normal(v, {})\n", (7.0 / information).sqrt());
+        let posterior = compile_with(&text, Passes { integrate: false, collapse: true });
+        let mut scratch = posterior.scratch();
+        let mut position = vec![0.0; 2];
+        posterior.to_working(&[log_scale, z], &mut scratch, &mut position);
+        let states = position.repeat(10);
+        let window = WarmupWindow::new(2, &states, &[0.0; 20]);
+        posterior.adapt_coordinates(window, &mut scratch);
+        let ratio = (2.0 * log_scale).exp() * variance * information;
+        let expected = ratio / (1.0 + ratio);
+        assert!((scratch.weights()[0] - expected).abs() < 1e-6, "{:?} is not {expected}: {prior}", scratch.weights());
+    }
+}
+
 /// Where `from` goes when some coordinates are set, and the log Jacobian.
 fn moved(posterior: &Posterior, scratch: &mut Scratch, from: &[f64], set: &[(usize, f64)]) -> (Vec<f64>, f64) {
     let mut to = from.to_vec();
