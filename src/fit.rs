@@ -8,7 +8,7 @@ use crate::summary::{
     self, Algorithm, Centring, Compiled, DataInfo, Finding, IndependenceSteps, Input, Kind, ModelInfo, Parameter,
     Sampler, Severity, Summary, Timing,
 };
-use polya_diagnostics::verdict::{Evidence, Row, Values, judge};
+use polya_diagnostics::verdict::{Evidence, Origin, Row, Values, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, rhat_nested, summarize_many};
 use polya_engine::{ChainSamples, Control, DrawStats, LogDensity, Outcome, Samples, Totals};
 use polya_models::{Posterior, PredictedRows, Role};
@@ -99,7 +99,11 @@ impl Fit {
         let scales = posterior.scales();
         let rows = self.draws.scalars().iter().zip(&self.statistics).map(|(scalar, summary)| Row {
             name: &scalar.name,
-            sampled: scalar.kind == Kind::Sampled,
+            origin: match scalar.kind {
+                Kind::Sampled => Origin::Sampled,
+                Kind::IntegratedOut => Origin::IntegratedOut,
+                Kind::Computed | Kind::Predicted => Origin::Computed,
+            },
             independent: self.samples.is_none(),
             summary,
         });

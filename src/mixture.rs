@@ -14,10 +14,14 @@
 //! the tails the smaller p (1 - p) / error² of the 5% and 95% quantiles, which may well exceed the number of draws. Where
 //! nothing is sampled, the summary is exact, its error 0, and the effective sample size that of the draws. Each estimate
 //! replaces that of the draws only where its error is the smaller.
+//!
+//! Two errors would be too small as they are. Conditionals so narrow that hardly any reach a quantile do not tell the
+//! density there: then the draws' own quantile stays. And the mean of probabilities of which a few are far larger than
+//! the rest has an error that its draws do not show: then that of as many independent 0/1 draws takes its place.
 
 use crate::expansion::Expander;
 use crate::sampling::Settings;
-use polya_diagnostics::{Chains, ScalarSummary, mcse_mean};
+use polya_diagnostics::{Chains, ScalarSummary, mcse_mean, pareto_k, pareto_k_limit};
 use polya_models::distributions::Scalar;
 use polya_models::{Event, Mixture, Posterior};
 use rayon::prelude::*;
@@ -43,6 +47,12 @@ const STEPS: usize = 30;
 
 /// A last step is corrected by at most so much of the Monte Carlo error, and changes the density by at most so much of it.
 const SETTLED: f64 = 0.25;
+
+/// Fewest conditionals, counted by their share, that make up the density at a quantile: it is then known to a fifth.
+const FEWEST_REACHING: f64 = 25.0;
+
+/// Fewest draws of a chain of which equal numbers say that all are equal.
+const FEWEST_EQUAL: usize = 4;
 
 /// From a probability as close as this, a step leaves nothing but rounding.
 const CLOSE: f64 = 1e-7;
@@ -97,6 +107,7 @@ pub(crate) fn improve(
                 chains,
                 draws: kept,
                 stride,
+                exact: dimension == 0,
                 arguments: own.split_at(total),
             })
             .collect();
@@ -128,6 +139,8 @@ struct Known<'a> {
     draws: usize,
     /// Cdfs are taken at every so many draws of a chain.
     stride: usize,
+    /// Whether nothing is sampled, so that all draws have the same conditional.
+    exact: bool,
     /// Both arguments at each draw, chain after chain.
     arguments: (&'a [f64], &'a [f64]),
 }
@@ -140,16 +153,6 @@ struct Estimate {
 }
 
 impl Estimate {
-    /// The mean of a series over the draws of some chains; none where its error cannot be told.
-    fn of_series(series: &[f64], chains: usize) -> Option<Self> {
-        let value = series.iter().sum::<f64>() / series.len() as f64;
-        let (low, high) = series.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), x| (l.min(*x), h.max(*x)));
-        // A series of equal numbers is exact: what spreads is rounding. Their mean has more of it than they have.
-        let exact = high - low <= 1e-13 * value.abs();
-        let error = if exact { 0.0 } else { mcse_mean(Chains::new(series, chains)?)? };
-        value.is_finite().then_some(Self { value, error })
-    }
-
     /// Independent draws, each with this variance, whose mean has the same error.
     fn effective_size(self, variance: f64) -> Option<f64> {
         (self.error > 0.0).then(|| variance / (self.error * self.error))
@@ -170,6 +173,14 @@ fn over(arguments: &[[f64; 2]], f: impl Fn(&[f64; 2]) -> f64) -> impl Iterator<I
     })
 }
 
+/// The density of a mixture at a point.
+#[derive(Clone, Copy)]
+struct Density {
+    value: f64,
+    /// Of how many conditionals it is made, each counted by its share.
+    reaching: f64,
+}
+
 /// What a mixture tells of a scalar.
 #[derive(Default)]
 struct Improvement {
@@ -180,6 +191,8 @@ struct Improvement {
     ess_bulk: Option<f64>,
     /// Of the 5% and the 95% quantile; infinite where it is exact.
     ess_tail: [Option<f64>; 2],
+    /// Whether it is of a 0/1 quantity, whose quantiles follow from its mean.
+    binary: bool,
 }
 
 impl Improvement {
@@ -195,6 +208,9 @@ impl Improvement {
         if replace(self.mean, &mut summary.mean, &mut summary.mcse_mean) {
             // Of an exact mean there is no effective sample size: that of the draws stays.
             summary.ess_bulk = self.ess_bulk.or(summary.ess_bulk);
+            if self.binary {
+                (summary.mcse_q5, summary.mcse_median, summary.mcse_q95) = (None, None, None);
+            }
         }
         replace(self.sd, &mut summary.sd, &mut summary.mcse_sd);
         let low = replace(self.quantiles[0], &mut summary.q5, &mut summary.mcse_q5);
@@ -239,6 +255,18 @@ impl Known<'_> {
         self.mixture.family
     }
 
+    /// The mean of a series over the draws; none where its error cannot be told.
+    fn estimate(&self, series: &[f64]) -> Option<Estimate> {
+        let first = *series.first()?;
+        // Beside the first, so that numbers far from 0 lose nothing.
+        let value = first + series.iter().map(|x| x - first).sum::<f64>() / series.len() as f64;
+        let (low, high) = series.iter().fold((first, first), |(l, h), x| (l.min(*x), h.max(*x)));
+        // A series of equal numbers is exact: what spreads is rounding.
+        let equal = high - low <= 8.0 * f64::EPSILON * value.abs() && series.len() >= FEWEST_EQUAL * self.chains;
+        let error = if self.exact || equal { 0.0 } else { mcse_mean(Chains::new(series, self.chains)?)? };
+        value.is_finite().then_some(Estimate { value, error })
+    }
+
     fn improvement(&self, drawn: &ScalarSummary) -> Option<Improvement> {
         if drawn.non_finite > 0 || self.numbers().any(|a| !a.is_finite()) {
             return None;
@@ -252,9 +280,9 @@ impl Known<'_> {
     fn of_variable(&self, drawn: &ScalarSummary) -> Option<Improvement> {
         let moments: Vec<(f64, f64)> = self.pairs().map(|a| self.family().moments(&a)).collect();
         let means: Vec<f64> = moments.iter().map(|m| m.0).collect();
-        let mean = Estimate::of_series(&means, self.chains)?;
+        let mean = self.estimate(&means)?;
         let squares: Vec<f64> = moments.iter().map(|(m, v)| v + (m - mean.value).powi(2)).collect();
-        let variance = Estimate::of_series(&squares, self.chains)?;
+        let variance = self.estimate(&squares)?;
         let sd = Estimate { value: variance.value.sqrt(), error: variance.error / (2.0 * variance.value.sqrt()) };
         let mut improvement = Improvement {
             mean: Some(mean),
@@ -297,14 +325,19 @@ impl Known<'_> {
         let mut density = self.density(thinned, at);
         for _ in 0..STEPS {
             let cdfs: Vec<f64> = over(thinned, |a| self.family().cdf(at, a)).collect();
-            let probability = Estimate::of_series(&cdfs, self.chains)?;
+            let probability = self.estimate(&cdfs)?;
             let miss = probability.value - p;
-            let newton = at - miss / density;
+            let newton = at - miss / density.value;
             let beyond = self.density(thinned, newton);
-            let left = 0.5 * (newton - at) * (beyond - density);
-            let settled = left.abs() <= SETTLED * probability.error && (beyond / density - 1.0).abs() <= SETTLED;
+            let left = 0.5 * (newton - at) * (beyond.value - density.value);
+            let change = (beyond.value / density.value - 1.0).abs();
+            let settled = left.abs() <= SETTLED * probability.error && change <= SETTLED;
             if settled || miss.abs() < CLOSE {
-                let quantile = Estimate { value: newton - left / beyond, error: probability.error / density };
+                if probability.error > 0.0 && density.reaching < FEWEST_REACHING {
+                    return None;
+                }
+                let error = probability.error / density.value;
+                let quantile = Estimate { value: newton - left / beyond.value, error };
                 return (quantile.value.is_finite() && quantile.error.is_finite()).then_some((quantile, probability));
             }
             if miss > 0.0 {
@@ -326,8 +359,10 @@ impl Known<'_> {
     }
 
     /// The density of the mixture.
-    fn density(&self, thinned: &[[f64; 2]], at: f64) -> f64 {
-        over(thinned, |a| self.family().log_density(at, a).exp()).sum::<f64>() / thinned.len() as f64
+    fn density(&self, thinned: &[[f64; 2]], at: f64) -> Density {
+        let each = over(thinned, |a| self.family().log_density(at, a).exp());
+        let (sum, squares) = each.fold((0.0, 0.0), |(sum, squares), f| (sum + f, squares + f * f));
+        Density { value: sum / thinned.len() as f64, reaching: sum * sum / squares }
     }
 
     fn of_event(&self, event: Event) -> Option<Improvement> {
@@ -336,17 +371,44 @@ impl Known<'_> {
             if event.above { 1.0 - below } else { below }
         };
         let series: Vec<f64> = over(&self.thinned(), probability).collect();
-        let mean = Estimate::of_series(&series, self.chains)?;
+        let mean = self.of_probabilities(&series)?;
         let variance = mean.value * (1.0 - mean.value);
-        // Half the slope of the variance by the probability, over the standard deviation.
-        let error = mean.error * (0.5 - mean.value).abs() / variance.sqrt().max(f64::MIN_POSITIVE);
-        let sd = Estimate { value: variance.sqrt(), error };
+        // The slope of the standard deviation by the probability is (½ - p) over it, and half its curvature -1 at ½.
+        let (off, sd) = (0.5 - mean.value, variance.sqrt());
+        let error = mean.error * off.hypot(mean.error * std::f64::consts::FRAC_1_SQRT_2) / sd.max(f64::MIN_POSITIVE);
+        // The least of 0 and 1 that is not exceeded with probability p, where the error leaves no doubt.
+        let quantile = |p: f64| {
+            let beyond = mean.value - (1.0 - p);
+            let value = if beyond > 0.0 { 1.0 } else { 0.0 };
+            Estimate { value, error: if beyond.abs() >= 2.0 * mean.error { 0.0 } else { 0.5 } }
+        };
         Some(Improvement {
             mean: Some(mean),
-            sd: Some(sd),
+            sd: Some(Estimate { value: sd, error }),
+            quantiles: [0.05, 0.5, 0.95].map(|p| Some(quantile(p))),
             ess_bulk: mean.effective_size(variance),
+            binary: true,
             ..Improvement::default()
         })
+    }
+
+    /// The mean of probabilities. Where a few are so much larger than the rest that their own spread does not show the
+    /// error (by the Pareto shape of their tail; Vehtari et al. 2024), it is that of as many 0/1 draws, which is never
+    /// smaller.
+    fn of_probabilities(&self, series: &[f64]) -> Option<Estimate> {
+        let mean = self.estimate(series)?;
+        let squares: f64 = series.iter().map(|p| (p - mean.value).powi(2)).sum();
+        let variance = squares / series.len() as f64;
+        if mean.error == 0.0 || variance.sqrt() <= mean.value.min(1.0 - mean.value) {
+            return Some(mean);
+        }
+        let shape = Chains::new(series, self.chains).and_then(pareto_k);
+        if shape.is_some_and(|k| k <= pareto_k_limit(series.len())) {
+            return Some(mean);
+        }
+        let independent = (variance / mean.error.powi(2)).min(series.len() as f64);
+        let binary = (mean.value * (1.0 - mean.value) / independent).sqrt();
+        Some(Estimate { error: mean.error.max(binary), ..mean })
     }
 }
 

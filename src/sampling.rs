@@ -166,9 +166,11 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     let width = posterior.scalar_count();
     let most = if settings.until.is_some() { settings.max_draws.max(settings.draws) } else { settings.draws };
     let total = settings.chains.saturating_mul(settings.draws);
-    if width.saturating_mul(total) > 1 << 38 {
+    let mut room: Vec<f64> = Vec::new();
+    if std::hint::black_box(&mut room).try_reserve_exact(width.saturating_mul(total)).is_err() {
         return Err(FitError::TooLarge { scalars: width, draws: total });
     }
+    drop(room);
     let expander = Expander {
         posterior,
         width,

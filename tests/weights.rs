@@ -91,6 +91,54 @@ fn rows_apart_have_the_same_posterior() {
     }
 }
 
+/// Weights that happen to sum to the rows of the table make no table of it.
+#[test]
+fn rows_apart_are_those_that_weights_stand_for() {
+    let columns: [(&str, [f64; 6]); 3] = [
+        ("x", [-2.0, -1.0, 0.0, 1.0, 2.0, 3.0]),
+        ("y", [-2.1, -1.2, 0.3, 0.8, 2.2, 3.1]),
+        ("w", [0.0, 2.0, 1.0, 2.0, 0.0, 1.0]),
+    ];
+    let bind = |rows: &[usize], text: &str| {
+        let builder = columns.iter().fold(Table::builder("t"), |builder, (name, values)| {
+            builder.numbers(*name, rows.iter().map(|row| values[*row]).collect())
+        });
+        let table = builder.build().expect("a table");
+        let bound = Model::parse(text).and_then(|model| model.bind(Some(&table), &Default::default()));
+        bound.and_then(|bound| bound.compile()).expect("a posterior")
+    };
+    let text = "data x: real, y: real, w: count\nb ~ LogNormal(0, 1)\ny ~ Normal(b * x, 0.5) weight w\n";
+    let weighted = bind(&[0, 1, 2, 3, 4, 5], text);
+    let long = bind(&[1, 1, 2, 3, 3, 5], &text.replace(", w: count", "").replace(" weight w", ""));
+    let of_rows = |posterior: &polya::Posterior| {
+        let fit = Fit::sample(posterior, &Settings::default(), &Control::default()).expect("a fit");
+        let left_out = leave_rows_out(&Replay::of(posterior, &fit)).expect("rows");
+        left_out.loo.rows.iter().map(|row| row.elpd).collect::<Vec<_>>()
+    };
+    let (found, expected) = (of_rows(&weighted), of_rows(&long));
+    assert_eq!((found.len(), found[0], found[3]), (6, found[1], found[4]));
+    assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 0.1), "{found:?} {expected:?}");
+}
+
+/// A column of which no row counts is as good as not observed, beside one that is.
+#[test]
+fn a_column_may_count_nothing() {
+    let text = "data k: count, c: count, w: count\np ~ Gamma(1, 1)\nk ~ Poisson(p)\n\
+                r ~ Gamma(2, 1)\nc ~ Poisson(r) weight w\n";
+    let table = Table::builder("t").numbers("k", vec![1.0, 2.0, 0.0]).numbers("c", vec![2.0, 1.0, 3.0]);
+    let table = table.numbers("w", vec![0.0; 3]).build().expect("a table");
+    let bound = Model::parse(text).and_then(|model| model.bind(Some(&table), &Default::default())).expect("a model");
+    let posterior = bound.compile().expect("a posterior");
+    assert!(posterior.rows_left_out().is_empty(), "{:?}", posterior.rows_left_out());
+    let fit = Fit::sample(&posterior, &Settings::default(), &Control::default()).expect("a fit");
+    let replay = Replay::of(&posterior, &fit);
+    assert_eq!(leave_rows_out(&replay).expect("rows").rows.len(), 3);
+    let checks = check_columns(&replay).expect("checks");
+    assert_eq!(checks[0].rows, 3);
+    let r = fit.draws().get("r").expect("a scalar");
+    assert!((r.iter().sum::<f64>() / r.len() as f64 - 2.0).abs() < 0.2);
+}
+
 #[test]
 fn the_sensitivity_to_the_data_counts_every_row() {
     let sensitivity = |bound: Bound| {

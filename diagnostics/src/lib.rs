@@ -9,7 +9,7 @@
 //! inference is right at all, by simulation-based calibration.
 //!
 //! ```
-//! use polya_diagnostics::verdict::{Evidence, Row, judge};
+//! use polya_diagnostics::verdict::{Evidence, Origin, Row, judge};
 //! use polya_diagnostics::{Chains, summarize};
 //!
 //! // Two chains that wander around different places.
@@ -17,7 +17,7 @@
 //! let draws: Vec<f64> = chain(0.0).chain(chain(1.0)).collect();
 //!
 //! let summary = summarize(Chains::new(&draws, 2).expect("two chains of 200 draws"));
-//! let kappa = Row { name: "kappa", sampled: true, independent: false, summary: &summary };
+//! let kappa = Row { name: "kappa", origin: Origin::Sampled, independent: false, summary: &summary };
 //! let verdict = judge(&Evidence { rows: vec![kappa], chains: 2, draws: 200, ..Evidence::default() });
 //!
 //! assert!(!verdict.ok);

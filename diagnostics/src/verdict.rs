@@ -46,13 +46,30 @@ use crate::summary::ScalarSummary;
 pub struct Row<'a> {
     /// Its name, as shown to people.
     pub name: &'a str,
-    /// Whether it is a free parameter of the sampler; otherwise it was integrated out, computed or
-    /// predicted.
-    pub sampled: bool,
+    /// Where its draws come from.
+    pub origin: Origin,
     /// Whether its draws are independent, not those of a Markov chain.
     pub independent: bool,
     /// Its summary.
     pub summary: &'a ScalarSummary,
+}
+
+impl Row<'_> {
+    /// Whether it is a free parameter of the sampler.
+    fn is_sampled(&self) -> bool {
+        self.origin == Origin::Sampled
+    }
+}
+
+/// Where the draws of a scalar come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// It is a free parameter of the sampler.
+    Sampled,
+    /// It was integrated out and drawn back.
+    IntegratedOut,
+    /// It was computed of others or predicted: what is wrong with its draws is wrong with no other's.
+    Computed,
 }
 
 /// The draws of one scalar of a fit.

@@ -1,6 +1,6 @@
 //! The cause of bad mixing is named: faults are planted in draws, forty times each with other noise.
 
-use polya_diagnostics::verdict::{Code, Evidence, Row, Values, Verdict, Warning, judge};
+use polya_diagnostics::verdict::{Code, Evidence, Origin, Row, Values, Verdict, Warning, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -25,7 +25,7 @@ fn judged(run: &Run) -> Verdict {
     let summaries: Vec<ScalarSummary> =
         run.draws.iter().map(|(_, draws)| summarize(Chains::new(draws, CHAINS).unwrap())).collect();
     let rows = run.draws.iter().zip(&summaries);
-    let rows = rows.map(|((name, _), summary)| Row { name, sampled: true, independent: false, summary });
+    let rows = rows.map(|((name, _), summary)| Row { name, origin: Origin::Sampled, independent: false, summary });
     let length = run.draws[0].1.len() / CHAINS;
     judge(&Evidence {
         rows: rows.collect(),

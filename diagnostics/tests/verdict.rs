@@ -2,7 +2,7 @@
 
 mod support;
 
-use polya_diagnostics::verdict::{Code, Evidence, Row, Severity, Verdict, judge};
+use polya_diagnostics::verdict::{Code, Evidence, Origin, Row, Severity, Verdict, judge};
 use polya_diagnostics::{Chains, ScalarSummary, rhat_nested, summarize, summarize_many};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -28,7 +28,7 @@ fn evidence(rows: Vec<Row<'_>>) -> Evidence<'_> {
 }
 
 fn row<'a>(name: &'a str, summary: &'a ScalarSummary) -> Row<'a> {
-    Row { name, sampled: true, independent: false, summary }
+    Row { name, origin: Origin::Sampled, independent: false, summary }
 }
 
 /// The verdict on noise that `spoil` changes, given the chain and the place in it.
@@ -194,7 +194,7 @@ fn non_finite_draws_are_noted_and_condemn_a_parameter_only() {
     let missing = summarize(Chains::new(&draws, CHAINS).unwrap());
     let verdict = judge(&evidence(vec![row("ratio", &infinite)]));
     assert!(verdict.ok && find(&verdict, Code::NonFinite).message.contains("1 of 4000 draws of ratio are infinite"));
-    let computed = Row { sampled: false, ..row("ratio", &missing) };
+    let computed = Row { origin: Origin::Computed, ..row("ratio", &missing) };
     let verdict = judge(&evidence(vec![computed]));
     assert!(verdict.ok && find(&verdict, Code::NonFinite).message.contains("NaN"));
     assert!(!judge(&evidence(vec![row("kappa", &missing)])).ok);
@@ -207,7 +207,7 @@ fn many_computed_scalars_of_a_short_perfect_run_pass() {
         let all = noise(seed, count * chains * draws);
         let scalars: Vec<Chains<'_>> = all.chunks(chains * draws).filter_map(|d| Chains::new(d, chains)).collect();
         let summaries = summarize_many(&scalars);
-        let rows = summaries.iter().map(|summary| Row { sampled: false, ..row("theta", summary) }).collect();
+        let rows = summaries.iter().map(|summary| Row { origin: Origin::Computed, ..row("theta", summary) }).collect();
         let verdict = judge(&Evidence { chains, draws, ..evidence(rows) });
         assert!(verdict.ok, "{chains} x {draws}: {verdict:?}");
     }

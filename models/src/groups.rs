@@ -65,7 +65,8 @@ enum Family {
 }
 
 impl Posterior {
-    /// The groups of observed rows whose own parameter was integrated out; empty unless every observed row is in just one.
+    /// The groups of observed rows whose own parameter was integrated out, those of which a row counts; empty unless every
+    /// observed row is in just one.
     pub fn groups_left_out(&self) -> &[Group] {
         &self.laid_groups().groups
     }
@@ -107,13 +108,15 @@ impl Posterior {
     fn lay_groups(&self) -> Groups {
         let compiled = self.compiled();
         let of_conditionals = grouped(compiled).unwrap_or_default();
+        let weights = self.row_weights();
         let mut graph = compiled.graph.clone();
         let (mut groups, mut variables, mut outputs) = (Vec::new(), Vec::new(), Vec::new());
         for (i, cells) in of_conditionals.into_iter().enumerate() {
             let conditional = &compiled.conditionals[i];
             let Some(output) = compiled.outputs.iter().find(|o| o.node == conditional.node) else { continue };
             let width = conditional.prior.width();
-            let levels: Vec<usize> = (0..cells.len()).filter(|level| !cells[*level].is_empty()).collect();
+            let counts = |level: &usize| cells[*level].iter().any(|cell| weights[*cell] > 0.0);
+            let levels: Vec<usize> = (0..cells.len()).filter(counts).collect();
             if levels.is_empty() {
                 continue;
             }
@@ -127,12 +130,7 @@ impl Posterior {
             let family = Family::of(conditional, &mut graph, &mut outputs);
             variables.push(GroupedVariable { conditional: i, family, levels });
         }
-        Groups {
-            groups,
-            weights: self.row_weights(),
-            variables,
-            schedule: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }),
-        }
+        Groups { groups, weights, variables, schedule: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }) }
     }
 }
 

@@ -13,6 +13,7 @@ use polya_engine::{Purpose, Stream};
 use rand::RngExt;
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 use super::loo::{GroupsLeftOut, LeaveOutError, RowsLeftOut};
 
@@ -66,7 +67,7 @@ pub fn places_of_rows(replay: &Replay<'_>, left_out: &RowsLeftOut) -> Result<Vec
     let left_out_by = cells.iter().flat_map(|(_, cells)| cells.clone()).collect();
     let places = weighted_places(&LeftOut { log_lik: &log_lik.values, of: left_out_by, cdfs: &cdfs.values }, replay)?;
     let high: Vec<usize> = left_out.loo.high_k().collect();
-    Ok(by_column(replay, &cells, &places, |cell| high.binary_search(&cell).is_ok()))
+    Ok(by_column(replay, &cells, &places, |cell| high.binary_search(&cell).is_ok(), |cell| cell))
 }
 
 /// The places of the rows of each column with a known distribution function, each group of rows left out as a whole with its
@@ -77,7 +78,9 @@ pub fn places_of_rows(replay: &Replay<'_>, left_out: &RowsLeftOut) -> Result<Vec
 /// As [`leave_groups_out`](super::loo::leave_groups_out).
 pub fn places_of_groups(replay: &Replay<'_>, left_out: &GroupsLeftOut) -> Result<Option<Vec<PlacesLeftOut>>, LooError> {
     let GroupsLeftOut { groups, loo } = left_out;
-    let cells = cells_of_columns(replay);
+    let mut cells = cells_of_columns(replay);
+    let weights = replay.posterior().row_weights();
+    cells.iter_mut().for_each(|(_, cells)| cells.retain(|cell| weights[*cell] > 0.0));
     if cells.iter().all(|(_, cells)| cells.is_empty()) || !replay.posterior().has_group_cdfs() {
         return Ok(None);
     }
@@ -94,7 +97,8 @@ pub fn places_of_groups(replay: &Replay<'_>, left_out: &GroupsLeftOut) -> Result
     let (log_lik, cdfs) = (replay.group_log_lik(), replay.group_cdfs());
     let places = weighted_places(&LeftOut { log_lik: &log_lik.values, of: left_out_by, cdfs: &cdfs.values }, replay)?;
     let high: Vec<usize> = loo.high_k().collect();
-    Ok(Some(by_column(replay, &cells, &places, |cell| high.binary_search(&group_of[cell]).is_ok())))
+    let is_high = |cell: usize| high.binary_search(&group_of[cell]).is_ok();
+    Ok(Some(by_column(replay, &cells, &places, is_high, |cell| group_of[cell])))
 }
 
 /// The columns with a known distribution function, and which of the observed cells they are.
@@ -139,19 +143,21 @@ fn by_column(
     columns: &[(String, Vec<usize>)],
     places: &[PitInterval],
     is_high: impl Fn(usize) -> bool,
+    group_of: impl Fn(usize) -> usize,
 ) -> Vec<PlacesLeftOut> {
     let observed = replay.posterior().observed();
+    let rows: Vec<usize> = observed.iter().flat_map(|column| column.rows.iter().copied()).collect();
     let weights = replay.posterior().row_weights();
     let mut places = places.iter().copied();
     let mut found = Vec::new();
     for (number, (name, cells)) in columns.iter().enumerate() {
         let own: Vec<PitInterval> = places.by_ref().take(cells.len()).collect();
-        let rows = observed.iter().find(|column| column.name == *name).map(|column| column.rows.clone());
         let counts_once = cells.iter().all(|cell| weights[*cell] == 1.0);
-        let p_value = counts_once.then(|| uniformity_of(&own, number as u64)).flatten();
+        let groups = groups_of(cells.iter().map(|cell| group_of(*cell)));
+        let p_value = counts_once.then(|| uniformity_of(&own, &groups, number as u64)).flatten();
         let mut column = PlacesLeftOut {
             column: name.clone(),
-            rows: rows.unwrap_or_default(),
+            rows: cells.iter().map(|cell| rows[*cell]).collect(),
             high_k: cells.iter().filter(|cell| is_high(**cell)).count(),
             places: own,
             p_value,
@@ -163,13 +169,26 @@ fn by_column(
     found
 }
 
+/// Which places are left out together, group by group in the order in which these come.
+fn groups_of(groups: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
+    let mut own: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    groups.enumerate().for_each(|(place, group)| own.entry(group).or_default().push(place));
+    own.into_values().collect()
+}
+
 /// The p-value of uniformity: of order statistics, and where places are intervals, which are made numbers at random, the
-/// Cauchy combination of the p-values of several such numbers.
-fn uniformity_of(places: &[PitInterval], stream: u64) -> Option<f64> {
-    let is_exact = places.iter().all(|place| place.below() == place.upto());
+/// Cauchy combination of the p-values of several such numbers. Rows that are left out together share what nothing has
+/// seen, so that their places go together: of each group one stands for all, another each time.
+fn uniformity_of(places: &[PitInterval], groups: &[Vec<usize>], stream: u64) -> Option<f64> {
+    let is_exact = places.iter().all(|place| place.below() == place.upto()) && groups.len() == places.len();
     let randomised = |round: u64| {
         let mut coin = Stream::new(0, 0, stream, Purpose::Other, round);
-        let values: Vec<f64> = places.iter().map(|place| place.randomized(coin.random())).collect();
+        let mut one_of = |group: &Vec<usize>| match group.as_slice() {
+            [one] => *one,
+            several => several[coin.random_range(0..several.len())],
+        };
+        let chosen: Vec<usize> = groups.iter().map(&mut one_of).collect();
+        let values: Vec<f64> = chosen.iter().map(|place| places[*place].randomized(coin.random())).collect();
         uniformity(&values, UniformityTest::OrderStatistics).map(|found| found.p_value)
     };
     let rounds = if is_exact { 1 } else { RANDOMISATIONS };

@@ -37,7 +37,8 @@ fn what_a_search_leaves_is_far_below_the_error() -> Result<(), Anything> {
     let wave = |size: f64, frequency: f64| (0..400).map(move |i| size * (frequency * f64::from(i)).sin());
     let first: Vec<f64> = wave(3.0, 1.3).map(|x| 5.0 + x).collect();
     let second: Vec<f64> = wave(8.0, 0.7).map(|x| 14.0 + x).collect();
-    let known = Known { mixture: mixture()?, chains: 4, draws: 100, stride: 1, arguments: (&first, &second) };
+    let known =
+        Known { mixture: mixture()?, chains: 4, draws: 100, stride: 1, exact: false, arguments: (&first, &second) };
     for p in [0.05, 0.5, 0.95] {
         let truth = bisected(&known, p);
         for off in [-0.05, -0.01, -1e-3, 1e-6, 1e-3, 0.01, 0.05] {

@@ -1,6 +1,6 @@
 //! Findings about single scalars.
 
-use super::{Code, Evidence, Limits, Row, Severity, Warning, list, listed};
+use super::{Code, Evidence, Limits, Origin, Row, Severity, Warning, list, listed};
 
 /// A scalar that exceeds a limit.
 pub(super) struct Offender<'a> {
@@ -19,10 +19,10 @@ fn offenders<'a>(
     badness: impl Fn(&Offender<'a>) -> f64,
 ) -> Vec<Offender<'a>> {
     let chained = || evidence.rows.iter().enumerate().filter(|(_, row)| !row.independent);
-    let others = chained().filter(|(_, row)| !row.sampled && !row.summary.constant).count();
+    let others = chained().filter(|(_, row)| !row.is_sampled() && !row.summary.constant).count();
     let [of_sampled, of_others] = limits(evidence, chained().count(), others).map(|limits| limit(&limits));
     let judged = chained().filter_map(|(place, row)| {
-        let limit = if row.sampled { of_sampled } else { of_others };
+        let limit = if row.is_sampled() { of_sampled } else { of_others };
         Some(Offender { row: place, name: row.name, value: value(row)?, limit })
     });
     let mut found: Vec<Offender<'a>> = judged.filter(|offender| badness(offender) > 1.0).collect();
@@ -153,9 +153,10 @@ pub(super) fn two_digits_up(x: f64) -> u64 {
 
 pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {
     let mut rows: Vec<&Row<'_>> = evidence.rows.iter().filter(|row| row.summary.non_finite > 0).collect();
-    // Without R-hat nobody knows whether a parameter was sampled well, and of what is never finite nothing is known.
-    let never_finite = |row: &&Row<'_>| row.summary.non_finite == evidence.total_draws();
-    let beyond_judgement = |row: &&Row<'_>| row.sampled && rhat_of(evidence, row).is_none() || never_finite(row);
+    // Without R-hat nobody knows whether a parameter was sampled well, and of one that is never finite nothing is known.
+    let never_finite =
+        |row: &&Row<'_>| row.origin != Origin::Computed && row.summary.non_finite == evidence.total_draws();
+    let beyond_judgement = |row: &&Row<'_>| row.is_sampled() && rhat_of(evidence, row).is_none() || never_finite(row);
     rows.sort_by_key(|row| (!beyond_judgement(row), std::cmp::Reverse(row.summary.non_finite)));
     let worst = rows.first()?;
     let names: Vec<&str> = rows.iter().map(|row| row.name).collect();

@@ -21,8 +21,10 @@ impl Compiler<'_> {
 
     fn column_at(&mut self, column: &Column, rows: &Arc<[u32]>) -> Value {
         match column {
-            Column::Factor { index, codes } => Value::Labels(*index, at_rows(codes, rows)),
-            Column::Number(values) => Value::Numbers(Numbers::scalar(self.graph.constant(at_rows(values, rows))), None),
+            Column::Factor { index, codes } => Value::Labels(*index, at_rows(codes, rows, 1)),
+            Column::Number(values) => {
+                Value::Numbers(Numbers::scalar(self.graph.constant(at_rows(values, rows, 1))), None)
+            }
             Column::Vector { index, values } => {
                 let k = self.bound.levels(*index).len();
                 let values: Arc<[f64]> =
@@ -246,8 +248,10 @@ impl Compiler<'_> {
     }
 }
 
-/// Values at some rows: the column itself where these are all of its rows as they come.
-fn at_rows<T: Copy>(values: &Arc<[T]>, rows: &[u32]) -> Arc<[T]> {
-    let everywhere = rows.len() == values.len() && rows.iter().enumerate().all(|(i, r)| i == *r as usize);
-    if everywhere { values.clone() } else { rows.iter().map(|r| values[*r as usize]).collect() }
+/// Values at some rows, `width` of each: the column itself where these are all of its rows as they come.
+pub(super) fn at_rows<T: Copy>(values: &Arc<[T]>, rows: &[u32], width: usize) -> Arc<[T]> {
+    if rows.len() * width == values.len() && rows.iter().enumerate().all(|(i, r)| i == *r as usize) {
+        return values.clone();
+    }
+    rows.iter().flat_map(|r| &values[*r as usize * width..][..width]).copied().collect()
 }

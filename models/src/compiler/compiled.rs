@@ -195,12 +195,20 @@ impl Compiled {
     pub fn rows_left_out(&self, rows: usize) -> BTreeMap<String, usize> {
         // A row with a weight may stand there several times, one after the other, or not at all.
         let distinct = |own: &[u32]| own.chunk_by(|a, b| a == b).count();
-        let of = |d: &StatementDensity| d.rows.as_ref().map(|own| (d.name.clone(), rows - distinct(own)));
+        let of = |d: &StatementDensity| {
+            let own = d.rows.as_ref().filter(|_| !d.counts_nothing())?;
+            Some((d.name.clone(), rows - distinct(own)))
+        };
         self.densities.iter().filter_map(of).filter(|(_, n)| *n > 0).collect()
     }
 }
 
 impl StatementDensity {
+    /// Whether there are rows, but all have a weight of 0.
+    pub fn counts_nothing(&self) -> bool {
+        self.weights.as_ref().is_some_and(|weights| weights.is_empty())
+    }
+
     /// A statement whose parts enter the density as they are written.
     pub fn as_written(name: String, span: Span, density: Density) -> Self {
         let (rows, weights, likelihood, normal) = (None, None, None, None);

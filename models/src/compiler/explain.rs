@@ -96,6 +96,9 @@ pub fn explain(bound: &Bound, compiled: &Compiled, passes: Passes, starting_weig
     for (name, left_out) in compiled.rows_left_out(bound.rows) {
         notes.push(format!("{left_out} of {} rows are left out of `{name}`: the cell is empty", bound.rows));
     }
+    for statement in compiled.densities.iter().filter(|d| d.counts_nothing()) {
+        notes.push(format!("no row of `{}` counts: all of its weights are 0", statement.name));
+    }
     for (name, duplicates) in bound.duplicate_rows() {
         if *duplicates > 0 {
             let word = if *duplicates == 1 { "row was" } else { "rows were" };

@@ -1,6 +1,7 @@
 //! The log density of what is observed, in the form each distribution and link have, and whether data are in the support.
 
 use super::arguments::Arguments;
+use super::columns::at_rows;
 use super::context::Context;
 use super::density::{Density, Part, Variate};
 use super::graph::NodeId;
@@ -40,17 +41,12 @@ impl Compiler<'_> {
         };
         let (parts, observed) = match &column {
             Column::Number(values) => {
-                // Observed in every row, the column itself.
-                let y: Arc<[f64]> = match rows.len() == values.len() {
-                    true => values.clone(),
-                    false => rows.iter().map(|r| values[*r as usize]).collect(),
-                };
+                let y = at_rows(values, &rows, 1);
                 (self.observed_scalar(name, arguments, y.clone(), context)?, Observations::Numbers(y))
             }
             Column::Vector { index, values } => {
                 let k = self.bound.levels(*index).len();
-                let cells = rows.iter().flat_map(|r| values[*r as usize * k..(*r as usize + 1) * k].iter().copied());
-                let y: Arc<[f64]> = if rows.len() * k == values.len() { values.clone() } else { cells.collect() };
+                let y = at_rows(values, &rows, k);
                 if arguments.distribution.support() == Support::Simplex {
                     let parts = self.observed_simplices(name, arguments, &y, k, *index, context)?;
                     return Ok((Density { parts, cells: rows.len() }, Observations::Counts(y, k)));

@@ -37,17 +37,19 @@ impl Compiler<'_> {
             Some(weights) if self.bound.rows_apart => (repeated(&rows, weights), None),
             weights => (rows, weights),
         };
+        let counts = |row: &u32| weights.is_none_or(|weights| weights[*row as usize] > 0.0);
+        let rows = if rows.iter().any(counts) { rows } else { Arc::default() };
         if rows.is_empty() {
-            // Nothing is observed of it: the column has no part in the density.
+            // Nothing is observed of it, or nothing of that counts: the column has no part in the density.
             let density = Density { parts: Vec::new(), cells: 0 };
             let statement = StatementDensity::as_written(name.text.clone(), variable.span, density);
-            self.out.densities.push(StatementDensity { rows: Some(rows), ..statement });
+            let weights = weights.map(|_| Arc::default());
+            self.out.densities.push(StatementDensity { rows: Some(rows), weights, ..statement });
             return self.predict_left_out(name, matched, call, left_out);
         }
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
-        let counts = |cell: &u32| weights.is_none_or(|weights| weights[rows[*cell as usize] as usize] > 0.0);
-        let counted: Vec<u32> = (0..rows.len() as u32).filter(counts).collect();
+        let counted: Vec<u32> = (0..rows.len() as u32).filter(|cell| counts(&rows[*cell as usize])).collect();
         let counted = Some(counted).filter(|counted| counted.len() < rows.len());
         self.guard(&name.text, variable.span, matched, &arguments, counted.as_deref());
         if self.forward {

@@ -109,7 +109,11 @@ fn mean_kernel([k, log_mean, r]: [f64; 3]) -> (f64, [f64; 3]) {
     let t = saddle(k, r, d, &odds);
     // By r: log1pmx(x) + e(r + k) − e(r) with x = (k − mean)/(r + mean).
     let (value, remainder) = t.whole(k, r, odds.success);
-    (value, [0.0, d, t.excess(1.0, d / r) + remainder])
+    // Where the mean is 0 so is every count, whatever r.
+    let never = log_mean == f64::NEG_INFINITY;
+    let of_none = if k == 0.0 { 0.0 } else { f64::NEG_INFINITY };
+    let by_r = t.excess(1.0, d / r) + remainder;
+    (if never { of_none } else { value }, [0.0, if never { 0.0 } else { d }, if never { 0.0 } else { by_r }])
 }
 
 /// The number over 2 to the power of `top`, not below its exponent; what is far below is as good as 0.

@@ -7,6 +7,8 @@ use super::super::{Code, Evidence, Row, Severity, Warning, list, listed};
 const MOST_GROWTH: f64 = 10.0;
 /// And so many draws of each chain are cheap in any case.
 const CHEAP: f64 = 5000.0;
+/// Of fewer draws of a chain nobody can say that they stay the same.
+const FEWEST: usize = 4;
 
 pub(super) fn find(evidence: &Evidence<'_>, explained: bool) -> Option<Warning> {
     too_short(evidence).or_else(|| if explained { None } else { too_few(evidence) })
@@ -16,7 +18,8 @@ pub(super) fn find(evidence: &Evidence<'_>, explained: bool) -> Option<Warning> 
 fn too_short(evidence: &Evidence<'_>) -> Option<Warning> {
     let silent = |row: &&Row<'_>| {
         let unknown = rhat_of(evidence, row).is_none() || row.summary.ess_bulk.is_none();
-        row.sampled && !row.independent && !row.summary.constant && row.summary.non_finite == 0 && unknown
+        let constant = row.summary.constant && evidence.draws >= FEWEST;
+        row.is_sampled() && !row.independent && !constant && row.summary.non_finite == 0 && unknown
     };
     let names: Vec<&str> = evidence.rows.iter().filter(silent).map(|row| row.name).collect();
     let nothing = evidence.total_draws() == 0;

@@ -57,7 +57,7 @@ pub(super) fn find(evidence: &Evidence<'_>) -> Causes {
 /// The scalars that are sampled, with their draws.
 fn sampled<'a>(evidence: &Evidence<'a>) -> Vec<Scalar<'a>> {
     let rows = 0..evidence.rows.len();
-    rows.filter(|i| evidence.rows[*i].sampled).filter_map(|i| scalar(evidence, i)).collect()
+    rows.filter(|i| evidence.rows[*i].is_sampled()).filter_map(|i| scalar(evidence, i)).collect()
 }
 
 /// The sampled scalars that R-hat or an effective sample size speaks against, the worst of each first; what is computed
@@ -67,7 +67,7 @@ fn failing<'a>(evidence: &Evidence<'a>) -> Vec<Scalar<'a>> {
     for found in
         [convergence::unmixed(evidence), convergence::short_of_bulk(evidence), convergence::short_of_tail(evidence)]
     {
-        for offender in found.iter().filter(|o| evidence.rows[o.row].sampled).take(MOST_SCALARS) {
+        for offender in found.iter().filter(|o| evidence.rows[o.row].is_sampled()).take(MOST_SCALARS) {
             if !rows.contains(&offender.row) {
                 rows.push(offender.row);
             }
