@@ -66,16 +66,24 @@ impl Expander<'_> {
     }
 
     /// The numbers of all draws, scalar by scalar: `[scalar][chain][draw]`. One chain after the other, so that little is
-    /// held twice.
-    pub(crate) fn scalar_major(&self, positions: &[&[f64]], draws: usize) -> Vec<f64> {
-        let mut values = vec![0.0; self.width * positions.len() * draws];
-        let mut rows = vec![0.0; self.width * draws];
+    /// held twice. None where they do not fit into memory.
+    pub(crate) fn scalar_major(&self, positions: &[&[f64]], draws: usize) -> Option<Vec<f64>> {
+        let mut values = zeros(self.width.checked_mul(positions.len())?.checked_mul(draws)?)?;
+        let mut rows = zeros(self.width * draws)?;
         for (chain, own) in positions.iter().enumerate() {
             self.fill(chain, own, draws, 0, &mut rows);
             place(&rows, self.width, (chain, positions.len()), &mut values);
         }
-        values
+        Some(values)
     }
+}
+
+/// So many zeros; none where they do not fit into memory.
+fn zeros(count: usize) -> Option<Vec<f64>> {
+    let mut room: Vec<f64> = Vec::new();
+    std::hint::black_box(&mut room).try_reserve_exact(count).ok()?;
+    drop(room);
+    Some(vec![0.0; count])
 }
 
 /// Writes the rows of chain number `chain` of so many where they belong in `[scalar][chain][draw]`.
@@ -120,14 +128,14 @@ impl Expansion {
         self.chains.first().map_or(0, |c| c.len().checked_div(self.width).unwrap_or(0))
     }
 
-    /// The numbers scalar by scalar: `[scalar][chain][draw]`.
-    pub(crate) fn scalar_major(&self) -> Vec<f64> {
+    /// The numbers scalar by scalar: `[scalar][chain][draw]`. None where they do not fit into memory once more.
+    pub(crate) fn scalar_major(&self) -> Option<Vec<f64>> {
         let chains = self.chains.len();
-        let mut values = vec![0.0; self.chains.iter().map(Vec::len).sum()];
+        let mut values = zeros(self.chains.iter().map(Vec::len).sum())?;
         for (chain, rows) in self.chains.iter().enumerate() {
             place(rows, self.width, (chain, chains), &mut values);
         }
-        values
+        Some(values)
     }
 
     /// The numbers of one scalar, chain after chain.

@@ -70,7 +70,7 @@ impl Fit {
             posterior.scalars().into_iter().map(|s| Scalar::new(s.variable, s.levels, kind(s.role))).collect();
         let count = scalars.len();
         let draws = Draws::new(scalars, settings.chains, sampled.draws, sampled.values)
-            .map_err(|_| FitError::TooLarge { scalars: count, draws: sampled.draws })?;
+            .map_err(|_| FitError::TooLarge { scalars: count, draws: settings.chains * sampled.draws })?;
         let mut statistics = statistics(&draws, settings.superchains);
         let positions = positions(sampled.samples.as_ref(), settings.chains);
         mixture::improve(posterior, settings, &positions, sampled.draws, &mut statistics);

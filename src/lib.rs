@@ -49,10 +49,10 @@ pub use polya_models as models;
 
 pub use draws::Draws;
 pub use fit::{Fit, SummaryOptions};
-pub use polya_diagnostics::verdict::Verdict;
 pub use polya_engine::{CancellationToken, Control};
 pub use polya_models::syntax::builder::ModelBuilder;
 pub use polya_models::table::Table;
 pub use polya_models::{Error, Model, Posterior};
 pub use replay::Replay;
 pub use sampling::{FitError, Settings, Until};
+pub use summary::Verdict;

@@ -98,7 +98,7 @@ pub(crate) fn improve(
                 posterior.mixture_arguments(block, position, streams, scratch, row);
             },
         };
-        let arguments = expander.scalar_major(&positions, kept);
+        let Some(arguments) = expander.scalar_major(&positions, kept) else { return };
         let known: Vec<Known<'_>> = block
             .iter()
             .zip(arguments.chunks_exact(2 * total))

@@ -107,7 +107,8 @@ impl<'a> Replay<'a> {
         let positions: Vec<&[f64]> = self.positions.iter().map(|p| &p[..(draws * dimension).min(p.len())]).collect();
         let numbers = self.numbers.as_deref();
         let expander = Expander { posterior: self.posterior, width, seed: self.seed, job: self.job, numbers, write };
-        Matrix { values: expander.scalar_major(&positions, draws), chains: self.chains(), draws }
+        let (values, chains) = (expander.scalar_major(&positions, draws), self.chains());
+        values.map_or(Matrix { values: Vec::new(), chains, draws: 0 }, |values| Matrix { values, chains, draws })
     }
 
     /// Every named value of the model.
@@ -126,12 +127,15 @@ impl<'a> Replay<'a> {
 
     /// The log likelihood of all observed cells together, by draw; a cell with a weight counts so many times.
     pub fn joint_log_lik(&self) -> Vec<f64> {
-        let matrix = self.log_lik();
-        let mut joint = vec![0.0; matrix.total()];
-        for (cell, weight) in self.posterior.row_weights().into_iter().enumerate().filter(|(_, weight)| *weight > 0.0) {
-            joint.iter_mut().zip(matrix.column(cell)).for_each(|(sum, x)| *sum += weight * x);
-        }
-        joint
+        let weights = self.posterior.row_weights();
+        let joint = self.matrix(1, &|position, streams, scratch, row| {
+            let mut cells = vec![0.0; weights.len()];
+            self.posterior.log_lik(position, streams, scratch, &mut cells);
+            // What has no weight may be infinite.
+            let counted = cells.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0);
+            row[0] = counted.map(|(x, weight)| x * weight).sum();
+        });
+        joint.values
     }
 
     /// The log marginal likelihood of each group whose own parameter was integrated out

@@ -165,12 +165,10 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     settings.check()?;
     let width = posterior.scalar_count();
     let most = if settings.until.is_some() { settings.max_draws.max(settings.draws) } else { settings.draws };
-    let total = settings.chains.saturating_mul(settings.draws);
-    let mut room: Vec<f64> = Vec::new();
-    if std::hint::black_box(&mut room).try_reserve_exact(width.saturating_mul(total)).is_err() {
-        return Err(FitError::TooLarge { scalars: width, draws: total });
+    let too_large = |draws: usize| FitError::TooLarge { scalars: width, draws: settings.chains.saturating_mul(draws) };
+    if width.saturating_mul(settings.chains).saturating_mul(settings.draws) > 1 << 38 {
+        return Err(too_large(settings.draws));
     }
-    drop(room);
     let expander = Expander {
         posterior,
         width,
@@ -186,10 +184,11 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
             return Err(error);
         }
         let start = Instant::now();
+        let values = expander.scalar_major(&vec![&[][..]; settings.chains], settings.draws);
         return Ok(Sampled {
             samples: None,
             draws: settings.draws,
-            values: expander.scalar_major(&vec![&[][..]; settings.chains], settings.draws),
+            values: values.ok_or_else(|| too_large(settings.draws))?,
             outcome: Outcome::Completed,
             target_missed: false,
             centring: Vec::new(),
@@ -234,7 +233,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
     };
     Ok(Sampled {
         draws: samples.draws,
-        values,
+        values: values.ok_or_else(|| too_large(samples.draws))?,
         outcome,
         target_missed,
         centring,

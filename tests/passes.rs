@@ -225,6 +225,44 @@ fn quantiles_of_exact_posteriors_are_exact() {
 const K: [f64; 4] = [4.0, 17.0, 8.0, 13.0];
 const N: [f64; 4] = [27.0, 33.0, 30.0, 27.0];
 
+/// The event that a level of a variable is beyond a number is told by its conditional, however it is written.
+#[test]
+fn events_of_single_levels_come_from_their_conditionals() {
+    let text = "data g: factor, k: count, n: count\nkappa ~ LogNormal(2, 1)\n\
+                theta[g] ~ Beta(mean = 0.3, concentration = kappa)\nk ~ Binomial(n, theta[g])\n\
+                above[g] = theta[g] > 0.35\none = theta[\"c\"] > 0.35\nother = 0.35 < theta[\"c\"]\n\
+                by_row[rows] = theta[g] > 0.35\nunder = theta[\"c\"] < 0.35\n";
+    let fit = sample(&compile(text, Passes::default()), 5, 500);
+    let of = |name: &str| {
+        let found = fit.summary_of(name).unwrap_or_else(|| panic!("no {name}"));
+        (found.mean, found.mcse_mean)
+    };
+    // Levels are in the order of their labels, and row 4 is of the third.
+    let expected = of("above[c]");
+    for name in ["one", "other", "by_row[4]"] {
+        assert_eq!(of(name), expected, "{name}");
+    }
+    assert!((of("under").0 + expected.0 - 1.0).abs() < 1e-12);
+    let draws = fit.draws().get("one").expect("draws");
+    assert_ne!(draws.iter().sum::<f64>() / draws.len() as f64, expected.0);
+}
+
+/// Rates too small for a number are compared by their logarithms: one of them is the largest.
+#[test]
+fn rates_of_almost_nothing_are_compared() {
+    let text = "data g: factor\nl[g] ~ Gamma(0.001, 0.001)\n\
+                best[g] = l[g] == max(l[v] for v in g)\nfirst = l[\"a\"] > max(l[\"b\"], l[\"c\"])\n\
+                pair = l[\"a\"] > l[\"b\"]\n";
+    let fit = sample(&compile(text, Passes::default()), 5, 1000);
+    let draws = |name: &str| fit.draws().get(name).unwrap_or_else(|| panic!("no {name}"));
+    let best = ["best[a]", "best[b]", "best[c]", "best[d]"].map(draws);
+    assert!((0..4000).all(|i| best.iter().map(|own| own[i]).sum::<f64>() == 1.0));
+    let share = |name: &str| draws(name).iter().sum::<f64>() / 4000.0;
+    // Four standard errors of independent draws.
+    assert!((share("best[a]") - 0.25).abs() < 0.03 && (share("pair") - 0.5).abs() < 0.04);
+    assert!((share("first") - 1.0 / 3.0).abs() < 0.03);
+}
+
 fn lgamma(x: f64) -> f64 {
     polya::models::special::lgamma(x)
 }

@@ -178,8 +178,8 @@ pub enum ErrorKind {
     UnobservedCombination { name: String, combination: String },
     #[error("the weights of `{column}` stand for {rows} rows, and at most {most} can be looked at one by one")]
     TooManyApart { column: String, rows: f64, most: usize },
-    #[error("{name} would have {size} scalars; the limit is 10 million scalars")]
-    TooLarge { name: String, size: String },
+    #[error("{name} would have {size} {unit}; the limit is {} million {unit}", limit / 1_000_000)]
+    TooLarge { name: String, size: String, unit: &'static str, limit: usize },
     #[error("`{expression}` is {value}")]
     NotFinite { expression: String, value: f64, constant_columns: Vec<String> },
     #[error("@{modifier} needs a location-scale distribution, and {name} is {distribution}")]
@@ -227,7 +227,7 @@ impl ErrorKind {
             Cycle { .. } => Some("write the model so that each name depends only on names above it".into()),
             DiscreteParameter { .. } => Some(
                 "write the model without it: sum it out (BetaBinomial for a Binomial with a Beta rate, NegativeBinomial \
-                 for a Poisson with a Gamma rate, Mixture for a latent class) or observe it"
+                 for a Poisson with a Gamma rate) or observe it"
                     .into(),
             ),
             NotDifferentiable { .. } => {

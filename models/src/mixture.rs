@@ -41,26 +41,35 @@ pub(crate) fn mixtures(compiled: &Compiled) -> Vec<Mixture> {
     let mut first = 0;
     for output in &compiled.outputs {
         let size = output.shape.size();
-        let (node, index) = match &graph.node(output.node).op {
-            Op::Gather(index) => (graph.node(output.node).inputs[0], Some(index.clone())),
-            _ => (output.node, None),
-        };
+        let (node, cells) = gathered(graph, output.node);
         let event = comparison(graph, node);
-        let source = event.as_ref().map_or(node, |e| e.0);
+        // What is compared may itself be some levels of the variable.
+        let (source, levels) = gathered(graph, event.as_ref().map_or(node, |e| e.0));
+        let at = |index: &Option<Index>, i: usize| index.as_ref().map_or(i, |index| index[i] as usize);
         if let Some(c) = conditional(source) {
             let family = compiled.conditionals[c].family;
             for i in 0..size {
-                let own = index.as_ref().map_or(i, |index| index[i] as usize);
+                let cell = at(&cells, i);
                 let event = event.as_ref().map(|(_, thresholds, above)| {
-                    let threshold = thresholds[if thresholds.len() == 1 { 0 } else { own }];
+                    let threshold = thresholds[if thresholds.len() == 1 { 0 } else { cell }];
                     Event { threshold, above: *above }
                 });
-                found.push(Mixture { scalar: first + i, family, event, conditional: (c, own) });
+                found.push(Mixture { scalar: first + i, family, event, conditional: (c, at(&levels, cell)) });
             }
         }
         first += size;
     }
     found
+}
+
+type Index = std::sync::Arc<[u32]>;
+
+/// What a node gathers, and which cells of that.
+fn gathered(graph: &Graph, id: NodeId) -> (NodeId, Option<Index>) {
+    match &graph.node(id).op {
+        Op::Gather(index) => (graph.node(id).inputs[0], Some(index.clone())),
+        _ => (id, None),
+    }
 }
 
 /// The variable, the numbers and the direction of a comparison with constants.

@@ -142,6 +142,54 @@ fn the_corpus_compiles_or_errs() {
     assert!(farthest > CORPUS.len() / 3, "only {farthest} of {} ever compile", CORPUS.len());
 }
 
+/// What is named again and again is looked at once, and many statements are no deep one.
+#[test]
+fn long_models_of_shared_parts_compile() {
+    let chain = |first: &str, next: &dyn Fn(usize) -> String, last: &str| {
+        let steps: String = (1..60).map(|i| next(i) + "\n").collect();
+        format!("data k: count, x: real\np ~ Normal(0, 1)\n{first}\n{steps}{last}\n")
+    };
+    let scalars: [&dyn Fn(usize) -> String; 3] = [
+        &|i| format!("let e{i} = e{} * e{}", i - 1, i - 1),
+        &|i| format!("let e{i} = e{} + e{}", i - 1, i - 1),
+        &|i| format!("let e{i} = e{} - e{} / 3", i - 1, i - 1),
+    ];
+    let mut models: Vec<String> =
+        scalars.iter().map(|next| chain("let e0 = exp(p)", *next, "k ~ Poisson(exp(e59 * x))")).collect();
+    let by_row = |i: usize| format!("let e{i}[rows] = e{}[rows] + e{}[rows] * 0.5", i - 1, i - 1);
+    models.push(chain("let e0[rows] = p * x", &by_row, "k ~ Poisson(exp(e59[rows]))"));
+    let rates = "data k: count\nr ~ Gamma(2, 1)\nlet e0 = r\n".to_owned();
+    models.push(
+        (1..60).fold(rates, |text, i| text + &format!("let e{i} = e{} + e{}\n", i - 1, i - 1)) + "k ~ Poisson(e59)\n",
+    );
+    let many = (0..400).map(|i| format!("q{i} = b[\"u\"] + b[\"v\"]\n")).collect::<String>();
+    models.push(format!("data g: factor, k: count\nb[g] ~ Gamma(1, 1)\nk ~ Poisson(b[g])\n{many}"));
+    let table = Table::builder("t")
+        .text("k", ["1", "2", "0"])
+        .text("n", ["1", "2", "3"])
+        .text("x", ["0.1", "0.2", "-0.3"])
+        .text("g", ["u", "v", "u"])
+        .build()
+        .expect("a table");
+    for text in models {
+        let bound = Model::parse(&text).and_then(|model| model.bind(Some(&table), &Default::default()));
+        bound.and_then(|bound| bound.compile()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    }
+}
+
+/// A long table whose category is none makes vectors that nobody has room for.
+#[test]
+fn too_many_categories_are_refused() {
+    let labels: Vec<String> = (0..20_000).map(|i| i.to_string()).collect();
+    let table = Table::builder("t").labels("id", labels.iter().map(String::as_str));
+    let table = table.labels("status", labels.iter().map(String::as_str)).numbers("n", vec![1.0; 20_000]);
+    let table = table.build().expect("a table");
+    let text = "data id: factor, y: counts(n by status)\np ~ Dirichlet(ones[y])\ny ~ Multinomial(p)\nq[id] = 1\n";
+    let error =
+        Model::parse(text).and_then(|model| model.bind(Some(&table), &Default::default())).expect_err("too large");
+    assert!(error.to_string().contains("400000000 cells"), "{error}");
+}
+
 #[test]
 fn an_observed_column_may_be_empty_in_every_row() {
     let models = [

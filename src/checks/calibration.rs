@@ -14,6 +14,7 @@ use polya_models::{Bound, Error, Posterior};
 use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// The name under which the joint log likelihood is ranked; no variable has it.
 pub const JOINT_LOG_LIKELIHOOD: &str = "(joint log likelihood)";
@@ -81,6 +82,14 @@ pub enum CalibrationError {
     /// The prior hardly ever draws what can be simulated from.
     #[error("of a thousand draws from the prior hardly one has all arguments inside of their domains")]
     Impossible,
+    /// The data of all simulations do not fit into memory at once.
+    #[error("{simulations} data sets do not fit into memory at once: at most {most} of this design do")]
+    TooLarge {
+        /// How many were asked for.
+        simulations: usize,
+        /// How many fit.
+        most: usize,
+    },
     /// Nothing is left to rank.
     #[error("the model has no parameters to rank")]
     NoParameters,
@@ -131,6 +140,10 @@ impl Calibration {
             return Err(CalibrationError::Impossible);
         }
         let (truths, data) = (replay.values(), replay.predictive());
+        let most = truths.draws.min(data.draws);
+        if most < settings.simulations {
+            return Err(CalibrationError::TooLarge { simulations: settings.simulations, most });
+        }
         let log_likelihoods = replay.log_density_of_replications(&data);
         let posterior = bound.with_observed(&prior, &row(&data, 0)).compile()?;
         let ranked = |variable: &str| {
@@ -205,9 +218,10 @@ impl Calibration {
         // Ties, as of discrete quantities, are broken by a coin of the simulation's own.
         let mut coin = Stream::new(seed, settings.job, 0, Purpose::Other, 0);
         let mut found = Vec::with_capacity(self.names.len());
-        let names: Vec<String> = scalars.iter().map(|s| crate::draws::scalar_name(&s.variable, &s.levels)).collect();
+        let names = scalars.iter().enumerate().map(|(i, s)| (crate::draws::scalar_name(&s.variable, &s.levels), i));
+        let places: HashMap<String, usize> = names.collect();
         for (name, scalar) in self.names.iter().zip(&self.scalars) {
-            let at = names.iter().position(|n| n == name).ok_or_else(|| format!("the fit has no scalar {name}"))?;
+            let at = *places.get(name).ok_or_else(|| format!("the fit has no scalar {name}"))?;
             let draws = &sampled.values[at * total..(at + 1) * total];
             found.push(rank(self.truths.column(*scalar)[simulation], &kept(draws), &mut coin));
         }

@@ -2,6 +2,7 @@
 
 use super::index::sort_labels;
 use super::{Bound, Column, IndexId, NO_CODE};
+use crate::compiler::shape::CELL_LIMIT;
 use crate::error::{Error, ErrorKind, nearest, shorten};
 use crate::syntax::{Field, FieldKind, Name};
 use crate::table::{self, Table};
@@ -185,7 +186,13 @@ fn group_long_rows(bound: &mut Bound, long: &[&Field], table: &Table) -> Result<
             Error::new(kind, header.span).at_row(row + 1)
         };
         let k = labels.len();
-        let mut values = vec![0.0; first_rows.len() * k];
+        let size = first_rows.len().saturating_mul(k);
+        if size > CELL_LIMIT {
+            let name = format!("`{}`", field.name.text);
+            let kind = ErrorKind::TooLarge { name, size: size.to_string(), unit: "cells", limit: CELL_LIMIT };
+            return Err(Error::new(kind, category.span));
+        }
+        let mut values = vec![0.0; size];
         let mut seen = vec![false; values.len()];
         let mut duplicates = 0;
         for row in 0..rows {

@@ -3,6 +3,7 @@
 use super::compiled::Stored;
 use super::context::{Context, ContextVariable};
 use super::graph::Segments;
+use super::shape::CELL_LIMIT;
 use super::statements::Compiler;
 use super::value::{Numbers, Value};
 use crate::bind::{Column, IndexId};
@@ -12,9 +13,6 @@ use crate::program::ops::{Binary, Reduction, Unary};
 use crate::resolve::Item;
 use crate::syntax::{Argument, Expr, ExprKind, Name, Span};
 use std::sync::Arc;
-
-/// A comprehension may not run over more cells than this.
-const CELL_LIMIT: usize = 100_000_000;
 
 impl Compiler<'_> {
     pub(super) fn call(
@@ -131,8 +129,7 @@ impl Compiler<'_> {
         if self.is_of_rows(value, context) {
             // An expression of columns alone is over the rows, as a column by its name is.
             let rows: Arc<[u32]> = (0..self.bound.rows as u32).collect();
-            let inner =
-                self.numbers(value, &Context { rows: Some(rows.clone()), ..Context::rows(rows, context.in_density) })?;
+            let inner = self.numbers(value, &Context::rows(rows, context.in_density))?;
             if inner.width.is_none() && self.graph.constant_of(inner.node).is_some() {
                 let length = self.graph.size(inner.node);
                 return Ok(self.aggregate_vector(f, Numbers::vector(inner.node, length, None)));
@@ -368,7 +365,8 @@ impl Compiler<'_> {
         let size = inner.saturating_mul(outer.size);
         if size > CELL_LIMIT {
             let name = span.of(self.bound.model.text()).to_owned();
-            return Err(Error::new(ErrorKind::TooLarge { name, size: size.to_string() }, span));
+            let kind = ErrorKind::TooLarge { name, size: size.to_string(), unit: "cells", limit: CELL_LIMIT };
+            return Err(Error::new(kind, span));
         }
         let parents: Vec<u32> = (0..size).map(|i| (i / inner.max(1)) as u32).collect();
         let mut context = outer.select(&parents);

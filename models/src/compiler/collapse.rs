@@ -15,7 +15,7 @@ use super::order::cell_order;
 use crate::distributions::{beta, binomial, dirichlet, exponential, gamma, geometric, multinomial, normal, poisson};
 use crate::program::fused::Fused;
 use crate::program::ops::Binary;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What of some rows a density needs, beside the inputs they share.
@@ -123,7 +123,7 @@ fn collapse_part(graph: &mut Graph, statement: &StatementDensity, part: &Part) -
     let summed = if data.is_empty() { &[] } else { summed };
     let told_by: Vec<NodeId> =
         inputs.iter().enumerate().filter(|(j, _)| !summed.contains(j)).map(|(_, input)| *input).collect();
-    let mut rows = Rows { graph, codes: vec![0; size], count: 1 };
+    let mut rows = Rows { graph, codes: vec![0; size], count: 1, seen: HashSet::new() };
     told_by.iter().try_for_each(|input| rows.tell_apart(*input))?;
     let mut groups = rows.groups();
     match cell_order(graph, &told_by, &groups.representatives) {
@@ -213,13 +213,15 @@ struct Rows<'a> {
     graph: &'a Graph,
     codes: Vec<u32>,
     count: usize,
+    /// The nodes that have been looked at.
+    seen: HashSet<NodeId>,
 }
 
 impl Rows<'_> {
     /// Tells apart rows that differ in what a node is computed from; none where each row has numbers of its own.
     fn tell_apart(&mut self, id: NodeId) -> Option<()> {
         let node = self.graph.node(id);
-        if node.size == 1 || self.count == self.codes.len() {
+        if node.size == 1 || self.count == self.codes.len() || !self.seen.insert(id) {
             return Some(());
         }
         match &node.op {

@@ -7,7 +7,7 @@ use super::statements::Compiler;
 use super::value::{Numbers, Value};
 use crate::bind::{Column, IndexId};
 use crate::error::{Error, ErrorKind, nearest};
-use crate::resolve::Item;
+use crate::resolve::{Item, plural};
 use crate::syntax::{IndexArgument, Name, Span};
 use std::sync::Arc;
 
@@ -149,7 +149,6 @@ impl Compiler<'_> {
                 _ => Err(Error::new(ErrorKind::UnknownIndex { name: name.text.clone(), nearest: None }, name.span)),
             },
             _ => {
-                // A shared index by its own name, where one column of it tells the level.
                 let why = "it is no index of this statement".to_owned();
                 Err(Error::new(ErrorKind::NotDetermined { name: name.text.clone(), why }, name.span))
             }
@@ -273,9 +272,8 @@ impl Compiler<'_> {
         if given.len() > ids.len() || given.len() + 1 < ids.len() {
             let message = match ids.len() {
                 0 => format!("`{name}` has no index"),
-                n => format!("`{name}` has {}, not {}", super::super::resolve::plural(n, "index"), arguments.len()),
+                n => format!("`{name}` has {}, not {}", plural(n, "index", "indices"), arguments.len()),
             };
-            let message = message.replace("indexs", "indices");
             return Err(Self::shape_error(message, Some(self.index_hint(name, &stored.shape)), span));
         }
         let levels = given

@@ -6,12 +6,13 @@
 
 use super::graph::{Graph, NodeId, Op};
 use crate::special::vector::LANES;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The order in which cells, one for each of these rows of some nodes, are best evaluated; none where that gains little.
 pub(super) fn cell_order(graph: &Graph, nodes: &[NodeId], rows: &[u32]) -> Option<Vec<u32>> {
-    let mut gathers = Vec::new();
-    nodes.iter().for_each(|id| collect(graph, *id, &mut gathers));
+    let (mut gathers, mut seen) = (Vec::new(), HashSet::new());
+    nodes.iter().for_each(|id| collect(graph, *id, &mut seen, &mut gathers));
     gathers.sort_by_key(|(levels, _)| *levels);
     let mut order: Vec<u32> = (0..rows.len() as u32).collect();
     let scattered = |order: &[u32]| -> usize {
@@ -40,10 +41,10 @@ fn key(gathers: &[(usize, Arc<[u32]>)], row: u32) -> u128 {
 }
 
 /// Collects the gathers that a node is computed from cell by cell, each with the size of what it reads.
-fn collect(graph: &Graph, id: NodeId, gathers: &mut Vec<(usize, Arc<[u32]>)>) {
+fn collect(graph: &Graph, id: NodeId, seen: &mut HashSet<NodeId>, gathers: &mut Vec<(usize, Arc<[u32]>)>) {
     let node = graph.node(id);
     match (&node.op, node.inputs.as_slice()) {
-        _ if node.size == 1 => {}
+        _ if node.size == 1 || !seen.insert(id) => {}
         (Op::Gather(index), [source]) => {
             let known = gathers.iter().any(|(_, other)| Arc::ptr_eq(other, index));
             if !known && graph.size(*source) > 1 {
@@ -51,7 +52,7 @@ fn collect(graph: &Graph, id: NodeId, gathers: &mut Vec<(usize, Arc<[u32]>)>) {
             }
         }
         (Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Fused(_), inputs) => {
-            inputs.iter().for_each(|input| collect(graph, *input, gathers));
+            inputs.iter().for_each(|input| collect(graph, *input, seen, gathers));
         }
         _ => {}
     }

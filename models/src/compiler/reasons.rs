@@ -5,14 +5,11 @@ use super::conjugate::{self, is_conjugate, odd_factor};
 use super::guard::Guard;
 use super::transform::Parameterisation;
 use crate::bind::Bound;
+use crate::resolve::plural;
 use std::collections::BTreeMap;
 
 /// Distributions that can be integrated out.
 const CONJUGATE: [&str; 4] = ["Beta", "Dirichlet", "Gamma", "Normal"];
-
-fn plural(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
 
 /// The distribution of a statement whose density an integrated-out variable holds: of data, or of another such variable.
 fn distribution_of(statement: &StatementDensity) -> &'static str {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 /// No variable may have more scalars.
 pub const SCALAR_LIMIT: usize = 10_000_000;
+/// Most cells of a comprehension, and of the vectors of a long table.
+pub const CELL_LIMIT: usize = 100_000_000;
 
 /// One index, or several of which only the combinations that occur in the table count.
 #[derive(Clone, Debug)]

@@ -143,7 +143,8 @@ impl Compiler<'_> {
         let size = shape.size();
         if size > SCALAR_LIMIT {
             let size = if size == usize::MAX { "too many".into() } else { size.to_string() };
-            return Err(Error::new(ErrorKind::TooLarge { name: name.text.clone(), size }, name.span));
+            let kind = ErrorKind::TooLarge { name: name.text.clone(), size, unit: "scalars", limit: SCALAR_LIMIT };
+            return Err(Error::new(kind, name.span));
         }
         Ok(())
     }

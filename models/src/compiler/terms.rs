@@ -9,13 +9,13 @@ use super::density::{Counts, Part};
 use super::graph::{Graph, NodeId, Op};
 use crate::program::instruction::Weight;
 use crate::program::ops::{Binary, Unary};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The nodes whose weighted sums make the log density.
 pub fn gather_terms(compiled: &Compiled) -> Vec<(NodeId, Weight)> {
     let graph = &compiled.graph;
-    let mut terms = Terms { graph, order: Vec::new(), weights: HashMap::new() };
+    let mut terms = Terms { graph, open: BTreeMap::new(), found: Vec::new() };
     for statement in &compiled.densities {
         for part in statement.entering() {
             terms.add(part.node, part_weight(graph, part, statement));
@@ -25,7 +25,8 @@ pub fn gather_terms(compiled: &Compiled) -> Vec<(NodeId, Weight)> {
     if !compiled.densities.is_empty() {
         compiled.guards.iter().for_each(|guard| terms.add(guard.term, Weight::Uniform(1.0)));
     }
-    terms.order.iter().filter_map(|id| terms.weights.remove(id).map(|w| (*id, w))).collect()
+    terms.take_apart();
+    terms.found
 }
 
 /// How often each number of a part counts.
@@ -51,14 +52,23 @@ fn part_weight(graph: &Graph, part: &Part, statement: &StatementDensity) -> Weig
     }
 }
 
+/// Nodes whose weighted sums are still to be taken apart, and those that cannot be.
 struct Terms<'a> {
     graph: &'a Graph,
-    order: Vec<NodeId>,
-    weights: HashMap<NodeId, Weight>,
+    open: BTreeMap<NodeId, Weight>,
+    found: Vec<(NodeId, Weight)>,
 }
 
 impl Terms<'_> {
-    fn add(&mut self, id: NodeId, weight: Weight) {
+    /// Takes all apart, each node once: what it is computed from stands before it.
+    fn take_apart(&mut self) {
+        while let Some((id, weight)) = self.open.pop_last() {
+            self.split(id, weight);
+        }
+        self.found.reverse();
+    }
+
+    fn split(&mut self, id: NodeId, weight: Weight) {
         let graph = self.graph;
         let node = graph.node(id);
         match (&node.op, node.inputs.as_slice()) {
@@ -79,9 +89,9 @@ impl Terms<'_> {
             (Op::Binary(Binary::Multiply), &[a, b]) => match (graph.constant_of(a), graph.constant_of(b)) {
                 (Some(c), None) => self.add_scaled(b, c, &weight, node.size),
                 (None, Some(c)) => self.add_scaled(a, c, &weight, node.size),
-                _ => self.merge(id, weight),
+                _ => self.found.push((id, weight)),
             },
-            _ => self.merge(id, weight),
+            _ => self.found.push((id, weight)),
         }
     }
 
@@ -107,20 +117,14 @@ impl Terms<'_> {
         })
     }
 
-    fn merge(&mut self, id: NodeId, weight: Weight) {
-        match self.weights.remove(&id) {
-            None => {
-                self.order.push(id);
-                self.weights.insert(id, weight);
-            }
-            Some(old) => {
-                let sum = match (&old, &weight) {
-                    (Weight::Uniform(a), Weight::Uniform(b)) => Weight::Uniform(a + b),
-                    _ => Weight::Each((0..self.graph.size(id)).map(|i| old.at(i) + weight.at(i)).collect()),
-                };
-                self.weights.insert(id, sum);
-            }
-        }
+    /// Adds a node to those still to be taken apart; equal nodes merge their weights.
+    fn add(&mut self, id: NodeId, weight: Weight) {
+        let sum = match (self.open.remove(&id), weight) {
+            (None, weight) => weight,
+            (Some(Weight::Uniform(a)), Weight::Uniform(b)) => Weight::Uniform(a + b),
+            (Some(old), weight) => Weight::Each((0..self.graph.size(id)).map(|i| old.at(i) + weight.at(i)).collect()),
+        };
+        self.open.insert(id, sum);
     }
 }
 

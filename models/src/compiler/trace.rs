@@ -5,6 +5,7 @@
 use super::compiled::SampledBlock;
 use super::graph::{Graph, Node, NodeId, Op};
 use crate::program::ops::{Binary, Unary};
+use std::cell::Cell;
 
 /// For each cell of a likelihood: `factor × variable[level] + offset`.
 pub(super) struct Traced {
@@ -67,12 +68,16 @@ pub(super) fn trace(graph: &Graph, block: &SampledBlock, argument: NodeId, cells
     }
     let places =
         if size == cells { (0..cells as u32).collect() } else { (0..cells).map(|i| (i % size) as u32).collect() };
-    Trace { graph, block }.follow(argument, places)
+    Trace { graph, block, left: Cell::new(MOST_STEPS) }.follow(argument, places)
 }
+
+/// Most nodes that are followed: an argument that names what it is made of again and again is not worth more.
+const MOST_STEPS: usize = 1000;
 
 struct Trace<'a> {
     graph: &'a Graph,
     block: &'a SampledBlock,
+    left: Cell<usize>,
 }
 
 impl Trace<'_> {
@@ -81,6 +86,7 @@ impl Trace<'_> {
         if id == self.block.node {
             return Some(Traced::plain(places));
         }
+        self.left.set(self.left.get().checked_sub(1)?);
         let node = self.graph.node(id);
         match (&node.op, node.inputs.as_slice()) {
             (Op::Gather(index), &[source]) => {

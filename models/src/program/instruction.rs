@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// register would seem to wait for what is written to the next.
 pub const BLOCK: usize = 12;
 
-/// More operands than any fused function has.
+/// The most operands that a fused function has.
 pub const MAX_ARITY: usize = 4;
 
 /// A memory that operands live in.

@@ -79,11 +79,6 @@ impl Unary {
             _ => None,
         }
     }
-
-    /// Whether a small change of the argument may leave the value as it is or make it jump: no usable gradient.
-    pub fn is_step(self) -> bool {
-        matches!(self, Unary::Floor | Unary::Not | Unary::Abs)
-    }
 }
 
 static INV_LOGIT: Fused = fused!("inv_logit", 1, inv_logit_and_slope);
@@ -139,6 +134,12 @@ pub enum Binary {
 }
 
 impl Binary {
+    /// Whether it says 1 or 0 of how two numbers stand to each other.
+    pub fn is_comparison(self) -> bool {
+        use Binary::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+        matches!(self, Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual)
+    }
+
     /// The value at `(a, b)`.
     #[inline(always)]
     pub fn value(self, a: f64, b: f64) -> f64 {

@@ -64,7 +64,7 @@ pub fn match_arguments<'a>(call: &'a Call, observed: bool) -> Result<Matched<'a>
         let names = lists[0].names;
         let skipped = usize::from(call.arguments.len() + 1 == names.len() && optional(names[0]));
         if call.arguments.len() + skipped != names.len() {
-            let expected = format!("{} ({})", plural(names.len(), "argument"), names.join(", "));
+            let expected = format!("{} ({})", plural(names.len(), "argument", "arguments"), names.join(", "));
             let found = call.arguments.len().to_string();
             return Err(Error::new(ErrorKind::Arity { name: name.into(), expected, found }, call.span));
         }
@@ -110,7 +110,7 @@ pub fn match_arguments<'a>(call: &'a Call, observed: bool) -> Result<Matched<'a>
     Ok(Matched { distribution, list, arguments })
 }
 
-/// `1 argument`, `2 arguments`.
-pub fn plural(n: usize, word: &str) -> String {
-    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+/// So many of something: `1 index`, `2 indices`.
+pub fn plural(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }

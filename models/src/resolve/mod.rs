@@ -10,7 +10,7 @@ pub(crate) use names::describe;
 
 use crate::error::Error;
 use crate::syntax::{Call, Expr, Field, FieldKind, Indices, Modifiers, Name, Span, StatementKind, parser};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The part a variable plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,18 +139,13 @@ impl Model {
 
     /// The headers of the columns it needs, each once, in the order declared.
     pub fn columns(&self) -> Vec<String> {
-        let mut columns: Vec<String> = Vec::new();
+        let mut seen = HashSet::new();
         let all = self.fields.iter().flat_map(|field| match &field.kind {
             FieldKind::Counts(parts) | FieldKind::Reals(parts) => parts.iter().collect::<Vec<_>>(),
             FieldKind::CountsBy { count, category } => vec![count, category],
             _ => vec![&field.column],
         });
-        for column in all {
-            if !columns.contains(&column.text) {
-                columns.push(column.text.clone());
-            }
-        }
-        columns
+        all.filter(|column| seen.insert(column.text.as_str())).map(|column| column.text.clone()).collect()
     }
 
     /// Its variables in the order of their statements.

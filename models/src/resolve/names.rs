@@ -7,7 +7,7 @@ use crate::functions::{self, FUNCTIONS, SECOND_WAVE};
 use crate::syntax::{
     Expr, ExprKind, Field, FieldKind, IndexArgument, Indices, Name, Span, Statement, StatementKind, Syntax,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn resolve(text: &str, syntax: &Syntax) -> Result<Model, Error> {
     let model = Model {
@@ -21,7 +21,7 @@ pub(super) fn resolve(text: &str, syntax: &Syntax) -> Result<Model, Error> {
     };
     let mut resolver = Resolver {
         model,
-        used: HashMap::new(),
+        used: HashSet::new(),
         syntax,
         locals: Vec::new(),
         uses: Vec::new(),
@@ -58,7 +58,7 @@ enum Use {
 struct Resolver<'a> {
     model: Model,
     /// Names of fields that some statement uses.
-    used: HashMap<String, ()>,
+    used: HashSet<String>,
     syntax: &'a Syntax,
     /// Variables of the comprehensions around.
     locals: Vec<String>,
@@ -170,7 +170,7 @@ impl Resolver<'_> {
             let help = Some(format!("write `{} ~ …`: it is read in the context of the rows", name.text));
             return Err(Error::new(ErrorKind::BadLeft { message, help }, name.span.to(indices.span)));
         }
-        self.used.insert(name.text.clone(), ());
+        self.used.insert(name.text.clone());
         Ok(())
     }
 
@@ -267,7 +267,7 @@ impl Resolver<'_> {
                 if matches!(kind, FieldKind::Factor(_)) {
                     self.mark_used(&name.text, how);
                 } else {
-                    self.used.insert(name.text.clone(), ());
+                    self.used.insert(name.text.clone());
                 }
                 Ok(())
             }
@@ -296,7 +296,7 @@ impl Resolver<'_> {
     }
 
     fn mark_used(&mut self, name: &str, how: Use) {
-        self.used.insert(name.into(), ());
+        self.used.insert(name.into());
         if how == Use::Cells {
             self.model.used_on_right.entry(name.into()).or_insert_with(|| self.user.clone());
         }
@@ -367,8 +367,11 @@ impl Resolver<'_> {
                 let f = self.function(function)?;
                 let (fewest, most) = f.arity();
                 if arguments.len() < fewest || arguments.len() > most {
-                    let expected =
-                        if most == usize::MAX { "at least 1 argument".into() } else { plural(fewest, "argument") };
+                    let expected = if most == usize::MAX {
+                        "at least 1 argument".into()
+                    } else {
+                        plural(fewest, "argument", "arguments")
+                    };
                     let found = arguments.len().to_string();
                     let kind = ErrorKind::Arity { name: function.text.clone(), expected, found };
                     return Err(Error::new(kind, expr.span));
@@ -496,13 +499,13 @@ impl Resolver<'_> {
                 .model
                 .fields
                 .iter()
-                .find(|f| matches!(f.kind, FieldKind::CountsBy { .. }) && !self.used.contains_key(&f.name.text))
+                .find(|f| matches!(f.kind, FieldKind::CountsBy { .. }) && !self.used.contains(&f.name.text))
             {
                 Some(f) => Err(Error::new(ErrorKind::UnusedColumn { name: f.name.text.clone() }, f.name.span)),
                 None => Ok(()),
             };
         }
-        match self.model.fields.iter().find(|f| !self.used.contains_key(&f.name.text)) {
+        match self.model.fields.iter().find(|f| !self.used.contains(&f.name.text)) {
             Some(f) => Err(Error::new(ErrorKind::UnusedColumn { name: f.name.text.clone() }, f.name.span)),
             None => Ok(()),
         }

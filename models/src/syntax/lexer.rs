@@ -23,7 +23,7 @@ pub enum TokenKind {
     Name(String),
     /// A reserved word.
     Word(Word),
-    /// A number and its text.
+    /// A number.
     Number(f64),
     /// A text in double quotes.
     Text(String),

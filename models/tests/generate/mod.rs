@@ -194,7 +194,8 @@ fn columns(c: &mut Choices) -> Vec<(&'static str, Vec<String>)> {
             (k + c.below(6)).to_string(),
             c.below(5).to_string(),
             c.below(2).to_string(),
-            c.below(4).to_string(),
+            // The first row counts: of nothing that does, nothing is observed.
+            (usize::from(row == 0) + c.below(4)).to_string(),
             (tenths(c, 40) - 2.0).to_string(),
             tenths(c, 40).to_string(),
             (tenths(c, 18) / 2.0).to_string(),

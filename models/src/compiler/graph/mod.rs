@@ -107,6 +107,8 @@ pub struct Graph {
     regular: HashMap<(bool, usize, usize), Arc<[u32]>>,
     /// Constants that came from `exp` or `inv_logit` of a constant, whose rounded value may have lost it.
     folded: HashMap<NodeId, (Unary, NodeId)>,
+    /// The logarithms that were asked for, and whether they could be had.
+    logs: HashMap<NodeId, Option<NodeId>>,
     dimension: usize,
     weights: usize,
     draws: u32,
@@ -382,6 +384,8 @@ impl Graph {
     fn simplify(&mut self, f: Binary, a: NodeId, b: NodeId) -> Option<NodeId> {
         let (x, y) = (self.scalar_of(a), self.scalar_of(b));
         match f {
+            Binary::Maximum | Binary::Minimum => self.compare(f, a, b),
+            _ if f.is_comparison() => self.compare(f, a, b),
             Binary::Add if x == Some(0.0) => Some(b),
             Binary::Add | Binary::Subtract if y == Some(0.0) => Some(a),
             Binary::Subtract if x == Some(0.0) => Some(self.unary(Unary::Negate, b)),

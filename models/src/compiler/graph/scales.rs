@@ -1,7 +1,7 @@
 //! Logarithms and logits of values on the best scale there is: never of a number that was rounded on the way.
 
-use super::{Graph, NodeId, Op};
-use crate::program::ops::{Binary, Unary};
+use super::{Graph, NodeId, Op, Segments};
+use crate::program::ops::{Binary, Reduction, Unary};
 use std::sync::Arc;
 
 impl Graph {
@@ -30,6 +30,15 @@ impl Graph {
     /// The logarithm of `x` where it can be had without rounding `x` first: of products and powers of values on the log
     /// scale too.
     pub fn known_log(&mut self, x: NodeId) -> Option<NodeId> {
+        if let Some(known) = self.logs.get(&x) {
+            return *known;
+        }
+        let log = self.find_log(x);
+        self.logs.insert(x, log);
+        log
+    }
+
+    fn find_log(&mut self, x: NodeId) -> Option<NodeId> {
         if let Some(log) = self.natural_log(x) {
             return Some(log);
         }
@@ -76,6 +85,47 @@ impl Graph {
             (Unary::InvLogit, argument) => Some(argument),
             _ => None,
         }
+    }
+
+    /// The increasing function that makes `x` of a number on another scale, and that number.
+    fn increasing(&mut self, x: NodeId) -> Option<(Unary, NodeId)> {
+        if let Some((source, index)) = self.spread_or_gather(x) {
+            let (f, inner) = self.increasing(source)?;
+            return Some((f, self.gather(inner, &index)));
+        }
+        if let Op::Stack = self.node(x).op {
+            let items = self.node(x).inputs.clone();
+            let all: Vec<(Unary, NodeId)> =
+                items.into_iter().map(|item| self.increasing(item)).collect::<Option<_>>()?;
+            let f = all.first()?.0;
+            let same = all.iter().all(|(own, _)| *own == f);
+            return same.then(|| (f, self.stack(all.into_iter().map(|(_, inner)| inner).collect())));
+        }
+        self.as_unary(x).filter(|(f, _)| matches!(f, Unary::Exp | Unary::InvLogit))
+    }
+
+    /// A comparison of what is kept on one scale, or the larger or smaller of that, found there: rates of 1e-400 and
+    /// 1e-500 are both 0, and not equal.
+    pub(super) fn compare(&mut self, f: Binary, a: NodeId, b: NodeId) -> Option<NodeId> {
+        if self.constant_of(a).is_some() || self.constant_of(b).is_some() {
+            return None;
+        }
+        let ((scale, a), (of_b, b)) = (self.increasing(a)?, self.increasing(b)?);
+        if scale != of_b {
+            return None;
+        }
+        let found = self.binary(f, a, b);
+        Some(if f.is_comparison() { found } else { self.unary(scale, found) })
+    }
+
+    /// The largest, or the smallest, of what is kept on another scale, found there.
+    pub(super) fn extreme(&mut self, how: Reduction, x: NodeId, segments: &Segments, groups: usize) -> Option<NodeId> {
+        if !matches!(how, Reduction::Maximum | Reduction::Minimum) {
+            return None;
+        }
+        let (f, inner) = self.increasing(x)?;
+        let extreme = self.reduce(how, inner, segments.clone(), groups);
+        Some(self.unary(f, extreme))
     }
 
     /// The logarithm of `x`, on the best scale there is.

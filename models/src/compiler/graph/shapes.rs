@@ -11,6 +11,9 @@ impl Graph {
             let values: Arc<[f64]> = (0..groups).map(|i| how.value(&values[segments.range(i)])).collect();
             return self.constant(values);
         }
+        if let Some(extreme) = self.extreme(how, x, &segments, groups) {
+            return extreme;
+        }
         match segments {
             Segments::Equal(1) => x,
             Segments::Equal(k) => self.share(Key::Reduce(how, k, x), || Node {

@@ -105,6 +105,7 @@ impl Parser<'_> {
 
     fn postfix(&mut self) -> Parsed<Expr> {
         let mut expr = self.primary()?;
+        let mut brackets = 0;
         while self.is("[") {
             self.at += 1;
             let (mut arguments, mut colons) = (vec![self.index_argument()?], vec![false]);
@@ -115,8 +116,8 @@ impl Parser<'_> {
             self.require("]")?;
             let span = expr.span.to(self.previous_span());
             expr = Expr { kind: ExprKind::Index { base: Box::new(expr), arguments, colons }, span };
-            self.depth += 1;
-            if self.depth > DEPTH_LIMIT {
+            brackets += 1;
+            if self.depth + brackets > DEPTH_LIMIT {
                 return Err(Error::new(ErrorKind::TooDeep { limit: DEPTH_LIMIT }, span));
             }
         }

@@ -4,6 +4,7 @@ use super::super::lexer::{TokenKind, Word};
 use super::super::*;
 use super::{Parsed, Parser, is_name};
 use crate::error::{Error, ErrorKind};
+use std::collections::HashSet;
 
 impl Parser<'_> {
     /// `data FIELD, FIELD, …`
@@ -95,10 +96,9 @@ impl Parser<'_> {
                 next = Some(self.header()?.0);
             }
         }
-        for (i, c) in columns.iter().enumerate() {
-            if columns[..i].iter().any(|d| d.text == c.text) {
-                return Err(Error::new(ErrorKind::LabelTwice { label: c.text.clone() }, c.span));
-            }
+        let mut seen = HashSet::new();
+        if let Some(twice) = columns.iter().find(|c| !seen.insert(c.text.as_str())) {
+            return Err(Error::new(ErrorKind::LabelTwice { label: twice.text.clone() }, twice.span));
         }
         Ok(columns)
     }
