@@ -79,7 +79,19 @@ pub(super) fn collapse(mut compiled: Compiled) -> Compiled {
             }
         }
     }
+    for guard in &mut compiled.guards {
+        guard.entering = told_apart(&mut compiled.graph, guard.entering).unwrap_or(guard.entering);
+    }
     compiled
+}
+
+/// A node of the rows at one of those that are equal; none where no two rows agree.
+fn told_apart(graph: &mut Graph, id: NodeId) -> Option<NodeId> {
+    let size = graph.size(id);
+    let mut rows = Rows::new(graph, size);
+    rows.tell_apart(id)?;
+    let representatives = rows.groups().representatives;
+    (representatives.len() < size).then(|| Restrict::new(graph, &representatives).node(id))
 }
 
 /// How many numbers of a part differ: what is gathered is summed with counts, not one by one.
@@ -123,7 +135,7 @@ fn collapse_part(graph: &mut Graph, statement: &StatementDensity, part: &Part) -
     let summed = if data.is_empty() { &[] } else { summed };
     let told_by: Vec<NodeId> =
         inputs.iter().enumerate().filter(|(j, _)| !summed.contains(j)).map(|(_, input)| *input).collect();
-    let mut rows = Rows { graph, codes: vec![0; size], count: 1, seen: HashSet::new() };
+    let mut rows = Rows::new(graph, size);
     told_by.iter().try_for_each(|input| rows.tell_apart(*input))?;
     let mut groups = rows.groups();
     match cell_order(graph, &told_by, &groups.representatives) {
@@ -217,7 +229,12 @@ struct Rows<'a> {
     seen: HashSet<NodeId>,
 }
 
-impl Rows<'_> {
+impl<'a> Rows<'a> {
+    /// Rows that nothing tells apart yet.
+    fn new(graph: &'a Graph, count: usize) -> Self {
+        Self { graph, codes: vec![0; count], count: 1, seen: HashSet::new() }
+    }
+
     /// Tells apart rows that differ in what a node is computed from; none where each row has numbers of its own.
     fn tell_apart(&mut self, id: NodeId) -> Option<()> {
         let node = self.graph.node(id);

@@ -33,6 +33,8 @@ pub struct Guard {
     pub width: usize,
     /// 0 for each number or vector in the domain, and minus infinity outside.
     pub term: NodeId,
+    /// The same without what only repeats: this enters the density.
+    pub entering: NodeId,
 }
 
 impl Compiler<'_> {
@@ -63,6 +65,7 @@ impl Compiler<'_> {
                 value,
                 width,
                 term,
+                entering: term,
             });
         }
     }

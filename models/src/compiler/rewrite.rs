@@ -162,6 +162,7 @@ impl<'a> Rewrite<'a> {
         let mut guards = from.guards.clone();
         for guard in &mut guards {
             (guard.value, guard.term) = (self.copy(guard.value), self.copy(guard.term));
+            guard.entering = self.copy(guard.entering);
         }
         let complete = !self.incomplete;
         complete.then_some(Compiled {

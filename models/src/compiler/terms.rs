@@ -23,7 +23,7 @@ pub fn gather_terms(compiled: &Compiled) -> Vec<(NodeId, Weight)> {
     }
     // A prior is drawn from and has no density: there guards are asked for by themselves.
     if !compiled.densities.is_empty() {
-        compiled.guards.iter().for_each(|guard| terms.add(guard.term, Weight::Uniform(1.0)));
+        compiled.guards.iter().for_each(|guard| terms.add(guard.entering, Weight::Uniform(1.0)));
     }
     terms.take_apart();
     terms.found

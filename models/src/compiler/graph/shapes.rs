@@ -14,6 +14,13 @@ impl Graph {
         if let Some(extreme) = self.extreme(how, x, &segments, groups) {
             return extreme;
         }
+        if let Segments::Equal(k) = segments
+            && let Some((source, index)) = self.whole_vectors(x, k)
+        {
+            let levels = index.chunks_exact(k).map(|vector| vector[0] / k as u32).collect();
+            let of_levels = self.reduce(how, source, segments, self.size(source) / k);
+            return self.gather(of_levels, &levels);
+        }
         match segments {
             Segments::Equal(1) => x,
             Segments::Equal(k) => self.share(Key::Reduce(how, k, x), || Node {
@@ -79,8 +86,22 @@ impl Graph {
         (size < index.len()).then(|| (index.clone(), sources))
     }
 
+    /// What vectors of `k` were gathered from, where each is a whole one of fewer: what is computed of a vector is
+    /// computed there.
+    fn whole_vectors(&self, x: NodeId, k: usize) -> Option<(NodeId, Arc<[u32]>)> {
+        let (source, index) = self.spread(x).filter(|(source, _)| k > 1 && self.size(*source).is_multiple_of(k))?;
+        let whole = |vector: &[u32]| {
+            (vector[0] as usize).is_multiple_of(k) && vector.windows(2).all(|pair| pair[1] == pair[0] + 1)
+        };
+        (index.len().is_multiple_of(k) && index.chunks_exact(k).all(whole)).then_some((source, index))
+    }
+
     /// `log softmax` of groups of `k`.
     pub fn log_softmax(&mut self, x: NodeId, k: usize) -> NodeId {
+        if let Some((source, index)) = self.whole_vectors(x, k) {
+            let of_levels = self.log_softmax(source, k);
+            return self.gather(of_levels, &index);
+        }
         let groups = self.size(x) / k.max(1);
         let total = self.reduce(Reduction::LogSumExp, x, Segments::Equal(k), groups);
         let total = self.repeat(total, k);
