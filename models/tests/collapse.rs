@@ -87,6 +87,19 @@ fn rows_with_the_same_parameters_become_a_cell() {
         ("v[t] ~ Normal(a, 1)\nm ~ NegativeBinomial(mean = exp(v[t]), dispersion = exp(c1))\n", 6),
         ("v[t] ~ Normal(a, 1)\nx ~ StudentT(4, v[t], exp(c1))\n", 7),
         ("k ~ Binomial(n, inv_logit(a + c1 * x))\n", 7),
+        // Exposures need not agree, wherever they stand.
+        ("v[g] ~ Normal(a, 1)\nk ~ Poisson(y * exp(v[g] + c1))\n", 3),
+        ("v[g] ~ Normal(a, 1)\nk ~ Poisson(exp(c1 + log(y) + v[g])) weight w\n", 3),
+        ("v[g] ~ Normal(a, 1)\nk ~ Poisson(exp(x + v[g] - u)) weight m\n", 3),
+        ("v[g] ~ Normal(a, 1)\nk ~ Poisson(exp(v[g] + c1) / y)\n", 3),
+        ("v[g] ~ HalfNormal(exp(a))\nk ~ Poisson(y * (v[g] + 0.1))\n", 3),
+        // What is computed of a vector is computed where it comes from.
+        ("v[t, c] ~ Normal(a, c1 * c1 + 1)\nc ~ Categorical(softmax(v[t]))\n", 6),
+        ("v[g, o] ~ Normal(a, c1 * c1 + 1)\no ~ Multinomial(softmax(v[g])) weight w\n", 3),
+        (
+            "v[c] ~ Normal(a, c1 * c1 + 1)\nz[t] ~ Normal(0, 1)\nlet e[t, c] = v[c] * z[t]\nc ~ Categorical(softmax(e[t]))\n",
+            6,
+        ),
     ];
     cases.iter().for_each(|(text, cells)| collapses(&format!("{A}{text}"), *cells));
 }

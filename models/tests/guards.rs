@@ -130,6 +130,21 @@ fn what_transforms_keep_inside_is_not_looked_at() {
     }
 }
 
+/// Rows that agree in an argument ask once.
+#[test]
+fn guards_collapse() {
+    let text = "v[g] ~ Normal(1, 1)\nz[t] ~ Normal(0, 1)\nm ~ Poisson(v[g] + z[t])\n";
+    for (collapse, rows) in [(false, 7), (true, 3)] {
+        let posterior = compile_with(text, Passes { integrate: true, collapse });
+        let compiled = posterior.compiled();
+        assert_eq!(compiled.graph.size(compiled.guards[0].entering), rows);
+        // Of groups a, b and c the last alone is in u.
+        assert!(has_density(&posterior, &[1.0, 2.0, 3.0, -0.5, -2.5]));
+        assert!(!has_density(&posterior, &[1.0, 2.0, 3.0, -0.5, -3.5]));
+        assert!(!has_density(&posterior, &[1.0, 2.0, 3.0, -1.5, -2.5]));
+    }
+}
+
 #[test]
 fn a_row_that_does_not_count_decides_nothing() {
     let table = Table::builder("t")

@@ -10,6 +10,7 @@
 
 use super::compiled::{Compiled, StatementDensity};
 use super::density::{Counts, Part};
+use super::exposure::{Exposed, exposed};
 use super::graph::{Graph, NodeId, Op};
 use super::order::cell_order;
 use crate::distributions::{beta, binomial, dirichlet, exponential, gamma, geometric, multinomial, normal, poisson};
@@ -115,6 +116,10 @@ fn collapse_part(graph: &mut Graph, statement: &StatementDensity, part: &Part) -
         return None;
     }
     let inputs = graph.node(part.node).inputs.clone();
+    let weight = |i: usize| statement.weights.as_ref().map_or(1.0, |w| w[i / elements]);
+    if let Some(exposed) = collapse_exposed(graph, f, &inputs, weight) {
+        return Some(exposed);
+    }
     let mut how = sufficient(f);
     let summed = match how {
         Sufficient::Sums(inputs) | Sufficient::Means(inputs) => inputs,
@@ -135,16 +140,44 @@ fn collapse_part(graph: &mut Graph, statement: &StatementDensity, part: &Part) -
     let summed = if data.is_empty() { &[] } else { summed };
     let told_by: Vec<NodeId> =
         inputs.iter().enumerate().filter(|(j, _)| !summed.contains(j)).map(|(_, input)| *input).collect();
+    let groups = groups(graph, &told_by, size)?;
+    Some(cells(graph, f, &inputs, how, (summed, &data), &groups, weight))
+}
+
+/// The rows that agree in some nodes, in the order in which they are best evaluated; none where no two agree and no order
+/// is better.
+fn groups(graph: &Graph, told_by: &[NodeId], size: usize) -> Option<Groups> {
     let mut rows = Rows::new(graph, size);
     told_by.iter().try_for_each(|input| rows.tell_apart(*input))?;
-    let mut groups = rows.groups();
-    match cell_order(graph, &told_by, &groups.representatives) {
-        Some(order) => groups = groups.reordered(&order),
-        None if groups.representatives.len() == size => return None,
-        None => {}
+    let groups = rows.groups();
+    match cell_order(graph, told_by, &groups.representatives) {
+        Some(order) => Some(groups.reordered(&order)),
+        None => (groups.representatives.len() < size).then_some(groups),
     }
-    let weight = |i: usize| statement.weights.as_ref().map_or(1.0, |w| w[i / elements]);
-    Some(cells(graph, f, &inputs, how, (summed, &data), &groups, weight))
+}
+
+/// The same of counts whose rates have known exposures, where rows agree in the rest.
+fn collapse_exposed(
+    graph: &mut Graph,
+    f: &'static Fused,
+    inputs: &[NodeId],
+    weight: impl Fn(usize) -> f64,
+) -> Option<(Vec<Part>, usize)> {
+    let &[k, argument] = inputs else { return None };
+    let counts = graph.constant_of(k)?.clone();
+    let Exposed { rate, exposure } = exposed(graph, f, argument)?;
+    let groups = groups(graph, &[rate], exposure.len())?;
+    if groups.representatives.len() == exposure.len() {
+        return None;
+    }
+    let at = |i: usize| counts[if counts.len() == 1 { 0 } else { i }];
+    let rates: Arc<[f64]> = exposure.iter().enumerate().map(|(i, u)| at(i) / u).collect();
+    let constant: f64 = exposure.iter().enumerate().map(|(i, u)| weight(i) * at(i) * u.ln()).sum();
+    let how = (Sufficient::Means(&[0]), [0]);
+    let (mut parts, cells) =
+        cells(graph, f, &[k, rate], how.0, (&how.1, &[rates]), &groups, |i| weight(i) * exposure[i]);
+    parts.push(Part { node: graph.scalar(constant), counts: Counts::Once });
+    Some((parts, cells))
 }
 
 /// The part that stands for groups of rows.

@@ -19,6 +19,7 @@ pub mod conjugate;
 pub mod context;
 pub mod density;
 pub mod explain;
+mod exposure;
 mod expression;
 pub mod graph;
 pub mod guard;
