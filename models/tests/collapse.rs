@@ -104,6 +104,42 @@ fn rows_with_the_same_parameters_become_a_cell() {
     cases.iter().for_each(|(text, cells)| collapses(&format!("{A}{text}"), *cells));
 }
 
+/// What stays of a normal likelihood when one of its effects leaves is that of cells too.
+#[test]
+fn rows_become_cells_where_a_normal_variable_leaves() {
+    let cases = [
+        ("v[g] ~ Normal(a, 1)\nz[c] ~ Normal(0, 1)\ny ~ Normal(v[g] + z[c], exp(c1))\n", 6),
+        ("v[g] ~ Normal(a, 1)\nz[c] ~ Normal(0, 1)\ny ~ Normal(z[c] - 2 * v[g], exp(c1)) weight w\n", 6),
+        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] + c1 * m * m + x, 0.5 + a * a) weight m\n", 7),
+        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] + x - c1 * b, exp(c1)) weight m\n", 6),
+        ("v[g] ~ Normal(a, 1)\nz[c] ~ LogNormal(0, 1)\ny ~ Normal(v[g], z[c])\n", 6),
+        ("v[t] ~ Normal(a, 1)\nz[g] ~ Normal(0, c1 * c1 + 1)\ny ~ Normal(v[t] + z[g], 0.7) weight w\n", 3),
+    ];
+    for (text, cells) in cases {
+        let text = format!("{A}{text}");
+        let columns = [
+            ("g", ["a", "b", "a", "c", "b", "c", "a", "a"]),
+            ("t", ["s", "s", "s", "u", "s", "u", "s", "s"]),
+            ("b", ["0", "1", "1", "0", "0", "1", "1", "1"]),
+            ("c", ["0", "1", "1", "0", "0", "1", "1", "1"]),
+            ("m", ["0", "2", "1", "5", "0", "0", "3", "1"]),
+            ("w", ["2", "1", "3", "1", "4", "1", "2", "0"]),
+            ("x", ["-0.6", "0.4", "1.3", "2.2", "-1.7", "0.1", "0.9", "0.2"]),
+            ("y", ["0.5", "1.5", "2.5", "0.3", "0.8", "4.0", "1.1", "0.9"]),
+        ];
+        let builder = columns.into_iter().fold(Table::builder("t"), |b, (name, cells)| b.text(name, cells));
+        let table = builder.build().expect("a table");
+        let rows = compile_on(&table, &text, Passes { integrate: true, collapse: false });
+        let collapsed = compile_on(&table, &text, Passes::default());
+        agree(&rows, &collapsed, &text);
+        let compiled = collapsed.compiled();
+        let statement = compiled.densities.iter().find(|d| d.name == "y").expect("a statement");
+        assert!(statement.absorbed_by.is_some(), "{text}");
+        let most = statement.entering().iter().map(|part| compiled.graph.size(part.node)).max();
+        assert_eq!(most, Some(cells), "{text}");
+    }
+}
+
 #[test]
 fn the_log_likelihood_is_still_that_of_rows() {
     let text = format!("{A}v[g] ~ Normal(a, 1)\nk ~ Binomial(n, inv_logit(v[g] + c1))\n");

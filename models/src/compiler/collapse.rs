@@ -286,12 +286,7 @@ impl<'a> Rows<'a> {
     }
 
     fn refine(&mut self, value: impl Fn(usize) -> u64) {
-        let mut seen: HashMap<(u32, u64), u32> = HashMap::new();
-        for (i, code) in self.codes.iter_mut().enumerate() {
-            let next = seen.len() as u32;
-            *code = *seen.entry((*code, value(i))).or_insert(next);
-        }
-        self.count = seen.len();
+        self.count = refine(&mut self.codes, value);
     }
 
     fn groups(self) -> Groups {
@@ -302,6 +297,16 @@ impl<'a> Rows<'a> {
         }
         Groups { codes: self.codes, representatives: representatives.into() }
     }
+}
+
+/// Tells apart rows of one code that differ in a value; how many codes there are then.
+pub(super) fn refine(codes: &mut [u32], value: impl Fn(usize) -> u64) -> usize {
+    let mut seen: HashMap<(u32, u64), u32> = HashMap::new();
+    for (i, code) in codes.iter_mut().enumerate() {
+        let next = seen.len() as u32;
+        *code = *seen.entry((*code, value(i))).or_insert(next);
+    }
+    seen.len()
 }
 
 /// Nodes at some rows only, computed there rather than picked from all.

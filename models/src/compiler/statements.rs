@@ -54,7 +54,7 @@ pub fn compile(bound: &Bound, passes: Passes) -> Result<Compiled, Error> {
             drop(compiled);
             compiled = build(bound, plan, false)?;
         }
-        compiled = normal::integrate(compiled);
+        compiled = normal::integrate(compiled, passes.collapse);
     }
     Ok(if passes.collapse { collapse::collapse(compiled) } else { compiled })
 }

@@ -1,6 +1,7 @@
 //! Which likelihoods a normal variable has, and how their locations are made of it and of the rest.
 
 use super::NormalLikelihood;
+use super::cells::Cells;
 use crate::compiler::compiled::{Compiled, SampledBlock};
 use crate::compiler::conjugate::{depends, guarding, touches};
 use crate::compiler::graph::{Graph, NodeId, Op};
@@ -18,6 +19,10 @@ pub(super) struct Child {
     /// The other terms of the location: those that each level has one of, with factors of 1 throughout, and the rest.
     pub shift: Vec<Term>,
     pub rest: Vec<Term>,
+    /// How often each cell counts.
+    pub weights: Vec<f64>,
+    /// The rows that cells stand for; none where each row is a cell.
+    pub cells: Option<Cells>,
 }
 
 /// A term of a location: elements of a node, each with a factor.
@@ -56,7 +61,8 @@ pub(super) fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<
         }
         let weight = |i: usize| density.weights.as_ref().map_or(1.0, |w| w[i]);
         let informed = factors.iter().enumerate().map(|(i, f)| *f != 0.0 && weight(i) > 0.0).collect();
-        children.push(Child { statement, levels, factors, informed, shift, rest });
+        let weights = (0..levels.len()).map(weight).collect();
+        children.push(Child { statement, levels, factors, informed, shift, rest, weights, cells: None });
     }
     let informed = children.iter().any(|c| c.informed.contains(&true));
     if let [_, _, ..] = children.as_slice() {

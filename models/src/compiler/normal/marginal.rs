@@ -163,7 +163,10 @@ impl Pass<'_> {
 
     /// What is observed less the terms that differ within levels.
     fn residual(&mut self, child: &Child, normal: &NormalLikelihood) -> NodeId {
-        let value = self.rewrite.copy(normal.value);
+        let value = match &child.cells {
+            Some(cells) => self.rewrite.to.constant(cells.means.clone()),
+            None => self.rewrite.copy(normal.value),
+        };
         match self.terms(&child.rest) {
             Some(rest) => self.rewrite.to.binary(Binary::Subtract, value, rest),
             None => value,
@@ -176,13 +179,12 @@ impl Pass<'_> {
             let nothing = self.rewrite.to.scalar(0.0);
             return Evidence { precision: nothing, weighted: nothing, plain: None };
         };
-        let weight = |i: usize| statement.weights.as_ref().map_or(1.0, |w| w[i]);
-        let linear: Vec<f64> = child.factors.iter().enumerate().map(|(i, a)| weight(i) * a).collect();
+        let linear: Vec<f64> = child.factors.iter().zip(&child.weights).map(|(a, w)| w * a).collect();
         let square: Vec<f64> = child.factors.iter().zip(&linear).map(|(a, wa)| a * wa).collect();
         let residual = self.residual(child, &normal);
         let linear = self.rewrite.to.constant(linear);
         let square = self.rewrite.to.constant(square);
-        let spread = normal.spread.with(self.rewrite.copy(normal.spread.node()));
+        let spread = self.spread(child, &normal);
         let level_scale = match normal.spread {
             Spread::Scale(scale) => self.level_scale(child, scale),
             Spread::Variance(_) => None,
@@ -201,6 +203,15 @@ impl Pass<'_> {
         let precision = self.by_level(precisions, &child.levels);
         let weighted = self.by_level(products, &child.levels);
         Evidence { precision, weighted, plain: None }
+    }
+
+    /// The spread of the cells of a child.
+    fn spread(&mut self, child: &Child, normal: &NormalLikelihood) -> Spread {
+        let node = self.rewrite.copy(normal.spread.node());
+        normal.spread.with(match &child.cells {
+            Some(cells) => self.at(node, &cells.rows.clone()),
+            None => node,
+        })
     }
 
     /// ½ log(2π / precision).
@@ -231,7 +242,9 @@ impl Pass<'_> {
             return Some(self.rewrite.copy(scale));
         }
         let Op::Gather(index) = &node.op else { return None };
-        let index = by_level(&child.levels, index, self.levels)?;
+        let of_cells: Option<Vec<u32>> =
+            child.cells.as_ref().map(|cells| cells.rows.iter().map(|row| index[*row as usize]).collect());
+        let index = by_level(&child.levels, of_cells.as_deref().unwrap_or(index), self.levels)?;
         let source = self.rewrite.copy(node.inputs[0]);
         Some(self.at(source, &index.into()))
     }
@@ -294,8 +307,18 @@ impl Pass<'_> {
             let factors = self.rewrite.to.constant(child.factors.clone());
             location = self.multiply(factors, location);
         }
-        let spread = normal.spread.with(self.rewrite.copy(normal.spread.node()));
+        let spread = self.spread(child, &normal);
         let mut parts = self.density(&NormalLikelihood { value, location, spread }, child.levels.len());
+        if let Some(cells) = &child.cells {
+            // The means of cells count as their rows; about them the rows spread.
+            let weights: Arc<[f64]> = child.weights.clone().into();
+            parts.iter_mut().for_each(|part| part.counts = Counts::Weighted(weights.clone()));
+            let about = self.rewrite.to.constant(cells.squares.iter().map(|s| s.sqrt()).collect::<Vec<_>>());
+            let zero = self.rewrite.to.scalar(0.0);
+            let node = self.rewrite.to.fused(&KERNEL, vec![about, zero, spread.node()]);
+            parts.push(Part { node, counts: Counts::Of(cells.squares.len()) });
+            return parts;
+        }
         // Weights of rows are those of the statement; the parts of a marginal beside its density stay as they are.
         if statement.rows.is_some() {
             parts.iter_mut().for_each(|p| p.counts = Counts::Cells(1));

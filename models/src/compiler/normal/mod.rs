@@ -19,8 +19,10 @@
 //! that the pass goes up level by level until nothing changes. A part of c_i that is the same for all cells of a level
 //! stays on the side of m_l.
 //!
-//! [`mod@children`] takes the locations of likelihoods apart, [`marginal`] writes the model without the variable.
+//! [`mod@children`] takes the locations of likelihoods apart, [`cells`] finds the rows that agree in them, [`marginal`]
+//! writes the model without the variable.
 
+mod cells;
 mod children;
 mod marginal;
 
@@ -85,14 +87,17 @@ pub(in crate::compiler) fn of_observed(
     }
 }
 
-/// Integrates out every normal variable whose children are all normal.
-pub(in crate::compiler) fn integrate(mut compiled: Compiled) -> Compiled {
+/// Integrates out every normal variable whose children are all normal; with `collapse` over cells in place of rows.
+pub(in crate::compiler) fn integrate(mut compiled: Compiled, collapse: bool) -> Compiled {
     let mut refused = HashSet::new();
     loop {
         let candidates = compiled.sampled.iter().filter(|b| !refused.contains(&b.name));
         let candidates = candidates.filter_map(|b| children(&compiled, b).map(|c| (b.clone(), c)));
         // Of two that share a child only one can leave: the larger.
-        let Some((block, children)) = candidates.max_by_key(|(b, _)| b.size) else { return compiled };
+        let Some((block, mut children)) = candidates.max_by_key(|(b, _)| b.size) else { return compiled };
+        if collapse {
+            children.iter_mut().for_each(|child| cells::collapse(&compiled, child));
+        }
         match without(&compiled, &block, &children) {
             Some(next) => compiled = next,
             None => drop(refused.insert(block.name)),
