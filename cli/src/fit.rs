@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::Instant;
 
-use polya::keep::{self, Columns, Destination, KeptFit, SamplerRow};
+use polya::keep::{self, Columns, Destination, KeptFit, KeptTable, SamplerRow};
 use polya::summary::Summary;
-use polya::{CancellationToken, Control, Fit, Posterior, Settings, SummaryOptions, Table};
+use polya::{CancellationToken, Control, Fit, Posterior, Settings, SummaryOptions};
 use serde_json::{Map, Value, json};
 
 use crate::args::{DrawsFormat, FitOptions, Format};
@@ -27,9 +27,9 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
     let mut data = Data::read(&options.data, &columns)?;
     let compiling = Instant::now();
     let bound = model.bind(data.table().0, &input::inputs(&options.settings));
-    if options.out.is_none() {
-        data.forget_cells();
-    }
+    let kept_table = data.table().0.filter(|_| options.out.is_some() && bound.is_ok());
+    let kept_table = kept_table.map(|table| KeptTable::of(table, &text.text)).transpose()?;
+    data.forget_cells();
     let posterior = bound.and_then(|bound| bound.compile_with(options.passes.passes()));
     let posterior = posterior.map_err(|error| Failure::of_model(error, &text.path, &text.text, data.table()))?;
     let compiled = parsed + compiling.elapsed();
@@ -54,7 +54,7 @@ pub fn run(options: &FitOptions, output: &Output) -> Result<u8, Failure> {
     });
     if let Some(destination) = &destination {
         let kept =
-            Kept { fit: &fit, posterior: &posterior, summary: &summary, model: &text.text, table: data.table().0 };
+            Kept { fit: &fit, posterior: &posterior, summary: &summary, model: &text.text, table: kept_table.as_ref() };
         keep(destination, &kept, options, output)?;
     }
     match options.format {
@@ -122,7 +122,7 @@ struct Kept<'a> {
     posterior: &'a Posterior,
     summary: &'a Summary,
     model: &'a str,
-    table: Option<&'a Table>,
+    table: Option<&'a KeptTable>,
 }
 
 fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output: &Output) -> Result<(), Failure> {
@@ -135,6 +135,8 @@ fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output
         output.note("log_lik.parquet is left out: it would be too large");
     }
     let predictive = fit.predictive(posterior);
+    // Held only where it is written: of a long table it is as large as the table.
+    let observed = if options.draws_format == DrawsFormat::Arviz { posterior.observed_columns() } else { Vec::new() };
     let (started, finished) = fit.times();
     destination.write(&KeptFit {
         summary,
@@ -143,7 +145,7 @@ fn keep(destination: &Destination, kept: &Kept<'_>, options: &FitOptions, output
         sampler: &sampler,
         log_lik: log_lik.as_ref().map(|draws| draws as &dyn Columns),
         predictive: predictive.as_ref().map(|draws| draws as &dyn Columns),
-        observed: &posterior.observed_columns(),
+        observed: &observed,
         data: table,
         positions: Some(&fit.positions()),
         indices: Some(&indices(posterior)),

@@ -45,7 +45,7 @@ impl Posterior {
     /// [`Posterior::predictive_cdfs`] writes: those of one number a row.
     pub fn cdf_columns(&self) -> Vec<Observed> {
         let known = self.compiled().replicated.iter().filter(|r| drawn_from(&self.compiled().graph, r).is_some());
-        let rows = |r: &Replicate| r.rows.iter().map(|row| self.bound().table_row(*row)).collect();
+        let rows = |r: &Replicate| r.rows.iter().map(|row| self.bound().table_row(row)).collect();
         known.map(|r| Observed { name: r.name.clone(), rows: rows(r) }).collect()
     }
 
@@ -143,7 +143,7 @@ impl Posterior {
         for (i, (replicate, (family, inputs))) in known.enumerate() {
             let Some(Column::Number(values)) = self.bound().columns.get(&replicate.name) else { continue };
             outputs.extend(arguments(i, inputs));
-            let observed = replicate.rows.iter().map(|row| values[*row as usize]).collect();
+            let observed = replicate.rows.iter().map(|row| values[row as usize]).collect();
             columns.push(CdfColumn { family, arguments: inputs.len(), observed });
         }
         let schedule = schedule(graph, &Wanted { terms: &[], outputs: &outputs });

@@ -87,7 +87,7 @@ impl Posterior {
             let outside = own.iter().find(|x| !guard.domain.contains(**x));
             let value = outside.copied().unwrap_or_else(|| own.iter().sum());
             let rows = self.compiled().densities.iter().find(|d| d.name == guard.name).and_then(|d| d.rows.as_ref());
-            let row = rows.filter(|rows| rows.len() == terms.len()).map(|rows| rows[cell]);
+            let row = rows.filter(|rows| rows.len() == terms.len()).and_then(|rows| rows.get(cell));
             let (place, numbers) = self.place(&guard.name, row);
             let Guard { distribution, argument, domain, .. } = *guard;
             let fault = Fault::Argument { distribution, argument, value, domain };
@@ -108,7 +108,7 @@ impl Posterior {
                 let Some(cell) = values.iter().position(|v| !v.is_finite()) else { continue };
                 let own = values.len() == part.elements() * statement.density.cells && !statement.is_absorbed();
                 let row = statement.rows.as_ref().filter(|_| own).and_then(|r| r.get(cell / part.elements()));
-                let (place, numbers) = self.place(&statement.name, row.copied());
+                let (place, numbers) = self.place(&statement.name, row);
                 let fault = Fault::Density(values[cell]);
                 return Some(Culprit { name: statement.name.clone(), span: statement.span, place, numbers, fault });
             }

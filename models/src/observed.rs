@@ -2,6 +2,7 @@
 
 use crate::bind::{Bound, Column, IndexId, NO_CODE};
 use crate::cdfs::drawn_from;
+use crate::compiler::rows::Rows;
 use crate::posterior::Posterior;
 use std::sync::Arc;
 
@@ -49,7 +50,7 @@ impl Posterior {
         let mut columns = Vec::new();
         for replicate in &self.compiled().replicated {
             let Some(column) = bound.columns.get(&replicate.name) else { continue };
-            let rows = || replicate.rows.iter().map(|r| *r as usize);
+            let rows = || replicate.rows.iter().map(|r| r as usize);
             let (width, values): (usize, Vec<f64>) = match column {
                 Column::Number(values) => (1, rows().map(|r| values[r]).collect()),
                 Column::Factor { codes, .. } => (1, rows().map(|r| f64::from(codes[r]) + 1.0).collect()),
@@ -94,11 +95,11 @@ impl Bound {
     }
 
     /// The factors of the data but for one column, at some rows.
-    fn groupings(&self, column: &str, rows: &[u32]) -> Vec<Grouping> {
+    fn groupings(&self, column: &str, rows: &Rows) -> Vec<Grouping> {
         let factors = self.columns.iter().filter(|(name, _)| name.as_str() != column);
         let grouping = |(name, column): (&String, &Column)| match column {
             Column::Factor { index, codes } => {
-                let codes: Vec<u32> = rows.iter().map(|r| codes[*r as usize]).collect();
+                let codes: Vec<u32> = rows.iter().map(|r| codes[r as usize]).collect();
                 // An observed factor whose cell is empty at some of the rows groups them not.
                 let whole = !codes.contains(&NO_CODE);
                 whole.then(|| Grouping { factor: name.clone(), levels: self.labels(*index), codes })
@@ -118,7 +119,7 @@ impl Bound {
         let mut numbers = numbers.iter().copied();
         for replicate in &posterior.compiled().replicated {
             let Some(column) = bound.columns.get_mut(&replicate.name) else { continue };
-            let rows = replicate.rows.iter().map(|r| *r as usize);
+            let rows = replicate.rows.iter().map(|r| r as usize);
             match column {
                 Column::Number(values) => {
                     let mut changed = values.to_vec();

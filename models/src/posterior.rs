@@ -289,7 +289,7 @@ impl Posterior {
             let width = replicate.index.map_or(1, |i| self.bound.levels(i).len());
             for row in replicate.rows.iter() {
                 for element in 0..width {
-                    let mut levels = vec![self.bound.table_row(*row).to_string()];
+                    let mut levels = vec![self.bound.table_row(row).to_string()];
                     levels.extend(replicate.index.map(|i| self.bound.levels(i).label(element).into_owned()));
                     names.push(ScalarName { variable: replicate.name.clone(), levels, role: Role::Predicted });
                 }
@@ -322,7 +322,7 @@ impl Posterior {
     /// The observed statements and their rows, in the order [`Posterior::log_lik`] writes.
     pub fn observed(&self) -> Vec<Observed> {
         let statement = |d: &StatementDensity| {
-            let rows = d.rows.as_ref()?.iter().map(|r| self.bound.table_row(*r)).collect();
+            let rows = d.rows.as_ref()?.iter().map(|r| self.bound.table_row(r)).collect();
             Some(Observed { name: d.name.clone(), rows })
         };
         self.compiled.densities.iter().filter_map(statement).collect()

@@ -3,7 +3,7 @@
 //! A column of numbers holds 64-bit floating-point numbers, any other the text of its labels; a missing cell is null. The
 //! readers of [`crate::read`] make the same levels and numbers of it as of the source.
 
-use std::borrow::Cow;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,71 +16,95 @@ use polya_models::table::{Column, Table};
 use super::columns::{self, Group};
 use super::error::KeepError;
 use super::fields::{Fields, Holds};
+use super::{DATA, folder};
 
-/// Writes the columns that the model declares; false where it declares none that the table has.
-pub(super) fn write(path: &Path, table: &Table, fields: &Fields) -> Result<bool, KeepError> {
-    let kept: Vec<(&Column, Kept<'_>)> = table
-        .columns()
-        .iter()
-        .filter_map(|column| Some((column, Kept::of(column, fields.holds(column.name())?))))
-        .collect();
-    if kept.is_empty() {
-        return Ok(false);
-    }
-    let schema = kept.iter().map(|(column, kept)| kept.field(column.name())).collect();
-    columns::into_file(path, schema, |group| kept.iter().try_for_each(|(_, kept)| kept.write(group)))?;
-    Ok(true)
+/// The columns of a table that a model declares, encoded as `data.parquet` holds them: a small part of the table's memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptTable {
+    /// The file; none where the model declares no column that the table has.
+    encoded: Option<Vec<u8>>,
 }
 
-/// The cells of a column as they are kept.
-enum Kept<'a> {
-    Numbers(Vec<Option<f64>>),
-    Text(Vec<Option<Cow<'a, str>>>),
-}
-
-impl<'a> Kept<'a> {
-    /// A column whose cells are not what the model says keeps its text.
-    fn of(column: &'a Column, holds: Holds) -> Self {
-        let numbers = match holds {
-            Holds::Labels => None,
-            Holds::Numbers => (0..column.len()).map(|row| column.real(row).ok()).collect(),
-            Holds::Truth => (0..column.len())
-                .map(|row| column.binary(row).ok().map(|cell| cell.map(|cell| f64::from(u8::from(cell)))))
-                .collect(),
-        };
-        match numbers {
-            Some(numbers) => Self::Numbers(numbers),
-            None => Self::Text((0..column.len()).map(|row| column.text(row)).collect()),
+impl KeptTable {
+    /// The columns of a table that the model of this text declares.
+    ///
+    /// # Errors
+    /// Parquet cannot hold them.
+    pub fn of(table: &Table, model: &str) -> Result<Self, KeepError> {
+        let fields = Fields::of(model);
+        let kept: Vec<Kept<'_>> = table
+            .columns()
+            .iter()
+            .filter_map(|column| Some(Kept { column, holds: held(column, fields.holds(column.name())?) }))
+            .collect();
+        if kept.is_empty() {
+            return Ok(Self { encoded: None });
         }
+        let schema = kept.iter().map(Kept::field).collect();
+        let encoded = columns::into(Vec::new(), schema, |group| kept.iter().try_for_each(|kept| kept.write(group)));
+        Ok(Self { encoded: Some(encoded.map_err(|error| columns::failure(Path::new(DATA), error))?) })
     }
 
-    fn field(&self, name: &str) -> Result<TypePtr, ParquetError> {
-        let (kind, logical) = match self {
-            Self::Numbers(_) => (Physical::DOUBLE, None),
-            Self::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+    /// Writes the file, if there is one.
+    pub(super) fn write(&self, path: &Path) -> Result<(), KeepError> {
+        self.encoded.as_ref().map_or(Ok(()), |encoded| folder::write(path, encoded))
+    }
+}
+
+/// Rows that are written at a time, so that a long table is not held once more.
+const BLOCK: usize = 1 << 14;
+
+/// A column, and what its cells are kept as.
+struct Kept<'a> {
+    column: &'a Column,
+    holds: Holds,
+}
+
+/// What a column is kept as: its text where its cells are not what the model says.
+fn held(column: &Column, declared: Holds) -> Holds {
+    let as_declared = |row| match declared {
+        Holds::Labels => true,
+        Holds::Numbers => column.real(row).is_ok(),
+        Holds::Truth => column.binary(row).is_ok(),
+    };
+    if (0..column.len()).all(as_declared) { declared } else { Holds::Labels }
+}
+
+impl Kept<'_> {
+    fn field(&self) -> Result<TypePtr, ParquetError> {
+        let (kind, logical) = match self.holds {
+            Holds::Numbers | Holds::Truth => (Physical::DOUBLE, None),
+            Holds::Labels => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         };
-        let field = Type::primitive_type_builder(name, kind).with_logical_type(logical);
+        let field = Type::primitive_type_builder(self.column.name(), kind).with_logical_type(logical);
         Ok(Arc::new(field.with_repetition(Repetition::OPTIONAL).build()?))
     }
 
-    fn write(&self, group: &mut Group<'_>) -> Result<(), ParquetError> {
-        match self {
-            Self::Numbers(cells) => optional::<DoubleType, _>(group, cells, |&number| number),
-            Self::Text(cells) => optional::<ByteArrayType, _>(group, cells, |text| ByteArray::from(text.as_ref())),
+    fn write(&self, group: &mut Group<'_, impl Write + Send>) -> Result<(), ParquetError> {
+        let column = self.column;
+        match self.holds {
+            Holds::Numbers => self.cells::<DoubleType>(group, |row| column.real(row).ok().flatten()),
+            Holds::Truth => self.cells::<DoubleType>(group, |row| column.binary(row).ok().flatten().map(f64::from)),
+            Holds::Labels => {
+                self.cells::<ByteArrayType>(group, |row| Some(ByteArray::from(column.text(row)?.as_ref())))
+            }
         }
     }
-}
 
-/// Writes the next column, in which cells may be missing.
-fn optional<T: DataType, C>(
-    group: &mut Group<'_>,
-    cells: &[Option<C>],
-    value: impl Fn(&C) -> T::T,
-) -> Result<(), ParquetError> {
-    let present: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
-    let values: Vec<T::T> = cells.iter().flatten().map(value).collect();
-    let mut writer =
-        group.next_column()?.ok_or_else(|| ParquetError::General("more columns than the schema has".to_owned()))?;
-    writer.typed::<T>().write_batch(&values, Some(&present), None)?;
-    writer.close()
+    /// Writes the next column of the file, in which cells may be missing.
+    fn cells<T: DataType>(
+        &self,
+        group: &mut Group<'_, impl Write + Send>,
+        cell: impl Fn(usize) -> Option<T::T>,
+    ) -> Result<(), ParquetError> {
+        let mut writer = columns::next(group)?;
+        for start in (0..self.column.len()).step_by(BLOCK) {
+            let block = start..(start + BLOCK).min(self.column.len());
+            let cells: Vec<Option<T::T>> = block.map(&cell).collect();
+            let present: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
+            let values: Vec<T::T> = cells.into_iter().flatten().collect();
+            writer.typed::<T>().write_batch(&values, Some(&present), None)?;
+        }
+        writer.close()
+    }
 }

@@ -1,6 +1,7 @@
 //! Parquet files of draws, written column by column, so that memory does not grow with their number.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use parquet::basic::{Compression, Repetition, Type as Physical, ZstdLevel};
 use parquet::data_type::{BoolType, DoubleType, Int32Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
 use super::error::KeepError;
@@ -104,7 +105,7 @@ pub(super) fn coordinate_name(i: usize) -> String {
 }
 
 /// The one row group of a file.
-pub(super) type Group<'a> = SerializedRowGroupWriter<'a, File>;
+pub(super) type Group<'a, W> = SerializedRowGroupWriter<'a, W>;
 
 /// What the fields of a file are.
 type Fields = Result<Vec<TypePtr>, ParquetError>;
@@ -113,19 +114,24 @@ type Fields = Result<Vec<TypePtr>, ParquetError>;
 pub(super) fn into_file(
     path: &Path,
     fields: Fields,
-    fill: impl FnOnce(&mut Group<'_>) -> Result<(), ParquetError>,
+    fill: impl FnOnce(&mut Group<'_, File>) -> Result<(), ParquetError>,
 ) -> Result<(), KeepError> {
     let file = File::create(path).map_err(KeepError::io(path))?;
-    let sync = file.try_clone().map_err(KeepError::io(path))?;
-    let written = (|| {
-        let mut writer = SerializedFileWriter::new(file, schema(fields)?, Arc::new(properties()?))?;
-        let mut group = writer.next_row_group()?;
-        fill(&mut group)?;
-        group.close()?;
-        writer.close()
-    })();
-    written.map_err(|error| failure(path, error))?;
-    sync.sync_all().map_err(KeepError::io(path))
+    let file = into(file, fields, fill).map_err(|error| failure(path, error))?;
+    file.sync_all().map_err(KeepError::io(path))
+}
+
+/// Writes one row group wherever it goes, and gives that back.
+pub(super) fn into<W: Write + Send>(
+    sink: W,
+    fields: Fields,
+    fill: impl FnOnce(&mut Group<'_, W>) -> Result<(), ParquetError>,
+) -> Result<W, ParquetError> {
+    let mut writer = SerializedFileWriter::new(sink, schema(fields)?, Arc::new(properties()?))?;
+    let mut group = writer.next_row_group()?;
+    fill(&mut group)?;
+    group.close()?;
+    writer.into_inner()
 }
 
 /// The file system's failures are the machine's, all others are of the data.
@@ -177,7 +183,7 @@ pub(super) fn scalar_of(column: &str) -> &str {
     column.strip_suffix(TAKEN).filter(|name| KEYS.contains(name)).unwrap_or(column)
 }
 
-fn keys(group: &mut Group<'_>, lengths: &[usize]) -> Result<(), ParquetError> {
+fn keys(group: &mut Group<'_, impl Write + Send>, lengths: &[usize]) -> Result<(), ParquetError> {
     let chains: Vec<i32> =
         lengths.iter().enumerate().flat_map(|(chain, &draws)| std::iter::repeat_n(clamped(chain + 1), draws)).collect();
     let draws: Vec<i32> = lengths.iter().flat_map(|&draws| (1..=draws).map(clamped)).collect();
@@ -189,21 +195,27 @@ fn clamped(value: usize) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }
 
-fn double(group: &mut Group<'_>, values: &[f64]) -> Result<(), ParquetError> {
+fn double(group: &mut Group<'_, impl Write + Send>, values: &[f64]) -> Result<(), ParquetError> {
     column::<DoubleType>(group, values)
 }
 
-fn integer(group: &mut Group<'_>, values: &[i32]) -> Result<(), ParquetError> {
+fn integer(group: &mut Group<'_, impl Write + Send>, values: &[i32]) -> Result<(), ParquetError> {
     column::<Int32Type>(group, values)
 }
 
 /// Writes the next column, which has a value in each row.
 pub(super) fn column<T: parquet::data_type::DataType>(
-    group: &mut Group<'_>,
+    group: &mut Group<'_, impl Write + Send>,
     values: &[T::T],
 ) -> Result<(), ParquetError> {
-    let mut writer =
-        group.next_column()?.ok_or_else(|| ParquetError::General("more columns than the schema has".to_owned()))?;
+    let mut writer = next(group)?;
     writer.typed::<T>().write_batch(values, None, None)?;
     writer.close()
+}
+
+/// The writer of the next column.
+pub(super) fn next<'g, W: Write + Send>(
+    group: &'g mut Group<'_, W>,
+) -> Result<SerializedColumnWriter<'g>, ParquetError> {
+    group.next_column()?.ok_or_else(|| ParquetError::General("more columns than the schema has".to_owned()))
 }

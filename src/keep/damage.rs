@@ -68,7 +68,7 @@ impl Kept {
             log_lik: kept.log_lik.as_ref().map(|draws| draws as &dyn Columns),
             predictive: kept.predictive.as_ref().map(|draws| draws as &dyn Columns),
             observed: &posterior.observed_columns(),
-            data: Some(&table()?),
+            data: Some(&KeptTable::of(&table()?, &text)?),
             positions: Some(&positions),
             indices: Some(&indices.into()),
             model: &text,
@@ -118,7 +118,7 @@ fn all_of_a_fit_comes_back() -> Result<(), Anything> {
 fn a_table_keeps_its_labels_and_numbers() -> Result<(), Anything> {
     let root = tempfile::tempdir()?;
     let (file, table) = (root.path().join("data.parquet"), table()?);
-    assert!(cells::write(&file, &table, &fields::Fields::of(TEXT))?);
+    KeptTable::of(&table, TEXT)?.write(&file)?;
     let headers = ["group", "k", "n", "dose", "unused"].map(str::to_owned);
     let read = crate::read::file(&file, None, &headers)?.table;
     assert_eq!(read.column_names().collect::<Vec<_>>(), headers[..4]);

@@ -39,11 +39,11 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use polya_models::ObservedColumn;
-use polya_models::table::Table;
 
 use crate::draws::{Draws, Scalar};
 use crate::summary::Summary;
 
+pub use cells::KeptTable;
 pub use error::KeepError;
 pub use open::{Opened, open, open_without_rows};
 pub use record::{Hashes, RECORD_SCHEMA, Record, Times, Versions};
@@ -140,7 +140,7 @@ pub struct KeptFit<'a> {
     /// The observed columns, which the store of ArviZ holds beside their predictions.
     pub observed: &'a [ObservedColumn],
     /// The table that the model was bound to.
-    pub data: Option<&'a Table>,
+    pub data: Option<&'a KeptTable>,
     /// For each chain, its positions in unconstrained space, draw after draw.
     pub positions: Option<&'a [&'a [f64]]>,
     /// The names of the indices of each variable.
@@ -216,7 +216,7 @@ fn write_files(staging: &Path, fit: &KeptFit<'_>) -> Result<(), KeepError> {
         columns::write_positions(&staging.join(POSITIONS), shape, fit.summary.compiled.dimension, positions)?;
     }
     if let Some(table) = fit.data {
-        cells::write(&staging.join(DATA), table, &fields::Fields::of(fit.model))?;
+        table.write(&staging.join(DATA))?;
     }
     match fit.format {
         DrawsFormat::Parquet => {}

@@ -7,6 +7,7 @@ use super::graph::{Graph, NodeId};
 use super::guard::Guard;
 use super::likelihood::Observations;
 use super::normal::NormalLikelihood;
+use super::rows::Rows;
 use super::shape::Shape;
 use super::transform::Parameterisation;
 use crate::bind::IndexId;
@@ -140,7 +141,7 @@ pub struct StatementDensity {
     /// them, or their sufficient statistics. None where the parts themselves enter.
     pub terms: Option<Vec<Part>>,
     /// The rows of the model it speaks of; none for a parameter.
-    pub rows: Option<Arc<[u32]>>,
+    pub rows: Option<Rows>,
     /// How often each cell counts; none where once.
     pub weights: Option<Arc<[f64]>>,
     /// What was observed; none for a parameter.
@@ -160,7 +161,7 @@ pub struct Replicate {
     /// The column.
     pub name: String,
     /// The rows of the model.
-    pub rows: Arc<[u32]>,
+    pub rows: Rows,
     /// The draws: one for each row, or one vector.
     pub node: NodeId,
     /// The index of a vector.
@@ -194,7 +195,10 @@ impl Compiled {
     /// Rows left out of each observed statement, by column.
     pub fn rows_left_out(&self, rows: usize) -> BTreeMap<String, usize> {
         // A row with a weight may stand there several times, one after the other, or not at all.
-        let distinct = |own: &[u32]| own.chunk_by(|a, b| a == b).count();
+        let distinct = |own: &Rows| {
+            let mut last = None;
+            own.iter().filter(|row| last.replace(*row) != Some(*row)).count()
+        };
         let of = |d: &StatementDensity| {
             let own = d.rows.as_ref().filter(|_| !d.counts_nothing())?;
             Some((d.name.clone(), rows - distinct(own)))

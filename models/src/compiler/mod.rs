@@ -32,6 +32,7 @@ mod order;
 mod range;
 mod reasons;
 mod rewrite;
+pub mod rows;
 pub mod shape;
 pub mod statements;
 pub mod terms;

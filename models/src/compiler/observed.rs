@@ -44,7 +44,7 @@ impl Compiler<'_> {
             let density = Density { parts: Vec::new(), cells: 0 };
             let statement = StatementDensity::as_written(name.text.clone(), variable.span, density);
             let weights = weights.map(|_| Arc::default());
-            self.out.densities.push(StatementDensity { rows: Some(rows), weights, ..statement });
+            self.out.densities.push(StatementDensity { rows: Some(rows.into()), weights, ..statement });
             return self.predict_left_out(name, matched, call, left_out);
         }
         let context = Context::rows(rows.clone(), true);
@@ -69,7 +69,7 @@ impl Compiler<'_> {
         let terms = absorbed_by.is_some().then(Vec::new);
         let statement = StatementDensity::as_written(name.text.clone(), variable.span, density);
         let likelihood = Some(Likelihood { arguments, observed });
-        let rows = Some(rows);
+        let rows = Some(rows.into());
         self.out.densities.push(StatementDensity {
             terms,
             rows,
@@ -107,7 +107,7 @@ impl Compiler<'_> {
             Some(Column::Vector { index, .. }) => Some(*index),
             _ => None,
         };
-        Replicate { name: name.text.clone(), rows, node, index }
+        Replicate { name: name.text.clone(), rows: rows.into(), node, index }
     }
 
     /// A left-out row's value is predicted.

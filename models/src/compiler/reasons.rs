@@ -65,7 +65,7 @@ fn not_integrated(bound: &Bound, compiled: &Compiled, passes: Passes, block: &Sa
         (_, true) => format!("`{name}`, which is sampled, depends on it"),
         (Some(_), _) if child.is_absorbed() => format!("what stays of `{name}` depends on it"),
         (Some(l), _) if let Some((cell, factor)) = odd_factor(graph, block, child) => {
-            let row = child.rows.as_ref().and_then(|rows| Some(bound.table_row(*rows.get(cell)?)));
+            let row = child.rows.as_ref().and_then(|rows| Some(bound.table_row(rows.get(cell)?)));
             let row = row.map_or_else(String::new, |row| format!(" in row {row}"));
             format!("{} (`{name}`) depends on it with a factor of {factor}{row}", l.arguments.distribution.name())
         }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::draws::Draws;
-use crate::keep::{Destination, DrawsFormat};
+use crate::keep::{Destination, DrawsFormat, KeptTable};
 use crate::summary::tests::example;
 
 pub(super) type Anything = Box<dyn std::error::Error>;
@@ -59,7 +59,7 @@ fn store(folder: &Path) -> Result<(), Anything> {
         log_lik: Some(&draws(&["k[1]", "k[3]", "y[1]", "y[2]", "y[3]"], Kind::Computed, -0.5)?),
         predictive: Some(&draws(&["k[1]", "k[3]", "k[2]", "y[1]", "y[2]", "y[3]"], Kind::Predicted, 1.0)?),
         observed: &observed,
-        data: Some(&table),
+        data: Some(&KeptTable::of(&table, MODEL)?),
         positions: None,
         indices: Some(&BTreeMap::from([("theta".to_owned(), vec!["group".to_owned()])])),
         model: MODEL,

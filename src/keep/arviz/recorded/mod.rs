@@ -13,7 +13,7 @@ use polya_models::table::Table;
 use serde_json::{Map, Value, json};
 
 use super::tests::Anything;
-use crate::keep::{Destination, DrawsFormat, KeptFit};
+use crate::keep::{Destination, DrawsFormat, KeptFit, KeptTable};
 use crate::summary::tests::example;
 use fixed::{CHAINS, DRAWS, POSTERIOR};
 
@@ -65,7 +65,7 @@ fn keep(folder: &Path) -> Result<(), Anything> {
         log_lik: Some(&fixed::log_lik()?),
         predictive: Some(&fixed::predictive()?),
         observed: &observed,
-        data: Some(&table),
+        data: Some(&KeptTable::of(&table, MODEL)?),
         positions: None,
         indices: Some(&BTreeMap::from(indices)),
         model: MODEL,
