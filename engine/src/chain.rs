@@ -176,6 +176,15 @@ impl<S: Send> Chain<S> {
         Ok(outcome)
     }
 
+    /// Makes room for so many draws at once: what grows as it is filled leaves holes of half its size behind. Where there is
+    /// no room, it grows.
+    pub fn make_room(&mut self, draws: usize) {
+        let missing = |width: usize, there: usize| draws.saturating_mul(width).saturating_sub(there);
+        let ChainSamples { positions, stats, .. } = &mut self.samples;
+        let _ = positions.try_reserve_exact(missing(self.point.position.len(), positions.len()));
+        let _ = stats.try_reserve_exact(missing(1, stats.len()));
+    }
+
     /// Appends draws; called twice, gives what one call for the sum gives.
     pub fn draw<D>(&mut self, density: &D, draws: usize, control: &Control<'_>) -> Result<Outcome, EngineError>
     where

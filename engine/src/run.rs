@@ -64,6 +64,8 @@ impl<'a, D: LogDensity> Run<'a, D> {
     pub fn draw(&mut self, draws: usize, control: &Control<'_>) -> Result<Outcome, EngineError> {
         self.warm_up(control)?;
         let density = self.density;
+        let planned = self.settings.draws.max(draws);
+        self.chains.iter_mut().for_each(|chain| chain.make_room(planned));
         self.advance(|chain| chain.draw(density, draws, control))
     }
 
