@@ -131,9 +131,7 @@ impl<'a> Replay<'a> {
         let joint = self.matrix(1, &|position, streams, scratch, row| {
             let mut cells = vec![0.0; weights.len()];
             self.posterior.log_lik(position, streams, scratch, &mut cells);
-            // What has no weight may be infinite.
-            let counted = cells.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0);
-            row[0] = counted.map(|(x, weight)| x * weight).sum();
+            row[0] = cells.iter().zip(&weights).map(|(x, weight)| x * weight).sum();
         });
         joint.values
     }

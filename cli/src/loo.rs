@@ -32,7 +32,10 @@ pub fn run(options: &KeptOptions, output: &Output) -> Result<u8, Failure> {
     kept.must_observe("leave out")?;
     let replay = kept.replay();
     let left_out = LeftOut::of(&replay).map_err(|error| kept.cannot_leave_out(error))?;
-    let sensitivities = power_scale(&replay, &kept.opened.draws).unwrap_or_default();
+    let sensitivities = power_scale(&replay, &kept.opened.draws).unwrap_or_else(|error| {
+        output.note(&format!("the sensitivity to priors is left out: {error}"));
+        Vec::new()
+    });
     let findings = conflicts(&replay, &kept.opened.draws);
     match options.format {
         Format::Json => output.result(&(as_json(&left_out, &sensitivities, &findings).to_string() + "\n"))?,

@@ -129,7 +129,7 @@ impl Posterior {
         }
         let mut replaced = Vec::new();
         for (_, inputs) in compiled.replicated.iter().filter_map(|r| drawn_from(&compiled.graph, r)) {
-            let own: Option<Vec<NodeId>> = inputs.iter().map(|node| substitute(&mut graph, *node, &anew)).collect();
+            let own: Option<Vec<NodeId>> = inputs.iter().map(|node| substitute(&mut graph, *node, &mut anew)).collect();
             replaced.push(own?);
         }
         Some(self.lay_cdfs(&graph, |column, _| replaced[column].clone()))
@@ -195,11 +195,18 @@ impl Cdfs {
     }
 }
 
-/// The node with others in place of some; none where it needs a draw that is not replaced.
-fn substitute(graph: &mut Graph, id: NodeId, replaced: &HashMap<NodeId, NodeId>) -> Option<NodeId> {
+/// The node with others in place of some; none where it needs a draw that is not replaced. What is found is added to what is
+/// replaced.
+fn substitute(graph: &mut Graph, id: NodeId, replaced: &mut HashMap<NodeId, NodeId>) -> Option<NodeId> {
     if let Some(new) = replaced.get(&id) {
         return Some(*new);
     }
+    let new = substituted(graph, id, replaced)?;
+    replaced.insert(id, new);
+    Some(new)
+}
+
+fn substituted(graph: &mut Graph, id: NodeId, replaced: &mut HashMap<NodeId, NodeId>) -> Option<NodeId> {
     let node = graph.node(id).clone();
     if matches!(node.op, Op::Draw(..)) {
         return None;

@@ -283,7 +283,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .filter(|c| *c != name)
         .map(|c| (strsim::damerau_levenshtein(&lower, &c.to_lowercase()), c))
-        .min_by_key(|(distance, c)| (*distance, c.len()))
+        .min_by_key(|(distance, c)| (*distance, c.len(), *c))
         .filter(|(distance, c)| *distance <= (name.chars().count().max(c.chars().count()) / 2).max(1))
         .map(|(_, c)| c.to_owned())
 }

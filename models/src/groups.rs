@@ -115,8 +115,7 @@ impl Posterior {
             let conditional = &compiled.conditionals[i];
             let Some(output) = compiled.outputs.iter().find(|o| o.node == conditional.node) else { continue };
             let width = conditional.prior.width();
-            let counts = |level: &usize| cells[*level].iter().any(|cell| weights[*cell] > 0.0);
-            let levels: Vec<usize> = (0..cells.len()).filter(counts).collect();
+            let levels: Vec<usize> = (0..cells.len()).filter(|level| !cells[*level].is_empty()).collect();
             if levels.is_empty() {
                 continue;
             }

@@ -187,18 +187,8 @@ impl Posterior {
 
     /// The cells that reach the density: rows of data, and of an integrated-out variable the levels that differ.
     pub fn cells(&self) -> usize {
-        let densities = &self.compiled.densities;
         // A variable whose marginal holds only other such variables has cells of its own, but no rows became them.
-        let holds_rows = |d: &StatementDensity| {
-            let absorbed = |c: &&StatementDensity| c.absorbed_by.as_ref() == Some(&d.name);
-            d.rows.is_some() || densities.iter().filter(absorbed).any(|c| c.rows.is_some())
-        };
-        let of = |d: &StatementDensity| match d.cells {
-            Some(cells) if holds_rows(d) => cells,
-            None if d.rows.is_some() && !d.is_absorbed() => d.density.cells,
-            _ => 0,
-        };
-        self.compiled.densities.iter().map(of).sum()
+        self.compiled.densities.iter().filter_map(|d| d.entering_cells(&self.compiled)).sum()
     }
 
     /// The part of the log density that no parameter enters, normalising constants included: what
@@ -222,7 +212,7 @@ impl Posterior {
 
     /// Rows left out of each observed column because their cell is empty.
     pub fn rows_left_out(&self) -> std::collections::BTreeMap<String, usize> {
-        self.compiled.rows_left_out(self.bound.rows)
+        self.compiled.rows_left_out()
     }
 
     /// The names of all scalars that [`Posterior::expand`] writes, in order.

@@ -4,7 +4,7 @@
 use crate::bind::Bound;
 use crate::compiler::compiled::Compiled;
 use crate::compiler::statements::compile_prior;
-use crate::distributions::Distribution;
+use crate::distributions::{Distribution, Support};
 use crate::error::Error;
 use crate::posterior::Posterior;
 use std::sync::Arc;
@@ -31,14 +31,15 @@ impl Prior {
     }
 
     /// The log density of the variable's scalars in the order they are kept, on the scale they are kept on: no Jacobian of
-    /// a transform enters. NaN where there are not as many as the arguments are for.
+    /// a transform enters. NaN where there are not as many as the arguments are for. A value that was rounded to an end of an
+    /// open support is taken as the nearest number within it.
     pub fn log_density(&self, values: &[f64]) -> f64 {
         let pick = |a: &[f64], i: usize| a.get(if a.len() == 1 { 0 } else { i }).copied().unwrap_or(f64::NAN);
         if let Some(scalar) = self.distribution.scalar() {
             let mut arguments = vec![0.0; self.arguments.len()];
             let each = values.iter().enumerate().map(|(i, x)| {
                 arguments.iter_mut().zip(&self.arguments).for_each(|(slot, a)| *slot = pick(a, i));
-                scalar.log_density(*x, &arguments)
+                scalar.log_density(within(self.distribution.support(), *x), &arguments)
             });
             return each.sum();
         }
@@ -57,6 +58,15 @@ impl Prior {
             vector.log_density(x, &arguments)
         });
         each.sum()
+    }
+}
+
+/// The value, or the number nearest to it within an open support: what a draw that was rounded stands for.
+fn within(support: Support, x: f64) -> f64 {
+    match support {
+        Support::Positive => x.max(f64::MIN_POSITIVE),
+        Support::Unit => x.clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0),
+        _ => x,
     }
 }
 

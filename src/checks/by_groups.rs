@@ -78,11 +78,11 @@ fn grouped(column: &ObservedColumn, labels: &impl Fn(usize) -> Vec<String>) -> V
     groups
 }
 
-/// Labels as numbers where both are, else by code point.
+/// Numbers in their order, then all other labels by code point.
 fn in_order(a: &[String], b: &[String]) -> Ordering {
     let one = |(a, b): (&String, &String)| match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(x), Ok(y)) => x.total_cmp(&y).then_with(|| a.cmp(b)),
-        _ => a.cmp(b),
+        (x, y) => y.is_ok().cmp(&x.is_ok()).then_with(|| a.cmp(b)),
     };
     a.iter().zip(b).map(one).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }

@@ -77,15 +77,21 @@ pub fn evidence(replay: &Replay<'_>) -> Result<Evidence, BridgeError> {
     Ok(Evidence { log_marginal: found.log_marginal + known, error: found.relative_error, exact: false })
 }
 
-/// Whether two models have observed the same: the only case in which their marginal likelihoods can be compared.
+/// Whether two models have observed the same, each row as often: the only case in which their marginal likelihoods can be
+/// compared.
 pub fn same_data(a: &Posterior, b: &Posterior) -> bool {
     let sorted = |posterior: &Posterior| {
-        let mut columns = posterior.observed_columns();
-        columns.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut weights = posterior.row_weights().into_iter();
+        let with_weights = |column: ObservedColumn| {
+            let own: Vec<f64> = weights.by_ref().take(column.rows.len()).collect();
+            (column, own)
+        };
+        let mut columns: Vec<_> = posterior.observed_columns().into_iter().map(with_weights).collect();
+        columns.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         columns
     };
-    let same = |(a, b): (&ObservedColumn, &ObservedColumn)| {
-        a.name == b.name && a.rows == b.rows && a.elements == b.elements && a.values == b.values
+    let same = |((a, of_a), (b, of_b)): (&(ObservedColumn, Vec<f64>), &(ObservedColumn, Vec<f64>))| {
+        a.name == b.name && a.rows == b.rows && a.elements == b.elements && a.values == b.values && of_a == of_b
     };
     let (a, b) = (sorted(a), sorted(b));
     a.len() == b.len() && a.iter().zip(&b).all(same)

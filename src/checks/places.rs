@@ -78,9 +78,7 @@ pub fn places_of_rows(replay: &Replay<'_>, left_out: &RowsLeftOut) -> Result<Vec
 /// As [`leave_groups_out`](super::loo::leave_groups_out).
 pub fn places_of_groups(replay: &Replay<'_>, left_out: &GroupsLeftOut) -> Result<Option<Vec<PlacesLeftOut>>, LooError> {
     let GroupsLeftOut { groups, loo } = left_out;
-    let mut cells = cells_of_columns(replay);
-    let weights = replay.posterior().row_weights();
-    cells.iter_mut().for_each(|(_, cells)| cells.retain(|cell| weights[*cell] > 0.0));
+    let cells = cells_of_columns(replay);
     if cells.iter().all(|(_, cells)| cells.is_empty()) || !replay.posterior().has_group_cdfs() {
         return Ok(None);
     }

@@ -103,7 +103,10 @@ fn intervals<'a>(column: &ObservedColumn, cells: impl Iterator<Item = &'a [f64]>
 /// Power scaling of the priors together, with what the verdict says of priors.
 pub fn sensitivity(kept: &Kept, assessment: &Assessment) -> Section<Sensitivity> {
     let draws = &kept.opened.draws;
-    let Ok(found) = power_scale(&kept.replay(), draws) else { return Section::default() };
+    let found = match power_scale(&kept.replay(), draws) {
+        Ok(found) => found,
+        Err(error) => return Section { plots: Vec::new(), notes: vec![format!("It is left out: {error}.")] },
+    };
     let Some(joint) = found.first() else { return Section::default() };
     let sampled = |name: &str| draws.find(name).is_some_and(|i| draws.scalars()[i].kind == Kind::Sampled);
     let rows = joint.scalars.iter().filter(|(name, _)| sampled(name)).filter_map(|(name, s)| {

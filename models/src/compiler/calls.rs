@@ -199,8 +199,8 @@ impl Compiler<'_> {
 
     fn sd(&mut self, x: Numbers, length: f64) -> crate::compiler::graph::NodeId {
         if let Some(values) = self.graph.constant_of(x.node) {
-            let value = sample_sd(values);
-            return self.graph.scalar(value);
+            let each: Vec<f64> = values.chunks((length as usize).max(1)).map(sample_sd).collect();
+            return self.graph.constant(each);
         }
         let n = self.graph.scalar(length);
         let total = self.reduce_vector(Reduction::Sum, x);
@@ -242,16 +242,11 @@ impl Compiler<'_> {
                     parents = kept.iter().map(|i| parents[*i as usize]).collect();
                     inner = inner.select(&kept);
                 }
-                None => mask = Some(c),
+                None => mask = Some(self.graph.widened(c, inner.size)),
             }
         }
         let x = self.scalar(body, &inner)?;
-        let x = if self.graph.size(x) == 1 && inner.size != 1 {
-            let index: Arc<[u32]> = vec![0; inner.size].into();
-            self.graph.gather(x, &index)
-        } else {
-            x
-        };
+        let x = self.graph.widened(x, inner.size);
         let mut ends = vec![0_u32; outer.size];
         parents.iter().for_each(|p| ends[*p as usize] += 1);
         let counts: Vec<u32> = ends.clone();

@@ -202,8 +202,7 @@ fn cells(
     let mut statistics: Vec<Vec<f64>> = data.iter().map(|d| total(&|i| at(d, i))).collect();
     if means {
         for sums in &mut statistics {
-            // A cell without weight adds nothing, whatever its mean.
-            sums.iter_mut().zip(&weights).for_each(|(s, w)| *s = if *w > 0.0 { *s / w } else { 0.0 });
+            sums.iter_mut().zip(&weights).for_each(|(s, w)| *s /= w);
         }
     }
     let mut restrict = Restrict::new(graph, &groups.representatives);

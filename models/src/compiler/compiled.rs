@@ -142,7 +142,9 @@ pub struct StatementDensity {
     pub terms: Option<Vec<Part>>,
     /// The rows of the model it speaks of; none for a parameter.
     pub rows: Option<Rows>,
-    /// How often each cell counts; none where once.
+    /// Rows of the model at which its column is empty.
+    pub empty: usize,
+    /// How often each cell counts, at least once; none where once.
     pub weights: Option<Arc<[f64]>>,
     /// What was observed; none for a parameter.
     pub likelihood: Option<Likelihood>,
@@ -192,18 +194,9 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    /// Rows left out of each observed statement, by column.
-    pub fn rows_left_out(&self, rows: usize) -> BTreeMap<String, usize> {
-        // A row with a weight may stand there several times, one after the other, or not at all.
-        let distinct = |own: &Rows| {
-            let mut last = None;
-            own.iter().filter(|row| last.replace(*row) != Some(*row)).count()
-        };
-        let of = |d: &StatementDensity| {
-            let own = d.rows.as_ref().filter(|_| !d.counts_nothing())?;
-            Some((d.name.clone(), rows - distinct(own)))
-        };
-        self.densities.iter().filter_map(of).filter(|(_, n)| *n > 0).collect()
+    /// Rows left out of each observed statement because their cell is empty, by column.
+    pub fn rows_left_out(&self) -> BTreeMap<String, usize> {
+        self.densities.iter().filter(|d| d.empty > 0).map(|d| (d.name.clone(), d.empty)).collect()
     }
 }
 
@@ -215,8 +208,19 @@ impl StatementDensity {
 
     /// A statement whose parts enter the density as they are written.
     pub fn as_written(name: String, span: Span, density: Density) -> Self {
-        let (rows, weights, likelihood, normal) = (None, None, None, None);
-        Self { name, span, density, terms: None, rows, weights, likelihood, normal, absorbed_by: None, cells: None }
+        Self {
+            name,
+            span,
+            density,
+            terms: None,
+            rows: None,
+            empty: 0,
+            weights: None,
+            likelihood: None,
+            normal: None,
+            absorbed_by: None,
+            cells: None,
+        }
     }
 
     /// The parts as written, for one cell after the other.
@@ -227,6 +231,18 @@ impl StatementDensity {
     /// The parts that enter the log density.
     pub fn entering(&self) -> &[Part] {
         self.terms.as_deref().unwrap_or(&self.density.parts)
+    }
+
+    /// The cells of an integrated-out variable that holds rows, or of rows that none holds, which enter the log density;
+    /// those of its own, or as many as stay of the rows that hang on it, if these are more.
+    pub fn entering_cells(&self, compiled: &Compiled) -> Option<usize> {
+        if self.rows.is_some() {
+            return (!self.is_absorbed()).then(|| self.cells.unwrap_or(self.density.cells));
+        }
+        let (own, graph) = (self.cells?, &compiled.graph);
+        let held = compiled.densities.iter().filter(|d| d.rows.is_some() && d.absorbed_by.as_ref() == Some(&self.name));
+        let stays = |part: &Part| graph.size(part.node) / part.elements().max(1);
+        held.map(|d| d.entering().iter().map(stays).max().unwrap_or(0)).max().map(|stay| own.max(stay))
     }
 
     /// Whether the marginal density of an integrated-out variable holds it.

@@ -120,10 +120,8 @@ pub(super) fn odd_factor(graph: &Graph, block: &SampledBlock, child: &StatementD
         return None;
     }
     let traced = trace(graph, block, likelihood.arguments.node(0)?, child.density.cells)?;
-    let counts = |i: &usize| child.weights.as_ref().is_none_or(|w| w[*i] > 0.0);
     let of_cell = |i: usize| Some(traced.affine(i)).filter(|(_, offset)| *offset == 0.0);
-    let cell =
-        (0..y.len()).filter(counts).find(|i| of_cell(*i).is_none_or(|(f, _)| of_rate(name, y[*i], f).is_none()))?;
+    let cell = (0..y.len()).find(|i| of_cell(*i).is_none_or(|(f, _)| of_rate(name, y[*i], f).is_none()))?;
     Some((cell, of_cell(cell)?.0))
 }
 
@@ -200,8 +198,7 @@ fn add(
                 _ => return None,
             };
             let traced = trace(graph, block, p, cells)?;
-            // A row that does not count may be whatever it is.
-            for (i, level) in traced.levels.iter().enumerate().filter(|(i, _)| weight(*i) > 0.0) {
+            for (i, level) in traced.levels.iter().enumerate() {
                 let (mut a, mut b, base) = counts(i);
                 match traced.affine(i) {
                     (1.0, 0.0) => {}
@@ -216,7 +213,7 @@ fn add(
         }
         (Statistics::Gamma(shapes, rates, constant), Observations::Numbers(y)) => {
             let traced = trace(graph, block, arguments.node(0)?, cells)?;
-            for (i, level) in traced.levels.iter().enumerate().filter(|(i, _)| weight(*i) > 0.0) {
+            for (i, level) in traced.levels.iter().enumerate() {
                 let (factor, offset) = traced.affine(i);
                 if offset != 0.0 {
                     return None;

@@ -93,7 +93,7 @@ pub fn explain(bound: &Bound, compiled: &Compiled, passes: Passes, starting_weig
     });
     let rows = rows.collect();
     let mut notes = Vec::new();
-    for (name, left_out) in compiled.rows_left_out(bound.rows) {
+    for (name, left_out) in compiled.rows_left_out() {
         notes.push(format!("{left_out} of {} rows are left out of `{name}`: the cell is empty", bound.rows));
     }
     for statement in compiled.densities.iter().filter(|d| d.counts_nothing()) {

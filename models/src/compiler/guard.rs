@@ -6,7 +6,6 @@
 //! outside. It stays whatever the passes make of the density that had the argument.
 
 use super::arguments::Arguments;
-use super::collapse::Restrict;
 use super::graph::{NodeId, Segments};
 use super::statements::Compiler;
 use crate::distributions::{Domain, SIMPLEX_TOLERANCE};
@@ -38,20 +37,12 @@ pub struct Guard {
 }
 
 impl Compiler<'_> {
-    /// Guards the arguments of a statement of the density, as far as they need it: at some of its cells only, where the
-    /// others do not count.
-    pub(super) fn guard(
-        &mut self,
-        name: &str,
-        span: Span,
-        matched: &Matched<'_>,
-        arguments: &Arguments,
-        counted: Option<&[u32]>,
-    ) {
+    /// Guards the arguments of a statement of the density, as far as they need it.
+    pub(super) fn guard(&mut self, name: &str, span: Span, matched: &Matched<'_>, arguments: &Arguments) {
         for ((argument, domain, _), numbers) in matched.each().zip(&arguments.nodes) {
             let Some(numbers) = numbers else { continue };
             let width = numbers.width.map_or(1, |w| w.length);
-            let value = counted.map_or(numbers.node, |cells| self.at_cells(numbers.node, cells, width));
+            let value = numbers.node;
             if self.is_inside(value, domain, width) {
                 continue;
             }
@@ -93,16 +84,6 @@ impl Compiler<'_> {
     fn is_inside(&mut self, value: NodeId, domain: Domain, width: usize) -> bool {
         let checked = self.graph.constant_of(value).is_some() || domain == Domain::Count || width == 0;
         checked || self.ranges.proves(&self.graph, value, domain, width)
-    }
-
-    /// Numbers or vectors at some cells; one for all stands for these too.
-    fn at_cells(&mut self, value: NodeId, cells: &[u32], width: usize) -> NodeId {
-        if self.graph.size(value) == width {
-            return value;
-        }
-        let k = width as u32;
-        let index = cells.iter().flat_map(|cell| (0..k).map(move |part| cell * k + part)).collect();
-        Restrict::new(&mut self.graph, &index).node(value)
     }
 
     /// 0 where numbers or vectors are in the domain, minus infinity elsewhere.

@@ -33,25 +33,24 @@ impl Compiler<'_> {
         };
         let (rows, left_out) = (pick(false), pick(true));
         let weights = weight.and_then(|weight| self.bound.weights(weight));
+        let empty = left_out.len();
         let (rows, weights) = match weights {
             Some(weights) if self.bound.rows_apart => (repeated(&rows, weights), None),
-            weights => (rows, weights),
+            // A row that counts 0 times is not there.
+            Some(weights) => (rows.iter().copied().filter(|r| weights[*r as usize] > 0.0).collect(), Some(weights)),
+            None => (rows, None),
         };
-        let counts = |row: &u32| weights.is_none_or(|weights| weights[*row as usize] > 0.0);
-        let rows = if rows.iter().any(counts) { rows } else { Arc::default() };
         if rows.is_empty() {
             // Nothing is observed of it, or nothing of that counts: the column has no part in the density.
             let density = Density { parts: Vec::new(), cells: 0 };
             let statement = StatementDensity::as_written(name.text.clone(), variable.span, density);
             let weights = weights.map(|_| Arc::default());
-            self.out.densities.push(StatementDensity { rows: Some(rows.into()), weights, ..statement });
+            self.out.densities.push(StatementDensity { rows: Some(rows.into()), empty, weights, ..statement });
             return self.predict_left_out(name, matched, call, left_out);
         }
         let context = Context::rows(rows.clone(), true);
         let arguments = self.arguments(matched, call.span, &context)?;
-        let counted: Vec<u32> = (0..rows.len() as u32).filter(|cell| counts(&rows[*cell as usize])).collect();
-        let counted = Some(counted).filter(|counted| counted.len() < rows.len());
-        self.guard(&name.text, variable.span, matched, &arguments, counted.as_deref());
+        self.guard(&name.text, variable.span, matched, &arguments);
         if self.forward {
             return self.replicate_observed(name, arguments, rows);
         }
@@ -73,6 +72,7 @@ impl Compiler<'_> {
         self.out.densities.push(StatementDensity {
             terms,
             rows,
+            empty,
             weights,
             likelihood,
             normal,

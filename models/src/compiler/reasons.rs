@@ -82,6 +82,7 @@ pub(super) fn derivation(bound: &Bound, compiled: &Compiled, density: &Statement
         let rows = plural(density.density.cells, "row", "rows");
         return Some(format!("`{name}`: {rows} became {}", plural(cells, "cell", "cells")));
     }
+    let cells = density.entering_cells(compiled).unwrap_or(cells);
     let variable = bound.model.variables.iter().find(|v| v.name.text == *name)?;
     let indices = variable.indices.to_string();
     let own = variable.distribution().unwrap_or("a variable");

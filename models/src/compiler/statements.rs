@@ -287,7 +287,7 @@ impl Compiler<'_> {
             (self.arguments(matched, call.span, &context)?, context.size, shape)
         };
         if variable.role != Role::Predicted && self.forward {
-            self.guard(&variable.name.text, variable.span, matched, &arguments, None);
+            self.guard(&variable.name.text, variable.span, matched, &arguments);
         }
         if variable.role == Role::Predicted || self.forward {
             let node = self.draw(&arguments, cells);
@@ -295,7 +295,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         let name = variable.name.text.clone();
-        self.guard(&name, variable.span, matched, &arguments, None);
+        self.guard(&name, variable.span, matched, &arguments);
         self.keep_prior(&name, modifiers, &arguments);
         if let Some(statistics) = self.plan.statistics(&name) {
             let merged = self.merged_levels(&arguments, &statistics, cells);

@@ -201,7 +201,7 @@ impl Compiler<'_> {
         let k = arguments.width.map_or(1, |w| w.length);
         if k < 2 {
             // A simplex of one part is 1, whatever its concentration.
-            let node = self.graph.constant(vec![1.0; cells]);
+            let node = self.graph.constant(vec![1.0; cells * k]);
             return Parameter::fixed(node, Vec::new(), Parameterisation::Centred);
         }
         let u = self.graph.parameter(cells * (k - 1));

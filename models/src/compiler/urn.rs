@@ -80,19 +80,22 @@ impl Compiler<'_> {
     pub(super) fn urn_marginal(&mut self, urn: Urn, counts: &[f64]) -> Vec<Part> {
         let Urn { vector, concentration, by_mean, k, with_whole } = urn;
         let stride = k + usize::from(with_whole);
-        let source = self.sources(vector, concentration, stride);
+        let (source, source_of_total) = self.sources(vector, concentration, stride);
         let (mut terms, mut totals) = (CountTerms::default(), CountTerms::default());
         for (level, y) in counts.chunks(k).enumerate() {
             let n: f64 = y.iter().sum();
             if n == 0.0 {
                 continue;
             }
-            let (from, reference) = (source(level), reference_total(n));
+            let reference = reference_total(n);
             for (category, y) in y.iter().enumerate() {
-                terms.add((level as u32, category as u32), from, *y, reference, 1.0);
+                terms.add((level as u32, category as u32), source(level, category), *y, reference, 1.0);
             }
-            let totals = if with_whole { &mut terms } else { &mut totals };
-            totals.add((level as u32, k as u32), from, n, reference, -1.0);
+            let whole = (level as u32, k as u32);
+            match with_whole {
+                true => terms.add(whole, source(level, k), n, reference, -1.0),
+                false => totals.add(whole, source_of_total(level), n, reference, -1.0),
+            }
         }
         // Terms of one share stand together, so that it is read once for many.
         terms.sort();
@@ -112,8 +115,13 @@ impl Compiler<'_> {
         parts
     }
 
-    /// What tells levels with equal arguments apart from others.
-    fn sources(&self, vector: NodeId, concentration: NodeId, stride: usize) -> impl Fn(usize) -> u64 + use<> {
+    /// What tells equal arguments apart from others: those of an element of a level's vector, and those of its total alone.
+    fn sources(
+        &self,
+        vector: NodeId,
+        concentration: NodeId,
+        stride: usize,
+    ) -> (impl Fn(usize, usize) -> u64 + use<>, impl Fn(usize) -> u64 + use<>) {
         let index = |id: NodeId, shared: usize| -> Option<Arc<[u32]>> {
             let node = self.graph.node(id);
             match &node.op {
@@ -122,15 +130,18 @@ impl Compiler<'_> {
                 _ => None,
             }
         };
+        let place = |index: &Option<Arc<[u32]>>, level: usize, at: usize| match index {
+            Some(shared) if shared.is_empty() => 0,
+            Some(index) => u64::from(index[at]),
+            None => level as u64,
+        };
         let (of_vector, of_total) = (index(vector, stride), index(concentration, 1));
-        move |level| {
-            let place = |index: &Option<Arc<[u32]>>, step: usize| match index {
-                Some(shared) if shared.is_empty() => 0,
-                Some(index) => u64::from(index[level * step]),
-                None => level as u64,
-            };
-            place(&of_vector, stride) << 32 | place(&of_total, 1)
-        }
+        let total = move |level: usize| place(&of_total, level, level);
+        let of_level = total.clone();
+        let element = move |level: usize, element: usize| {
+            place(&of_vector, level, level * stride + element) << 32 | of_level(level)
+        };
+        (element, total)
     }
 
     fn at_levels_of(&mut self, node: NodeId, terms: &CountTerms) -> NodeId {

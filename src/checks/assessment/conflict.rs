@@ -23,6 +23,7 @@ use polya_diagnostics::{Chains, PowerScaled, SENSITIVITY_LIMIT};
 use polya_models::Prior;
 use polya_models::distributions::{Beta, Scalar};
 use polya_models::special::{normal_cdf, normal_quantile};
+use std::collections::HashMap;
 
 /// Distribution functions that are evaluated at most; of many scalars fewer draws are looked at.
 const MOST_EVALUATIONS: usize = 2_000_000;
@@ -62,7 +63,9 @@ pub(super) fn find(replay: &Replay<'_>, draws: &Draws) -> Vec<Finding> {
     let limit = CONFLICT_SIZE / places.len().max(1) as f64;
     let mut far: Vec<&Place<'_>> = places.iter().filter(|place| place.p_value() < limit).collect();
     far.sort_by(|a, b| b.score().abs().total_cmp(&a.score().abs()));
-    let pulls: Vec<(&Place<'_>, f64)> = far.into_iter().filter_map(|p| Some((p, pull(p, draws)?))).collect();
+    let mut scaled = HashMap::new();
+    let pulls: Vec<(&Place<'_>, f64)> =
+        far.into_iter().filter_map(|p| Some((p, pull(p, draws, &mut scaled)?))).collect();
     let strong: Vec<&Place<'_>> = pulls.iter().filter(|(_, s)| *s >= SENSITIVITY_LIMIT).map(|(p, _)| *p).collect();
     let slight = pulls.iter().filter(|(_, s)| (OF_NO_CONSEQUENCE..SENSITIVITY_LIMIT).contains(s));
     let slight: Vec<&Place<'_>> = slight.map(|(p, _)| *p).collect();
@@ -123,12 +126,15 @@ fn normal_score(probability: f64) -> f64 {
     normal_quantile(probability.clamp(1e-300, 1.0 - 1e-16))
 }
 
-/// How far the scalar moves with the power of its prior.
-fn pull(place: &Place<'_>, draws: &Draws) -> Option<f64> {
-    let own = draws.iter().filter(|(scalar, _)| scalar.variable == place.prior.name);
-    let own: Vec<&[f64]> = own.map(|(_, values)| values).collect();
-    let density = log_prior(place.prior, &own);
-    let scaled = PowerScaled::new(Chains::new(&density, draws.chains())?).ok()?;
+/// How far the scalar moves with the power of its prior. The weights of the draws are the same for all scalars of a prior.
+fn pull<'a>(place: &Place<'a>, draws: &Draws, scaled: &mut HashMap<&'a str, Option<PowerScaled>>) -> Option<f64> {
+    let power = || {
+        let own = draws.iter().filter(|(scalar, _)| scalar.variable == place.prior.name);
+        let own: Vec<&[f64]> = own.map(|(_, values)| values).collect();
+        let density = log_prior(place.prior, &own);
+        PowerScaled::new(Chains::new(&density, draws.chains())?).ok()
+    };
+    let scaled = scaled.entry(&place.prior.name).or_insert_with(power).as_ref()?;
     scaled.sensitivity(draws.scalar(place.scalar))
 }
 

@@ -48,7 +48,9 @@ pub(super) fn best(column: &ObservedColumn, mean: &dyn Fn(usize) -> f64) -> Opti
     let step = column.values.len().div_ceil(MOST_ROWS).max(1);
     let places: Vec<usize> = (0..column.values.len()).step_by(step).collect();
     let row = |i: usize| Row { count: column.values[i], trials: column.trials.as_ref().map(|n| n[i]), mean: mean(i) };
-    let rows: Vec<Row> = places.iter().map(|i| row(*i)).filter(|row| row.trials != Some(0.0)).collect();
+    // A row without trials says nothing.
+    let places: Vec<usize> = places.into_iter().filter(|i| row(*i).trials != Some(0.0)).collect();
+    let rows: Vec<Row> = places.iter().map(|i| row(*i)).collect();
     let largest = rows.iter().map(|row| row.count).fold(1.0, f64::max);
     let penalty = (rows.len().max(2) as f64).ln() / 2.0;
     let plain = |row: &Row, shift: f64| row.log_density(shift);
@@ -72,7 +74,11 @@ pub(super) fn best(column: &ObservedColumn, mean: &dyn Fn(usize) -> f64) -> Opti
         let parameters = levels.iter().filter(|rows| !rows.is_empty()).count() as f64 - 1.0;
         candidates.push((Remedy::Levels(grouping.factor.clone()), fitted - penalty * parameters));
     }
-    candidates.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(remedy, _)| remedy)
+    candidates
+        .into_iter()
+        .filter(|(_, fitted)| !fitted.is_nan())
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(remedy, _)| remedy)
 }
 
 /// The largest log likelihood over a common shift of the means, by sections of its range.

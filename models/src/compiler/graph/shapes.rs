@@ -22,6 +22,10 @@ impl Graph {
             return self.gather(of_levels, &levels);
         }
         match segments {
+            Segments::Equal(1) if matches!(how, Reduction::Any | Reduction::All) => {
+                let zero = self.scalar(0.0);
+                self.binary(Binary::NotEqual, x, zero)
+            }
             Segments::Equal(1) => x,
             Segments::Equal(k) => self.share(Key::Reduce(how, k, x), || Node {
                 op: Op::Reduce(how, Segments::Equal(k)),
@@ -30,6 +34,14 @@ impl Graph {
             }),
             ragged => self.push(Op::Reduce(how, ragged), vec![x], groups),
         }
+    }
+
+    /// One number for each of so many cells, where there is one for all.
+    pub fn widened(&mut self, x: NodeId, cells: usize) -> NodeId {
+        if self.size(x) != 1 || cells == 1 {
+            return x;
+        }
+        self.gather(x, &vec![0; cells].into())
     }
 
     /// A constant matrix times a vector.

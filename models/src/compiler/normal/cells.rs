@@ -133,8 +133,7 @@ impl Child {
         };
         let weights = total(&|_| 1.0);
         let sums = total(&|row| value(row));
-        // What does not count may be anything.
-        let means: Vec<f64> = sums.iter().zip(&weights).map(|(s, w)| if *w > 0.0 { s / w } else { 0.0 }).collect();
+        let means: Vec<f64> = sums.iter().zip(&weights).map(|(s, w)| s / w).collect();
         let squares = total(&|row| (value(row) - means[codes[row] as usize]).powi(2));
         let pick = |term: Term| Term {
             node: term.node,
@@ -145,7 +144,7 @@ impl Child {
         self.shift = std::mem::take(&mut self.shift).into_iter().map(pick).collect();
         self.levels = first.iter().map(|row| self.levels[*row as usize]).collect();
         self.factors = first.iter().map(|row| self.factors[*row as usize]).collect();
-        self.informed = self.factors.iter().zip(&weights).map(|(factor, w)| *factor != 0.0 && *w > 0.0).collect();
+        self.informed = self.factors.iter().map(|factor| *factor != 0.0).collect();
         self.weights = weights;
         self.cells = Some(Cells { rows: first.into(), means, squares });
     }

@@ -60,7 +60,7 @@ pub(super) fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<
             if own { shift.push(term) } else { rest.push(term) }
         }
         let weight = |i: usize| density.weights.as_ref().map_or(1.0, |w| w[i]);
-        let informed = factors.iter().enumerate().map(|(i, f)| *f != 0.0 && weight(i) > 0.0).collect();
+        let informed = factors.iter().map(|factor| *factor != 0.0).collect();
         let weights = (0..levels.len()).map(weight).collect();
         children.push(Child { statement, levels, factors, informed, shift, rest, weights, cells: None });
     }
