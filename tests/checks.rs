@@ -324,6 +324,32 @@ fn a_bad_group_of_any_column_is_found_and_no_other() {
     assert!(checks.findings.iter().all(|f| f.contains("at week=3, day=0 ")), "{:?}", checks.findings);
 }
 
+/// Labels that are numbers stand before those that begin with one, in the order of the numbers.
+#[test]
+fn groups_of_mixed_labels_have_an_order() {
+    let labels: Vec<String> = (1..60).map(|i| i.to_string()).chain((1..20).map(|i| format!("{i}a"))).collect();
+    let table = Table::builder("t").numbers("y", vec![2.0; labels.len()]).build().expect("a table");
+    let posterior = posterior("data y: count\nr ~ Gamma(1, 0.2)\ny ~ Poisson(r)\n", &table);
+    let fit = fit(&posterior);
+    let checks = check_groups(&Replay::of(&posterior, &fit), &["g".to_owned()], |row| vec![labels[row - 1].clone()]);
+    let groups = checks.expect("groups").swap_remove(0).groups;
+    assert!(groups.iter().zip(&labels[..59]).all(|(group, label)| group.labels == [label.clone()]));
+    assert_eq!(groups.iter().map(|g| &g.labels[0][..]).nth(59), Some("10a"));
+}
+
+/// A draw of 1, which no number is nearer to, has the density of the greatest number below.
+#[test]
+fn priors_without_bound_at_their_ends_can_be_scaled() {
+    let table = Table::builder("t").labels("g", ["a", "b"]).numbers("k", vec![4.0, 3.0]).numbers("n", vec![4.0, 7.0]);
+    let posterior = posterior(
+        "data g: factor, k: count, n: count\np[g] ~ Beta(0.01, 0.01)\nk ~ Binomial(n, p[g])\n",
+        &table.build().expect("a table"),
+    );
+    let fit = fit(&posterior);
+    assert!(fit.draws().iter().any(|(_, values)| values.contains(&1.0)), "no draw at the end");
+    assert!(power_scale(&Replay::of(&posterior, &fit), fit.draws()).is_ok());
+}
+
 /// The share of each element of a vector by group is beside the share in its replications.
 #[test]
 fn vectors_are_checked_element_by_element_in_groups() {

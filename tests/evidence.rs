@@ -181,6 +181,11 @@ fn bayes_factors_are_of_the_same_data() {
     assert!(!same_data(&free_exact, &other));
     let changed = table(&[("y", &[13.0]), ("n", &[20.0])]);
     assert!(!same_data(&free_exact, &compile(free, &changed, true)));
+    // Rows that count several times are other data.
+    let weighted = "data y: count, n: count, w: count\np ~ Beta(1, 1)\ny ~ Binomial(n, p) weight w\n";
+    let of = |weight: f64| table(&[("y", &[14.0]), ("n", &[20.0]), ("w", &[weight])]);
+    assert!(same_data(&free_exact, &compile(weighted, &of(1.0), true)));
+    assert!(!same_data(&free_exact, &compile(weighted, &of(2.0), true)));
 }
 
 /// Times of 0 tell of a rate that is integrated out: the evidence is the integral over its prior's rate t,

@@ -6,7 +6,7 @@ use polya::models::Error;
 use polya::models::syntax::Centring;
 use polya::models::syntax::builder::{call, function, label, name, number, over};
 use polya::models::syntax::parser::parse;
-use polya::{Model, ModelBuilder};
+use polya::{Fit, Model, ModelBuilder, Table};
 
 /// A fenced block of the page.
 struct Block {
@@ -205,4 +205,49 @@ fn a_tag_stands_where_there_is_a_prior_to_scale() {
     assert!(observed.expect_err("observed").message().contains("it is observed"));
     // A variable may still be called so.
     assert!(Model::parse("data k: count, n: count\nprior ~ Beta(1, 1)\nk ~ Binomial(n, prior)\n").is_ok());
+}
+
+/// The value of each scalar of a variable in a model that is exact, the same in every draw.
+fn known(fit: &Fit, variable: &str) -> Vec<f64> {
+    fit.draws().iter().filter(|(scalar, _)| scalar.variable == variable).map(|(_, values)| values[0]).collect()
+}
+
+#[test]
+fn aggregates_are_of_what_they_name() {
+    let table = Table::builder("t")
+        .labels("g", ["one"; 3])
+        .numbers("a", vec![1.0, 5.0, 4.0])
+        .numbers("b", vec![2.0, 25.0, 4.0])
+        .numbers("c", vec![3.0, 15.0, 4.0])
+        .numbers("k", vec![0.0, 1.0, 0.0])
+        .build()
+        .expect("a table");
+    let text = "data g: factor, x: reals(a, b, c), k: count\np[g] ~ Beta(1, 1)\nk ~ Binomial(3, p[g])\n\
+                s ~ HalfNormal(1)\nspread[rows] = sd(x)\nsome = any(p[h] for h in g)\nevery = all(p[h] for h in g)\n\
+                own = mean(p[h] for h in g if s > 0)\n";
+    let posterior = common::posterior(text, &table);
+    let fit = common::fit(&posterior);
+    assert_eq!(known(&fit, "spread"), [1.0, 10.0, 0.0]);
+    assert_eq!((known(&fit, "some"), known(&fit, "every")), (vec![1.0], vec![1.0]));
+    assert_eq!(known(&fit, "own"), known(&fit, "p"));
+}
+
+/// A category column of which every cell is empty has no levels, and a simplex over them no parts.
+#[test]
+fn simplexes_of_no_parts() {
+    let table = Table::builder("t").text("c", ["", ""]).numbers("y", vec![1.0, 2.0]).build().expect("a table");
+    let text =
+        "data c: factor, y: real\np ~ Dirichlet(ones[c])\nc ~ Categorical(p)\ns ~ HalfNormal(1)\ny ~ Normal(0, s)\n";
+    let posterior = common::posterior(text, &table);
+    assert!(common::fit(&posterior).draws().scalars().iter().all(|scalar| scalar.variable == "s"));
+}
+
+/// What is computed of what was computed, sixty times, takes sixty steps.
+#[test]
+fn long_chains_of_definitions_are_walked_once() {
+    let steps: String = (1..60).map(|i| format!("let a{i} = a{} * (1 - a{} / 10)\n", i - 1, i - 1)).collect();
+    let text = format!("data g: factor, y: real\nlet a0 = 2\n{}m[g] ~ Normal(0, 1)\ny ~ Normal(m[g], a59)\n", steps)
+        .replace("let a0 = 2", "a0 ~ HalfNormal(1)");
+    let table = Table::builder("t").labels("g", ["a", "b"]).numbers("y", vec![1.0, 2.0]).build().expect("a table");
+    assert!(common::posterior(&text, &table).has_group_cdfs());
 }

@@ -1,7 +1,7 @@
 //! Rows with a weight are checked as if each stood in the table as many times as it counts.
 
 use polya::checks::calibration::{Calibration, CalibrationError, CalibrationSettings};
-use polya::checks::loo::leave_rows_out;
+use polya::checks::loo::{leave_groups_out, leave_rows_out};
 use polya::checks::places::places_of_rows;
 use polya::checks::predictive::check_columns;
 use polya::checks::prior::describe_columns;
@@ -118,6 +118,37 @@ fn rows_apart_are_those_that_weights_stand_for() {
     let (found, expected) = (of_rows(&weighted), of_rows(&long));
     assert_eq!((found.len(), found[0], found[3]), (6, found[1], found[4]));
     assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 0.1), "{found:?} {expected:?}");
+}
+
+/// A row that counts 0 times does not decide what is integrated out, nor does its impossible density reach any check.
+#[test]
+fn rows_that_do_not_count_are_not_there() {
+    let bind = |text: &str, columns: &[(&str, &[f64])]| {
+        let builder = columns.iter().fold(Table::builder("t"), |builder, (name, x)| builder.numbers(*name, x.to_vec()));
+        let table = builder.build().expect("a table");
+        let bound = Model::parse(text).and_then(|model| model.bind(Some(&table), &Default::default()));
+        bound.and_then(|bound| bound.compile()).expect("a posterior")
+    };
+    let simplexes = "data r: factor, s: factor, o: counts(a, b), w: count\nal[s, o] ~ Gamma(2, 1)\n\
+                     th[r] ~ Dirichlet(al[s])\no ~ Multinomial(th[r]) weight w\n";
+    let columns = |weights: &'static [f64]| -> [(&str, &[f64]); 5] {
+        let (r, s) = (&[1.0, 2.0, 3.0, 4.0], &[1.0, 1.0, 2.0, 2.0]);
+        [("r", r), ("s", s), ("a", &[1.0, 4.0, 2.0, 0.0]), ("b", &[2.0, 2.0, 3.0, 5.0]), ("w", weights)]
+    };
+    let (some, all) = (bind(simplexes, &columns(&[1.0, 2.0, 0.0, 1.0])), bind(simplexes, &columns(&[1.0; 4])));
+    assert_eq!(some.dimension(), all.dimension());
+    assert_eq!(some.rows_apart().expect("rows").dimension(), some.dimension());
+
+    // Of no exposure there are no counts.
+    let rates = "data g: factor, e: real, y: count, w: count\nl[g] ~ Gamma(2, 1)\ny ~ Poisson(e * l[g]) weight w\n";
+    let columns: [(&str, &[f64]); 4] =
+        [("g", &[1.0, 1.0, 2.0]), ("e", &[1.0, 0.0, 2.0]), ("y", &[3.0, 4.0, 1.0]), ("w", &[2.0, 0.0, 1.0])];
+    let posterior = bind(rates, &columns);
+    assert_eq!((posterior.dimension(), posterior.rows_left_out().len()), (0, 0));
+    let fit = Fit::sample(&posterior, &Settings::default(), &Control::default()).expect("a fit");
+    let replay = Replay::of(&posterior, &fit);
+    assert!(replay.joint_log_lik().iter().all(|x| x.is_finite()));
+    assert!(leave_groups_out(&replay).expect("groups").is_some_and(|groups| groups.loo.elpd.is_finite()));
 }
 
 /// A column of which no row counts is as good as not observed, beside one that is.

@@ -5,7 +5,8 @@ mod support;
 
 use polya_engine::LogDensity;
 use polya_models::distributions::ALL;
-use polya_models::{Passes, Posterior};
+use polya_models::table::Table;
+use polya_models::{Model, Passes, Posterior};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::{compile_with, density, noncentred};
@@ -29,7 +30,10 @@ fn log_integral(dimensions: usize, mut f: impl FnMut(&[f64]) -> f64) -> f64 {
 
 /// The density of the compiled model is the integral of the model as written over `variable`, level by level.
 fn is_the_integral(text: &str, variable: &str, dimensions: usize) {
-    let (marginal, joint) = (compile(text, true), compile(text, false));
+    integrates(&compile(text, true), &compile(text, false), text, variable, dimensions);
+}
+
+fn integrates(marginal: &Posterior, joint: &Posterior, text: &str, variable: &str, dimensions: usize) {
     let block = joint.compiled().sampled.iter().find(|b| b.name == variable).expect("sampled without the pass");
     assert!(
         !marginal.compiled().sampled.iter().any(|b| b.name == variable),
@@ -44,8 +48,8 @@ fn is_the_integral(text: &str, variable: &str, dimensions: usize) {
             let same = joint.compiled().sampled.iter().find(|b| b.name == own.name).expect("the same variable");
             rest[own.offset..own.offset + own.size].copy_from_slice(&position[same.offset..same.offset + same.size]);
         }
-        let base = density(&joint, &position);
-        let (mut gradient, mut scratch) = (vec![0.0; position.len()], noncentred(&joint));
+        let base = density(joint, &position);
+        let (mut gradient, mut scratch) = (vec![0.0; position.len()], noncentred(joint));
         let mut integral = base;
         for level in (block.offset..block.offset + block.size).step_by(dimensions) {
             let kept = position[level..level + dimensions].to_vec();
@@ -60,7 +64,7 @@ fn is_the_integral(text: &str, variable: &str, dimensions: usize) {
             // The log-ratio map to a simplex of 3 parts has √3 in its volume, a constant that its density leaves out.
             integral += (block.size / 2) as f64 * 3_f64.sqrt().ln();
         }
-        let found = density(&marginal, &rest);
+        let found = density(marginal, &rest);
         assert!((found - integral).abs() < 1e-7 * integral.abs().max(1.0), "{found} is not {integral} in\n{text}");
     }
 }
@@ -126,6 +130,32 @@ fn marginals_of_dirichlet_are_integrals() {
         "theta[o] ~ Dirichlet([1 + al, 2, 1 + be])\no ~ Multinomial(theta) weight w\n",
     ];
     models.iter().for_each(|text| is_the_integral(&under_hyper(text), "theta", 2));
+}
+
+/// Simplexes whose means are one vector in orders of their own.
+#[test]
+fn means_in_another_order_are_told_apart() {
+    let text = "data g: factor, cat: factor(lev), perm: factor(lev), out: factor(lev)\npi[lev] ~ Dirichlet(ones[lev])\n\
+                mean_of[g, cat] = pi[perm]\ntheta[g] ~ Dirichlet(mean = mean_of[g], concentration = 20)\n\
+                out ~ Categorical(theta[g])\n";
+    // Two counts of y in either group: of the second its share is that of z.
+    let rows = [("1", "x", "x", "x"), ("1", "y", "y", "y"), ("1", "z", "z", "y"), ("2", "x", "x", "x")];
+    let rows: Vec<_> = rows.into_iter().chain([("2", "y", "z", "y"), ("2", "z", "y", "y")]).collect();
+    let column =
+        |of: fn(&(&'static str, &'static str, &'static str, &'static str)) -> &'static str| rows.iter().map(of);
+    let table = Table::builder("t")
+        .text("g", column(|row| row.0))
+        .text("cat", column(|row| row.1))
+        .text("perm", column(|row| row.2))
+        .text("out", column(|row| row.3))
+        .build()
+        .expect("a table");
+    let compile = |integrate| {
+        let passes = Passes { integrate, collapse: integrate };
+        let bound = Model::parse(text).and_then(|model| model.bind(Some(&table), &Default::default()));
+        bound.and_then(|bound| bound.compile_with(passes)).expect("a posterior")
+    };
+    integrates(&compile(true), &compile(false), text, "theta", 2);
 }
 
 /// log Γ by Stirling's series, for x > 0: nothing of the crate.
