@@ -7,6 +7,8 @@ use rayon::prelude::*;
 
 /// Draws expanded by one task.
 const CHUNK: usize = 32;
+/// Draws of a chain that are expanded before they are put in their places.
+const BLOCK: usize = 256;
 
 /// One draw to a row of numbers: position, random streams, scratch, row.
 pub(crate) type Write<'a> = dyn Fn(&[f64], &mut dyn Streams, &mut ExpandScratch, &mut [f64]) + Sync + 'a;
@@ -65,16 +67,39 @@ impl Expander<'_> {
         );
     }
 
-    /// The numbers of all draws, scalar by scalar: `[scalar][chain][draw]`. One chain after the other, so that little is
-    /// held twice. None where they do not fit into memory.
+    /// The numbers of all draws, scalar by scalar: `[scalar][chain][draw]`. None where they do not fit into memory.
     pub(crate) fn scalar_major(&self, positions: &[&[f64]], draws: usize) -> Option<Vec<f64>> {
-        let mut values = zeros(self.width.checked_mul(positions.len())?.checked_mul(draws)?)?;
-        let mut rows = zeros(self.width * draws)?;
-        for (chain, own) in positions.iter().enumerate() {
-            self.fill(chain, own, draws, 0, &mut rows);
-            place(&rows, self.width, (chain, positions.len()), &mut values);
+        self.scalar_major_while(positions, draws, &|| true).map(|(values, _)| values)
+    }
+
+    /// The same of as many draws of each chain, at most so many, as there are when it is no more to go on. A block of draws
+    /// of each chain after the other, so that little is held twice.
+    pub(crate) fn scalar_major_while(
+        &self,
+        positions: &[&[f64]],
+        draws: usize,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Option<(Vec<f64>, usize)> {
+        let chains = positions.len();
+        let mut values = zeros(self.width.checked_mul(chains)?.checked_mul(draws)?)?;
+        let mut rows = zeros(self.width * BLOCK.min(draws))?;
+        let mut done = 0;
+        while done < draws && goes_on() {
+            let count = BLOCK.min(draws - done);
+            for (chain, own) in positions.iter().enumerate() {
+                let rows = &mut rows[..count * self.width];
+                self.fill(chain, own, draws, done, rows);
+                Place { chain, chains, first: done, draws }.put(rows, self.width, &mut values);
+            }
+            done += count;
         }
-        Some(values)
+        if done < draws {
+            for series in 0..self.width * chains {
+                values.copy_within(series * draws..series * draws + done, series * done);
+            }
+            values.truncate(self.width * chains * done);
+        }
+        Some((values, done))
     }
 }
 
@@ -86,18 +111,27 @@ fn zeros(count: usize) -> Option<Vec<f64>> {
     Some(vec![0.0; count])
 }
 
-/// Writes the rows of chain number `chain` of so many where they belong in `[scalar][chain][draw]`.
-fn place(rows: &[f64], width: usize, (chain, chains): (usize, usize), values: &mut [f64]) {
-    let draws = rows.len().checked_div(width).unwrap_or(0);
-    // Blocks of scalars, so that a row of numbers is read in runs.
-    let block = 16;
-    values.par_chunks_mut((block * chains * draws).max(1)).enumerate().for_each(|(b, out)| {
-        for (draw, row) in rows.chunks_exact(width.max(1)).enumerate() {
-            for (s, value) in row.iter().skip(b * block).take(block).enumerate() {
-                out[(s * chains + chain) * draws + draw] = *value;
+/// Where rows of numbers belong in `[scalar][chain][draw]`: the draws of chain number `chain` from the `first` on.
+struct Place {
+    chain: usize,
+    chains: usize,
+    first: usize,
+    draws: usize,
+}
+
+impl Place {
+    fn put(&self, rows: &[f64], width: usize, values: &mut [f64]) {
+        let Self { chain, chains, first, draws } = *self;
+        // Blocks of scalars, so that a row of numbers is read in runs.
+        let block = 16;
+        values.par_chunks_mut((block * chains * draws).max(1)).enumerate().for_each(|(b, out)| {
+            for (draw, row) in rows.chunks_exact(width.max(1)).enumerate() {
+                for (s, value) in row.iter().skip(b * block).take(block).enumerate() {
+                    out[(s * chains + chain) * draws + first + draw] = *value;
+                }
             }
-        }
-    });
+        });
+    }
 }
 
 /// Numbers of all draws so far, where draws are still being added: for each chain a row of `width` for each draw.
@@ -133,7 +167,7 @@ impl Expansion {
         let chains = self.chains.len();
         let mut values = zeros(self.chains.iter().map(Vec::len).sum())?;
         for (chain, rows) in self.chains.iter().enumerate() {
-            place(rows, self.width, (chain, chains), &mut values);
+            Place { chain, chains, first: 0, draws: self.draws() }.put(rows, self.width, &mut values);
         }
         Some(values)
     }

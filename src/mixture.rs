@@ -12,8 +12,9 @@
 //! draws of the rest: it is estimated from the series m_s, v_s + (m_s - E)², F_s(q)/f(q) and F_s(c), f being the mixture's
 //! density. The effective sample size is that of independent draws with the same error: V / error² for the bulk, and for
 //! the tails the smaller p (1 - p) / error² of the 5% and 95% quantiles, which may well exceed the number of draws. Where
-//! nothing is sampled, the summary is exact, its error 0, and the effective sample size that of the draws. Each estimate
-//! replaces that of the draws only where its error is the smaller.
+//! the distribution is known before sampling, the summary is exact, its error 0, and the effective sample size that of the
+//! draws; where nothing is sampled but variables are drawn from one another, it is not. Each estimate replaces that of the
+//! draws only where its error is the smaller.
 //!
 //! Two errors would be too small as they are. Conditionals so narrow that hardly any reach a quantile do not tell the
 //! density there: then the draws' own quantile stays. And the mean of probabilities of which a few are far larger than
@@ -107,7 +108,6 @@ pub(crate) fn improve(
                 chains,
                 draws: kept,
                 stride,
-                exact: dimension == 0,
                 arguments: own.split_at(total),
             })
             .collect();
@@ -139,8 +139,6 @@ struct Known<'a> {
     draws: usize,
     /// Cdfs are taken at every so many draws of a chain.
     stride: usize,
-    /// Whether nothing is sampled, so that all draws have the same conditional.
-    exact: bool,
     /// Both arguments at each draw, chain after chain.
     arguments: (&'a [f64], &'a [f64]),
 }
@@ -263,7 +261,7 @@ impl Known<'_> {
         let (low, high) = series.iter().fold((first, first), |(l, h), x| (l.min(*x), h.max(*x)));
         // A series of equal numbers is exact: what spreads is rounding.
         let equal = high - low <= 8.0 * f64::EPSILON * value.abs() && series.len() >= FEWEST_EQUAL * self.chains;
-        let error = if self.exact || equal { 0.0 } else { mcse_mean(Chains::new(series, self.chains)?)? };
+        let error = if self.mixture.known || equal { 0.0 } else { mcse_mean(Chains::new(series, self.chains)?)? };
         value.is_finite().then_some(Estimate { value, error })
     }
 

@@ -164,10 +164,8 @@ impl Settings {
 pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<'_>) -> Result<Sampled, FitError> {
     settings.check()?;
     let width = posterior.scalar_count();
-    let most = if settings.until.is_some() { settings.max_draws.max(settings.draws) } else { settings.draws };
-    let too_large = |draws: usize| FitError::TooLarge { scalars: width, draws: settings.chains.saturating_mul(draws) };
     if width.saturating_mul(settings.chains).saturating_mul(settings.draws) > 1 << 38 {
-        return Err(too_large(settings.draws));
+        return Err(too_large(width, settings, settings.draws));
     }
     let expander = Expander {
         posterior,
@@ -177,34 +175,50 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         numbers: None,
         write: &|position, streams, scratch, row| posterior.expand(position, streams, scratch, row),
     };
-    if posterior.dimension() == 0 {
-        if !posterior.constant().is_finite()
-            && let Some(error) = pass_at_fault(posterior, posterior.constant())
-        {
-            return Err(error);
-        }
-        let start = Instant::now();
-        let values = expander.scalar_major(&vec![&[][..]; settings.chains], settings.draws);
-        return Ok(Sampled {
-            samples: None,
-            draws: settings.draws,
-            values: values.ok_or_else(|| too_large(settings.draws))?,
-            outcome: Outcome::Completed,
-            target_missed: false,
-            centring: Vec::new(),
-            warmup_seconds: 0.0,
-            sample_seconds: start.elapsed().as_secs_f64(),
-        });
-    }
-    let start = Instant::now();
     let limited = settings.time_limit.map(|limit| control.within(limit));
     let control = limited.as_ref().unwrap_or(control);
+    match posterior.dimension() {
+        0 => exact(&expander, settings, control),
+        _ => by_chains(&expander, settings, control),
+    }
+}
+
+/// Draws where nothing is left to sample: independent, from what is known.
+fn exact(expander: &Expander<'_>, settings: &Settings, control: &Control<'_>) -> Result<Sampled, FitError> {
+    let posterior = expander.posterior;
+    if !posterior.constant().is_finite()
+        && let Some(error) = pass_at_fault(posterior, posterior.constant())
+    {
+        return Err(error);
+    }
+    let start = Instant::now();
+    let (nowhere, goes_on) = (vec![&[][..]; settings.chains], || control.interruption().is_none());
+    let values = expander.scalar_major_while(&nowhere, settings.draws, &goes_on);
+    let (values, draws) = values.ok_or_else(|| too_large(expander.width, settings, settings.draws))?;
+    let interrupted = (draws < settings.draws).then(|| control.interruption()).flatten();
+    Ok(Sampled {
+        samples: None,
+        draws,
+        values,
+        outcome: interrupted.unwrap_or(Outcome::Completed),
+        target_missed: false,
+        centring: Vec::new(),
+        warmup_seconds: 0.0,
+        sample_seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// Chains of the sampler, in rounds where targets are to be reached, and the draws that their positions stand for.
+fn by_chains(expander: &Expander<'_>, settings: &Settings, control: &Control<'_>) -> Result<Sampled, FitError> {
+    let posterior = expander.posterior;
+    let start = Instant::now();
     let failed = |e| describe(posterior, e);
     let mut run = Run::start(posterior, settings.engine()).map_err(failed)?;
     let mut outcome = run.warm_up(control).map_err(failed)?;
     let warmup_seconds = start.elapsed().as_secs_f64();
     let centring = mean_weights(run.scratches().map(Scratch::weights));
-    let mut expansion = Expansion::new(settings.chains, width);
+    let most = settings.max_draws.max(settings.draws);
+    let mut expansion = Expansion::new(settings.chains, expander.width);
     let mut target_missed = false;
     let mut next = settings.draws;
     while outcome == Outcome::Completed {
@@ -212,7 +226,7 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         let Some(until) = settings.until else { break };
         let positions: Vec<&[f64]> = run.chains().map(|c| c.positions.as_slice()).collect();
         let draws = run.draws();
-        expansion.extend(&expander, &positions, draws);
+        expansion.extend(expander, &positions, draws);
         if reached(posterior, &expansion, settings, until) {
             break;
         }
@@ -220,20 +234,21 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
             target_missed = true;
             break;
         }
-        next = settings.draws.min(most - draws);
+        // All draws are looked at after each round: of many rounds the later ones are longer.
+        next = settings.draws.max(draws / 4).min(most - draws);
     }
     let samples = run.finish();
     let positions: Vec<&[f64]> = samples.chains.iter().map(|c| c.positions.as_slice()).collect();
     // After an interruption the chains are cut to a common length, which may be less than has been expanded.
     let values = if (1..=samples.draws).contains(&expansion.draws()) {
-        expansion.extend(&expander, &positions, samples.draws);
+        expansion.extend(expander, &positions, samples.draws);
         expansion.scalar_major()
     } else {
         expander.scalar_major(&positions, samples.draws)
     };
     Ok(Sampled {
         draws: samples.draws,
-        values: values.ok_or_else(|| too_large(samples.draws))?,
+        values: values.ok_or_else(|| too_large(expander.width, settings, samples.draws))?,
         outcome,
         target_missed,
         centring,
@@ -241,6 +256,10 @@ pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<
         sample_seconds: start.elapsed().as_secs_f64() - warmup_seconds,
         samples: Some(samples),
     })
+}
+
+fn too_large(scalars: usize, settings: &Settings, draws: usize) -> FitError {
+    FitError::TooLarge { scalars, draws: settings.chains.saturating_mul(draws) }
 }
 
 /// The centring weights of each level, the mean over the chains.

@@ -18,6 +18,8 @@ pub struct Mixture {
     pub scalar: usize,
     /// The distribution, of two canonical arguments.
     pub family: &'static dyn Scalar,
+    /// Whether its arguments are known before sampling, so that they are the same in all draws.
+    pub known: bool,
     /// Of a 0/1 quantity: the event that it tells of a variable with that distribution.
     pub event: Option<Event>,
     /// Which of the conditionals, and which of its scalars.
@@ -48,13 +50,15 @@ pub(crate) fn mixtures(compiled: &Compiled) -> Vec<Mixture> {
         let at = |index: &Option<Index>, i: usize| index.as_ref().map_or(i, |index| index[i] as usize);
         if let Some(c) = conditional(source) {
             let family = compiled.conditionals[c].family;
+            let random = |op: &Op| matches!(op, Op::Parameter(_) | Op::Draw(..));
+            let known = !graph.reaches(compiled.conditionals[c].parameters.to_vec(), random);
             for i in 0..size {
                 let cell = at(&cells, i);
                 let event = event.as_ref().map(|(_, thresholds, above)| {
                     let threshold = thresholds[if thresholds.len() == 1 { 0 } else { cell }];
                     Event { threshold, above: *above }
                 });
-                found.push(Mixture { scalar: first + i, family, event, conditional: (c, at(&levels, cell)) });
+                found.push(Mixture { scalar: first + i, family, known, event, conditional: (c, at(&levels, cell)) });
             }
         }
         first += size;

@@ -40,8 +40,7 @@ fn what_a_search_leaves_is_far_below_the_error() -> Result<(), Anything> {
     let wave = |size: f64, frequency: f64| (0..400).map(move |i| size * (frequency * f64::from(i)).sin());
     let first: Vec<f64> = wave(3.0, 1.3).map(|x| 5.0 + x).collect();
     let second: Vec<f64> = wave(8.0, 0.7).map(|x| 14.0 + x).collect();
-    let known =
-        Known { mixture: mixture()?, chains: 4, draws: 100, stride: 1, exact: false, arguments: (&first, &second) };
+    let known = Known { mixture: mixture()?, chains: 4, draws: 100, stride: 1, arguments: (&first, &second) };
     for p in [0.05, 0.5, 0.95] {
         let truth = bisected(&known, p);
         for off in [-0.05, -0.01, -1e-3, 1e-6, 1e-3, 0.01, 0.05] {
@@ -69,7 +68,7 @@ fn numbers_far_from_zero_lose_nothing() -> Result<(), Anything> {
     let sds = vec![1e-3; 4000];
     let at = |offset: f64| {
         let means: Vec<f64> = wave().map(|x| offset + x).collect();
-        let known = Known { mixture, chains: 4, draws: 1000, stride: 1, exact: false, arguments: (&means, &sds) };
+        let known = Known { mixture, chains: 4, draws: 1000, stride: 1, arguments: (&means, &sds) };
         let drawn = ScalarSummary { q5: offset, median: offset, q95: offset, ..summary() };
         let found = known.of_variable(&drawn).ok_or("no improvement")?;
         Ok::<_, Anything>((found.mean.ok_or("no mean")?.value - offset, found.sd.ok_or("no sd")?.value))
@@ -92,7 +91,7 @@ fn conditionals_that_hardly_meet_tell_no_density() -> Result<(), Anything> {
     for (concentration, told) in [(1e3, true), (1e9, false)] {
         let first: Vec<f64> = means.iter().map(|m| m * concentration).collect();
         let second: Vec<f64> = means.iter().map(|m| (1.0 - m) * concentration).collect();
-        let known = Known { mixture, chains: 4, draws: 200, stride: 1, exact: false, arguments: (&first, &second) };
+        let known = Known { mixture, chains: 4, draws: 200, stride: 1, arguments: (&first, &second) };
         assert_eq!(known.quantile(&known.thinned(), 0.05, 0.202).is_some(), told, "{concentration}");
     }
     Ok(())
@@ -100,15 +99,9 @@ fn conditionals_that_hardly_meet_tell_no_density() -> Result<(), Anything> {
 
 #[test]
 fn one_draw_has_no_error() -> Result<(), Anything> {
-    let known = |exact: bool| {
-        Ok::<_, Anything>(Known {
-            mixture: mixture()?,
-            chains: 1,
-            draws: 1,
-            stride: 1,
-            exact,
-            arguments: (&[3.0], &[7.0]),
-        })
+    let known = |known: bool| {
+        let mixture = Mixture { known, ..mixture()? };
+        Ok::<_, Anything>(Known { mixture, chains: 1, draws: 1, stride: 1, arguments: (&[3.0], &[7.0]) })
     };
     assert!(known(false)?.estimate(&[0.3]).is_none());
     assert_eq!(known(true)?.estimate(&[0.3]).map(|found| (found.value, found.error)), Some((0.3, 0.0)));
@@ -117,7 +110,7 @@ fn one_draw_has_no_error() -> Result<(), Anything> {
 
 #[test]
 fn rare_events_are_as_uncertain_as_their_draws() -> Result<(), Anything> {
-    let known = Known { mixture: mixture()?, chains: 4, draws: 200, stride: 1, exact: false, arguments: (&[], &[]) };
+    let known = Known { mixture: mixture()?, chains: 4, draws: 200, stride: 1, arguments: (&[], &[]) };
     // Log-normal probabilities: of the narrow ones the spread tells the error, of the wide ones nothing does.
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut series = |sd: f64| -> Vec<f64> {
@@ -137,7 +130,7 @@ fn quantiles_of_events_follow_from_their_probability() -> Result<(), Anything> {
     mixture.event = Some(Event { threshold: 0.3, above: true });
     let first: Vec<f64> = (0..400).map(|i| 40.0 + f64::from(i % 7)).collect();
     let second = vec![60.0; 400];
-    let known = Known { mixture, chains: 4, draws: 100, stride: 1, exact: false, arguments: (&first, &second) };
+    let known = Known { mixture, chains: 4, draws: 100, stride: 1, arguments: (&first, &second) };
     let mut drawn = ScalarSummary { mean: 0.9, median: 0.0, mcse_mean: Some(0.1), ..summary() };
     known.improvement(&drawn).ok_or("no improvement")?.apply(&mut drawn);
     assert!(drawn.mean > 0.95 && drawn.mean < 1.0, "{}", drawn.mean);

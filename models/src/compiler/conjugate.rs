@@ -13,7 +13,7 @@ use super::guard::Guard;
 use super::likelihood::Observations;
 use super::trace::{Traced, trace};
 use crate::distributions::{binomial, multinomial, negative_binomial, poisson};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the data add to the conditional of a variable, level by level.
@@ -146,21 +146,8 @@ pub(super) fn depends(graph: &Graph, statement: &StatementDensity, block: &Sampl
 }
 
 /// Whether any of some nodes is computed from the parameters of a block.
-pub(super) fn touches(graph: &Graph, mut open: Vec<NodeId>, block: &SampledBlock) -> bool {
-    let mut seen = HashSet::new();
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        let node = graph.node(id);
-        if let Op::Parameter(offset) = node.op
-            && offset == block.offset
-        {
-            return true;
-        }
-        open.extend(&node.inputs);
-    }
-    false
+pub(super) fn touches(graph: &Graph, nodes: Vec<NodeId>, block: &SampledBlock) -> bool {
+    graph.reaches(nodes, |op| matches!(op, Op::Parameter(offset) if *offset == block.offset))
 }
 
 /// For a cell: what it adds to the first and to the second argument, and the coefficient of its count.

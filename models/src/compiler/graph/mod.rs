@@ -9,7 +9,7 @@
 use crate::program::fused::Fused;
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::program::sampler::Sampler;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 mod scales;
@@ -228,6 +228,22 @@ impl Graph {
     }
 
     // ---- gathers ----
+
+    /// Whether any of some nodes is, or is computed from, one of such an operation.
+    pub fn reaches(&self, mut open: Vec<NodeId>, wanted: impl Fn(&Op) -> bool) -> bool {
+        let mut seen = HashSet::new();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let node = self.node(id);
+            if wanted(&node.op) {
+                return true;
+            }
+            open.extend(&node.inputs);
+        }
+        false
+    }
 
     /// `out[i] = source[index[i]]`
     pub fn gather(&mut self, source: NodeId, index: &Arc<[u32]>) -> NodeId {
