@@ -11,7 +11,8 @@
 //! | `divergences` | more than 0.1% of the draws diverged (a note for fewer) |
 //! | `ebfmi` | E-BFMI of a chain is below 0.3 |
 //! | `time_limit`, `interrupted` | the run ended before it was done |
-//! | `non_finite` | the draws of a sampled scalar cannot be judged (a note for other quantities) |
+//! | `non_finite` | the draws of a scalar that is sampled or integrated out cannot be judged (a note for other quantities) |
+//! | `overflow` | one in twenty draws of such a scalar is so large that its square overflows |
 //! | `max_depth` | never: many draws at the maximum tree depth cost efficiency only (a note) |
 //!
 //! Those say *that* something is wrong. With the draws at hand ([`Evidence::values`]) further codes say *why*: they stand
@@ -168,6 +169,8 @@ pub enum Code {
     Interrupted,
     /// Draws that are NaN or infinite.
     NonFinite,
+    /// Draws so large that they leave the range of numbers.
+    Overflow,
     /// Scalars trade places: the model does not tell them apart.
     LabelSwitching,
     /// A chain hardly moves, or sits apart while the others agree.
@@ -192,6 +195,7 @@ impl Code {
             Code::TimeLimit => "time_limit",
             Code::Interrupted => "interrupted",
             Code::NonFinite => "non_finite",
+            Code::Overflow => "overflow",
             Code::LabelSwitching => "label_switching",
             Code::StuckChain => "stuck_chain",
             Code::SeveralModes => "several_modes",
@@ -225,6 +229,7 @@ pub fn judge(evidence: &Evidence<'_>) -> Verdict {
         sampler::energy(evidence),
         sampler::depth(evidence),
         convergence::non_finite(evidence),
+        convergence::overflow(evidence),
     ];
     let warnings: Vec<Warning> = findings.into_iter().flatten().collect();
     Verdict { ok: warnings.iter().all(|w| w.severity == Severity::Note), warnings }

@@ -198,6 +198,22 @@ fn non_finite_draws_are_noted_and_condemn_a_parameter_only() {
     let verdict = judge(&evidence(vec![computed]));
     assert!(verdict.ok && find(&verdict, Code::NonFinite).message.contains("NaN"));
     assert!(!judge(&evidence(vec![row("kappa", &missing)])).ok);
+    let integrated_out = Row { origin: Origin::IntegratedOut, ..row("theta", &missing) };
+    assert!(!judge(&evidence(vec![integrated_out])).ok);
+}
+
+/// Draws of an improper posterior, uniform in the logarithm up to the largest number: the chains agree.
+#[test]
+fn draws_that_only_the_range_of_numbers_bounds_condemn_a_parameter() {
+    let places = noise(6, CHAINS * DRAWS);
+    let draws: Vec<f64> = places.iter().map(|z| (z.atan() * 440.0).exp()).collect();
+    let summary = summarize(Chains::new(&draws, CHAINS).unwrap());
+    let verdict = judge(&evidence(vec![row("t", &summary)]));
+    assert!(!verdict.ok && find(&verdict, Code::Overflow).scalars == ["t"], "{verdict:?}");
+    let computed = Row { origin: Origin::Computed, ..row("t", &summary) };
+    assert!(judge(&evidence(vec![computed])).ok);
+    let far: Vec<f64> = places.iter().map(|z| -1e140 * z.exp()).collect();
+    assert!(judge(&evidence(vec![row("far", &summarize(Chains::new(&far, CHAINS).unwrap()))])).ok);
 }
 
 #[test]

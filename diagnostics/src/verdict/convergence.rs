@@ -154,9 +154,10 @@ pub(super) fn two_digits_up(x: f64) -> u64 {
 pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {
     let mut rows: Vec<&Row<'_>> = evidence.rows.iter().filter(|row| row.summary.non_finite > 0).collect();
     // Without R-hat nobody knows whether a parameter was sampled well, and of one that is never finite nothing is known.
-    let never_finite =
-        |row: &&Row<'_>| row.origin != Origin::Computed && row.summary.non_finite == evidence.total_draws();
-    let beyond_judgement = |row: &&Row<'_>| row.is_sampled() && rhat_of(evidence, row).is_none() || never_finite(row);
+    let beyond_judgement = |row: &&Row<'_>| {
+        let never_finite = row.summary.non_finite == evidence.total_draws();
+        row.origin != Origin::Computed && (never_finite || rhat_of(evidence, row).is_none())
+    };
     rows.sort_by_key(|row| (!beyond_judgement(row), std::cmp::Reverse(row.summary.non_finite)));
     let worst = rows.first()?;
     let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
@@ -177,6 +178,35 @@ pub(super) fn non_finite(evidence: &Evidence<'_>) -> Option<Warning> {
         ),
         advice: format!(
             "Look at how {} is computed: a division by zero, the logarithm of zero, or an overflow.",
+            worst.name
+        ),
+        scalars: listed(&names),
+    })
+}
+
+/// Beyond this squares leave the range of numbers.
+const HUGE: f64 = 1e150;
+
+/// Parameters with so many huge draws that only the range of numbers keeps them from going further.
+pub(super) fn overflow(evidence: &Evidence<'_>) -> Option<Warning> {
+    let reach = |row: &Row<'_>| row.summary.q95.max(-row.summary.q5);
+    let huge = |row: &&Row<'_>| row.origin != Origin::Computed && reach(row) >= HUGE;
+    let mut rows: Vec<&Row<'_>> = evidence.rows.iter().filter(huge).collect();
+    rows.sort_by(|a, b| reach(b).total_cmp(&reach(a)));
+    let worst = rows.first()?;
+    let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
+    Some(Warning {
+        code: Code::Overflow,
+        severity: Severity::Warning,
+        message: format!(
+            "One of twenty draws of {} is beyond {:.0e}: nothing but the range of numbers holds it.{}",
+            worst.name,
+            reach(worst),
+            rest(&names)
+        ),
+        advice: format!(
+            "The posterior is most likely improper: the data do not bound {}, and its prior's tail is too heavy. Give it a prior with a \
+             lighter tail.",
             worst.name
         ),
         scalars: listed(&names),
