@@ -7,8 +7,10 @@
 //!
 //! What the data tell of a level also says where it goes when its location or scale moves far ([`carried`]).
 
-use crate::compiler::compiled::SampledBlock;
+use crate::compiler::centring::PartialCentring;
+use crate::compiler::compiled::{Compiled, SampledBlock};
 use crate::compiler::density::standard;
+use crate::compiler::graph::Op;
 use crate::posterior::{Posterior, ScalarName};
 use crate::program::execute::{self, Workspace};
 use crate::resolve::Role;
@@ -125,33 +127,71 @@ impl Posterior {
     }
 
     /// Of each level at a position in reported coordinates s² I and s g, I and g being the curvature and the slope of the
-    /// log likelihood by the value of the level with all else held.
+    /// log likelihood by the value of the level.
+    ///
+    /// Of a level that is the location of others, I and g are those of the likelihood given the level alone, the others
+    /// integrated out: 1/I = 1/A + 1/B, with A where the others keep their residuals and so move with the level, and all
+    /// that the data tell of them tells of it; and B where they keep their values, and all that is known of the level is
+    /// that they are its children. The Newton steps g/I add. (Exact for equal normal children, and without rows of its own.)
     fn told_at(&self, reported: &[f64], scratch: &mut Scratch) -> Vec<(f64, f64)> {
-        let dimension = reported.len();
-        let mut position = reported.to_vec();
-        let (mut above, mut below) = (vec![0.0; dimension], vec![0.0; dimension]);
-        let weights = std::mem::replace(&mut scratch.density.weights, vec![0.0; scratch.reported.weights.len()]);
+        let weights = scratch.weights().to_vec();
+        let values = self.values_at(reported, scratch);
         let mut told = Vec::with_capacity(weights.len());
-        for block in self.partial_blocks() {
-            let own = block.offset..block.offset + block.size;
-            // Levels of one block seldom share rows: one step of all gives the curvature of each.
-            let mut gradient_at = |step: f64, gradient: &mut [f64]| {
-                own.clone().for_each(|i| position[i] = reported[i] + step);
-                let value = execute::log_density_gradient(&self.density, &mut scratch.density, &position, gradient);
-                own.clone().for_each(|i| position[i] = reported[i]);
-                value.is_finite()
-            };
-            let known = gradient_at(STEP, &mut above) && gradient_at(-STEP, &mut below);
-            // Less what the prior has, the data have curvature s² I by the standardised residual, and slope s g.
-            let prior = |z: f64| self.prior_slope(block, z);
-            let of_level = |i: usize| {
-                let (below, above) = (below[i] - prior(reported[i] - STEP), above[i] - prior(reported[i] + STEP));
-                if known { ((below - above) / (2.0 * STEP), 0.5 * (below + above)) } else { (0.0, 0.0) }
-            };
-            told.extend(own.clone().map(of_level));
+        for (block, below) in self.partial_blocks().zip(&self.below) {
+            scratch.density.weights.fill(0.0);
+            let moving = self.curvature(block, reported.to_vec(), scratch);
+            if below.is_empty() {
+                told.extend(moving);
+                continue;
+            }
+            let (mut position, mut first) = (reported.to_vec(), 0);
+            for (b, other) in self.partial_blocks().enumerate() {
+                let held = other.offset..other.offset + other.size;
+                if below.contains(&b) {
+                    scratch.density.weights[first..first + other.size].fill(1.0);
+                    position[held.clone()].copy_from_slice(&values[held]);
+                }
+                first += other.size;
+            }
+            let held = self.curvature(block, position, scratch);
+            told.extend(moving.into_iter().zip(held).map(both));
         }
-        scratch.density.weights = weights;
+        scratch.density.weights.copy_from_slice(&weights);
         told
+    }
+
+    /// The position with the values of the levels that are centred in part.
+    fn values_at(&self, reported: &[f64], scratch: &mut Scratch) -> Vec<f64> {
+        let mut values = reported.to_vec();
+        execute::forward(&self.coordinates, &mut scratch.reported, reported);
+        for (b, block) in self.partial_blocks().enumerate() {
+            let level = self.level(&scratch.reported, b);
+            for i in 0..block.size {
+                let (z, location, log_scale) = level.at(i);
+                values[block.offset + i] = log_scale.exp().mul_add(z, location);
+            }
+        }
+        values
+    }
+
+    /// The curvature and the slope of the log density by the residual of each level of a block, less the prior's, from
+    /// two gradients, in the coordinates that are set.
+    fn curvature(&self, block: &SampledBlock, mut position: Vec<f64>, scratch: &mut Scratch) -> Vec<(f64, f64)> {
+        let (mut above, mut below) = (vec![0.0; position.len()], vec![0.0; position.len()]);
+        let own = block.offset..block.offset + block.size;
+        let residuals = position[own.clone()].to_vec();
+        // Levels of one block seldom share rows: one step of all gives the curvature of each.
+        let mut gradient_at = |step: f64, gradient: &mut [f64]| {
+            position[own.clone()].iter_mut().zip(&residuals).for_each(|(x, z)| *x = z + step);
+            execute::log_density_gradient(&self.density, &mut scratch.density, &position, gradient).is_finite()
+        };
+        let known = gradient_at(STEP, &mut above) && gradient_at(-STEP, &mut below);
+        let prior = |z: f64| self.prior_slope(block, z);
+        let of_level = |(i, z): (usize, &f64)| {
+            let (below, above) = (below[block.offset + i] - prior(z - STEP), above[block.offset + i] - prior(z + STEP));
+            if known { ((below - above) / (2.0 * STEP), 0.5 * (below + above)) } else { (0.0, 0.0) }
+        };
+        residuals.iter().enumerate().map(of_level).collect()
     }
 
     /// The slope of the log prior of a block by its standardised residual z.
@@ -198,6 +238,26 @@ impl Posterior {
         };
         (told.iter().enumerate().map(weight).collect(), told)
     }
+}
+
+/// Curvature and slope of a likelihood that is held between two: reciprocals of the curvatures add, and Newton steps.
+fn both(((a, slope_a), (b, slope_b)): ((f64, f64), (f64, f64))) -> (f64, f64) {
+    if a <= 0.0 || b <= 0.0 {
+        return (a, slope_a);
+    }
+    let curvature = a * b / (a + b);
+    (curvature, curvature * (slope_a / a + slope_b / b))
+}
+
+/// For each block that is centred in part, those of which it is part of the location or scale.
+pub(crate) fn below(compiled: &Compiled) -> Vec<Vec<usize>> {
+    let partial = || compiled.sampled.iter().filter_map(|block| Some((block, block.partial?)));
+    let reached = |block: &SampledBlock, other: PartialCentring| {
+        let own = |op: &Op| matches!(op, Op::Parameter(offset) if *offset == block.offset);
+        compiled.graph.reaches(vec![other.location, other.log_scale], own)
+    };
+    let of = |block| partial().enumerate().filter(move |(_, (_, other))| reached(block, *other)).map(|(b, _)| b).collect();
+    partial().map(|(block, _)| of(block)).collect()
 }
 
 /// The logarithm of the standard deviation of a level with residual z, given its scale 1, where its prior is taken as a

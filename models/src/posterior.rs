@@ -7,6 +7,7 @@
 use crate::bind::Bound;
 use crate::by_row::ByRow;
 use crate::compiler::compiled::{Compiled, Passes, Replicate, SampledBlock, StatementDensity};
+use crate::coordinates::below;
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::NodeId;
 use crate::compiler::statements::compile;
@@ -28,6 +29,8 @@ pub struct Posterior {
     pub(crate) density: Schedule,
     /// Residual, location and log scale of each block that is centred in part.
     pub(crate) coordinates: Schedule,
+    /// For each block that is centred in part, those that it is the location of.
+    pub(crate) below: Vec<Vec<usize>>,
     pub(crate) starting_weights: Vec<f64>,
     pub(crate) conditionals: Schedule,
     pub(crate) mixtures: Vec<Mixture>,
@@ -101,6 +104,7 @@ impl Posterior {
         let mut posterior = Posterior {
             density: schedule(graph, &Wanted { terms: &terms, outputs: &[] }),
             coordinates: schedule(graph, &wanted(&coordinates)),
+            below: below(&compiled),
             starting_weights: Vec::new(),
             conditionals: schedule(graph, &wanted(&conditionals)),
             mixtures: mixtures(&compiled),
