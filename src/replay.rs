@@ -163,17 +163,28 @@ impl<'a> Replay<'a> {
     /// The log density of data that the draws themselves replicate, all columns together; none unless every column is one
     /// number a row. `predictive` is [`Replay::predictive`].
     pub fn log_density_of_replications(&self, predictive: &Matrix) -> Option<Matrix> {
+        self.log_density_of(predictive.draws, |cells, draw| (0..cells).map(|i| predictive.column(i)[draw]).collect())
+    }
+
+    /// The same of data that are the same for all draws, in the order of [`Posterior::predict`]: how the parameters of each
+    /// draw, as they are written, explain them.
+    pub(crate) fn log_density_of_data(&self, data: &[f64]) -> Option<Matrix> {
+        self.log_density_of(self.draws, |cells, _| data.iter().take(cells).copied().collect())
+    }
+
+    /// The log density of so many cells under each of the first `draws` of each chain.
+    fn log_density_of(&self, draws: usize, data: impl Fn(usize, usize) -> Vec<f64>) -> Option<Matrix> {
         let observed = self.posterior.observed_columns();
         let known: usize = self.posterior.cdf_columns().iter().map(|c| c.rows.len()).sum();
         if known == 0 || known != observed.iter().map(|c| c.values.len()).sum::<usize>() {
             return None;
         }
-        let (dimension, draws) = (self.posterior.dimension(), predictive.draws);
+        let dimension = self.posterior.dimension();
         let mut scratch = self.posterior.expand_scratch();
-        let mut values = Vec::with_capacity(predictive.total());
+        let mut values = Vec::with_capacity(self.chains() * draws);
         for (chain, positions) in self.positions.iter().enumerate() {
             for draw in 0..draws {
-                let data: Vec<f64> = (0..known).map(|i| predictive.column(i)[chain * draws + draw]).collect();
+                let data = data(known, chain * draws + draw);
                 let position = &positions[draw * dimension..(draw + 1) * dimension];
                 let number = self.numbers.as_ref().map_or(draw as u64, |numbers| numbers[draw]);
                 let mut streams = DrawStreams::new(self.seed, self.job, chain as u64, number);

@@ -234,8 +234,9 @@ fn by_chains(expander: &Expander<'_>, settings: &Settings, control: &Control<'_>
             target_missed = true;
             break;
         }
-        // All draws are looked at after each round: of many rounds the later ones are longer.
-        next = settings.draws.max(draws / 4).min(most - draws);
+        // All draws are looked at after each round: the later of many rounds are several in one.
+        let rounds = (draws / settings.draws / 4).max(1);
+        next = settings.draws.saturating_mul(rounds).min(most - draws);
     }
     let samples = run.finish();
     let positions: Vec<&[f64]> = samples.chains.iter().map(|c| c.positions.as_slice()).collect();

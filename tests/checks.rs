@@ -282,6 +282,19 @@ fn calibration_passes_and_goes_on_where_it_stopped() {
     assert_eq!(resumed, all);
 }
 
+/// Rates so near 1 that they are rounded to it: the joint log likelihood of the truth and of the draws is by one formula.
+#[test]
+fn calibration_of_rates_at_the_ends_of_their_range() {
+    let table = Table::builder("t").numbers("k", vec![1.0, 2.0]).numbers("n", vec![3.0, 3.0]).build().expect("a table");
+    let text = "data k: count, n: count\np ~ Beta(0.03, 0.03)\nk ~ Binomial(n, p)\n";
+    let bound = Model::parse(text).and_then(|m| m.bind(Some(&table), &Default::default())).expect("a bound model");
+    let settings = CalibrationSettings { simulations: 200, warmup: 0, ranks: 31, thin: 1, seed: 3 };
+    let calibration = Calibration::new(bound, settings).expect("a calibration");
+    for quantity in calibration.check(&calibration.run(&[], &|_| {}), 0.9999) {
+        assert!(quantity.check.outside.is_empty(), "{}: {:?}", quantity.name, quantity.ranks);
+    }
+}
+
 #[test]
 fn draws_run_again_say_the_same() {
     let table = Table::builder("t").numbers("y", vec![3.0, 5.0, 0.0]).numbers("n", vec![20.0; 3]).build();

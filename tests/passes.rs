@@ -2,6 +2,7 @@
 //! variables included, and summaries by mixtures agree with draws and with quadrature, within the errors they report.
 
 use polya::diagnostics::{Chains, mcse_mean, mcse_sd};
+use polya::engine::LogDensity;
 use polya::models::Passes;
 use polya::{Control, Draws, Fit, Model, Posterior, Settings, Table};
 use rayon::prelude::*;
@@ -360,4 +361,33 @@ fn reported_errors_are_honest() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Where nothing is sampled but levels are drawn around a mean that is drawn itself, what is said of them has an error: of
+/// normal levels with known scales the truth is a closed form.
+#[test]
+fn errors_of_what_is_drawn_of_what_is_drawn_are_honest() {
+    let y = [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0];
+    let se = [15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0];
+    let text = "data y: real, se: real\nmu ~ Normal(0, 5)\ntheta[rows] ~ Normal(mu, 10)\ny ~ Normal(theta[rows], se)\n";
+    let table = Table::builder("t").numbers("y", y.to_vec()).numbers("se", se.to_vec()).build().expect("a table");
+    let bound = Model::parse(text).and_then(|m| m.bind(Some(&table), &Default::default()));
+    let posterior = bound.and_then(|b| b.compile()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(posterior.dimension(), 0);
+    let precision = |i: usize| 1.0 / (100.0 + se[i] * se[i]);
+    let total: f64 = 1.0 / 25.0 + (0..8).map(precision).sum::<f64>();
+    let mean: f64 = (0..8).map(|i| precision(i) * y[i]).sum::<f64>() / total;
+    let kept = 100.0 * precision(6);
+    let truth = kept * y[6] + (1.0 - kept) * mean;
+    let errors: Vec<f64> = (0..100)
+        .map(|seed| {
+            let fit = sample(&posterior, seed, 200);
+            let of = |name: &str| *fit.summary_of(name).expect("a scalar");
+            let (mu, theta) = (of("mu"), of("theta[7]"));
+            assert!((mu.mean - mean).abs() < 1e-12 && mu.mcse_mean == Some(0.0), "{mu:?}");
+            (theta.mean - truth) / theta.mcse_mean.expect("an error")
+        })
+        .collect();
+    let rms = (errors.iter().map(|e| e * e).sum::<f64>() / 100.0).sqrt();
+    assert!((0.75..1.3).contains(&rms), "{rms}");
 }

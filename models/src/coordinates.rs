@@ -209,7 +209,7 @@ impl Posterior {
     /// The weights that the states of a window suggest, and what the data tell, which is taken at four of them.
     fn weights_from_states(&self, window: WarmupWindow<'_>, scratch: &mut Scratch) -> (Vec<f64>, Vec<Told>) {
         let levels = scratch.weights().len();
-        let (mut told, mut log_spreads) = (vec![Told::default(); levels], Vec::with_capacity(window.count() * levels));
+        let (mut told, mut spreads) = (vec![Told::default(); levels], Vec::with_capacity(window.count() * levels));
         let asked = [1, 2, 3, 4].map(|quarter| window.count() * quarter / 4 - 1);
         for (state, (position, _)) in window.states().enumerate() {
             execute::forward(&self.coordinates, &mut scratch.working, position);
@@ -219,7 +219,7 @@ impl Posterior {
                 let first = levels.len();
                 levels.extend((0..block.size).map(|i| level.at(i)));
                 let slope = |z: f64| self.prior_slope(block, z);
-                log_spreads.extend(levels[first..].iter().map(|(z, _, log_scale)| log_scale + log_reach(*z, slope)));
+                spreads.extend(levels[first..].iter().map(|(z, _, log_scale)| (*log_scale, log_reach(*z, slope))));
             }
             if asked.contains(&state) {
                 let mut reported = vec![0.0; position.len()];
@@ -234,7 +234,7 @@ impl Posterior {
             }
         }
         let weight = |(j, told): (usize, &Told)| {
-            centring_weight(told.information, log_spreads.iter().skip(j).step_by(levels).copied())
+            centring_weight(told.information, spreads.iter().skip(j).step_by(levels).copied())
         };
         (told.iter().enumerate().map(weight).collect(), told)
     }
@@ -256,7 +256,8 @@ pub(crate) fn below(compiled: &Compiled) -> Vec<Vec<usize>> {
         let own = |op: &Op| matches!(op, Op::Parameter(offset) if *offset == block.offset);
         compiled.graph.reaches(vec![other.location, other.log_scale], own)
     };
-    let of = |block| partial().enumerate().filter(move |(_, (_, other))| reached(block, *other)).map(|(b, _)| b).collect();
+    let of =
+        |block| partial().enumerate().filter(move |(_, (_, other))| reached(block, *other)).map(|(b, _)| b).collect();
     partial().map(|(block, _)| of(block)).collect()
 }
 
@@ -271,24 +272,29 @@ fn log_reach(z: f64, prior_slope: impl Fn(f64) -> f64) -> f64 {
     if precision > 0.0 { -0.5 * precision.ln() } else { 0.0 }
 }
 
-/// The weight of a level of which the data tell so much, given draws of its log scale.
+/// The weight of a level of which the data tell so much, given draws of its log scale and of its log reach.
 ///
 /// Given the scale s, log Var(t) changes with log s by 2 w - 2 s² I/(1 + s² I): the best weight is s² I/(1 + s² I), as if
-/// only one scale were possible. Over the draws it is taken a standard deviation below its mean, since too much centring
-/// makes a funnel where the scale is small, and too little only some correlation.
-fn centring_weight(information: f64, log_scales: impl Iterator<Item = f64>) -> f64 {
+/// only one scale were possible. Over the draws it is taken below its mean, since too much centring makes a funnel where
+/// the scale is small, and too little only some correlation: by two of its standard deviations, and by one under a heavy
+/// tail, where a level that is far out has a reach of its own and does not follow the scale down.
+fn centring_weight(information: f64, spreads: impl Iterator<Item = (f64, f64)>) -> f64 {
     if information.is_nan() || information <= 0.0 {
         return 0.0;
     }
     let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
-    for log_scale in log_scales {
-        let weight = crate::special::inv_logit(2.0 * log_scale + information.ln());
+    let mut deviations = 2.0;
+    for (log_scale, log_reach) in spreads {
+        let weight = crate::special::inv_logit(2.0 * (log_scale + log_reach) + information.ln());
         count += 1.0;
         let before = weight - mean;
         mean += before / count;
         squares += before * (weight - mean);
+        if log_reach != 0.0 {
+            deviations = 1.0;
+        }
     }
-    (mean - (squares / count).sqrt()).clamp(0.0, 1.0)
+    (mean - deviations * (squares / count).sqrt()).clamp(0.0, 1.0)
 }
 
 /// The working coordinate of a level of weight w after its location and log scale have moved, and the log of the slope of

@@ -7,11 +7,11 @@
 use crate::bind::Bound;
 use crate::by_row::ByRow;
 use crate::compiler::compiled::{Compiled, Passes, Replicate, SampledBlock, StatementDensity};
-use crate::coordinates::below;
 use crate::compiler::explain::{Explanation, explain};
 use crate::compiler::graph::NodeId;
 use crate::compiler::statements::compile;
 use crate::compiler::terms::gather_terms;
+use crate::coordinates::below;
 use crate::distributions::Support;
 use crate::error::Error;
 use crate::mixture::{Mixture, mixtures};

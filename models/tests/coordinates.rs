@@ -104,6 +104,33 @@ fn levels_far_out_are_centred_as_far_as_their_prior_lets_go() {
     }
 }
 
+/// Of a level that is the location of others the data tell what they tell with those integrated out: of the group u, which
+/// has one level with two observations of variance v below it, 1/(s² + v/2), s being the scale of the levels.
+#[test]
+fn what_is_told_of_a_location_is_told_through_its_levels() {
+    let (log_scales, variance) = ([0.3_f64, -0.4_f64], 0.64_f64);
+    let text = "s ~ LogNormal(0, 1)\nr ~ LogNormal(0, 1)\nmid[t] ~ Normal(0, s)\nv[g] ~ Normal(mid[t], r)\n\
+                x ~ Normal(v[g], 0.8)\n";
+    let posterior = compile_with(text, Passes { integrate: false, collapse: true });
+    let mut scratch = posterior.scratch();
+    let mut position = vec![0.0; 7];
+    let reported = [log_scales[0], log_scales[1], 0.7, -0.2, 0.4, 1.0, -0.5];
+    posterior.to_working(&reported, &mut scratch, &mut position);
+    let states = position.repeat(10);
+    assert!(posterior.adapt_coordinates(WarmupWindow::new(7, &states, &[0.0; 70]), &mut scratch));
+    let weight = |log_scale: f64, information: f64| {
+        let ratio = (2.0 * log_scale).exp() * information;
+        ratio / (1.0 + ratio)
+    };
+    // The groups s and u, then the levels a, b and c.
+    let inner = (2.0 * log_scales[1]).exp();
+    let (of_u, of_c) = (1.0 / (inner + variance / 2.0), 2.0 / variance);
+    for (level, expected) in [(1, weight(log_scales[0], of_u)), (4, weight(log_scales[1], of_c))] {
+        let found = scratch.weights()[level];
+        assert!((found - expected).abs() < 1e-6, "{found} is not {expected}");
+    }
+}
+
 /// Where `from` goes when some coordinates are set, and the log Jacobian.
 fn moved(posterior: &Posterior, scratch: &mut Scratch, from: &[f64], set: &[(usize, f64)]) -> (Vec<f64>, f64) {
     let mut to = from.to_vec();

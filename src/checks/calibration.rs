@@ -16,6 +16,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
+/// Simulations of which one must be fit for a model.
+const MOST_UNFIT: usize = 20;
 /// The name under which the joint log likelihood is ranked; no variable has it.
 pub const JOINT_LOG_LIKELIHOOD: &str = "(joint log likelihood)";
 
@@ -90,6 +92,12 @@ pub enum CalibrationError {
         /// How many fit.
         most: usize,
     },
+    /// Of the first simulations none is a data set that a model can be fitted to.
+    #[error("the data that the prior simulates cannot be fitted: {reason}")]
+    Unfit {
+        /// What is wrong with the first of them.
+        reason: String,
+    },
     /// Nothing is left to rank.
     #[error("the model has no parameters to rank")]
     NoParameters,
@@ -145,7 +153,12 @@ impl Calibration {
             return Err(CalibrationError::TooLarge { simulations: settings.simulations, most });
         }
         let log_likelihoods = replay.log_density_of_replications(&data);
-        let posterior = bound.with_observed(&prior, &row(&data, 0)).compile()?;
+        let compiled = |i| bound.with_observed(&prior, &row(&data, i)).compile();
+        let posterior = (0..MOST_UNFIT.min(settings.simulations)).find_map(|i| compiled(i).ok());
+        let posterior = match posterior {
+            Some(posterior) => posterior,
+            None => compiled(0).map_err(|error| CalibrationError::Unfit { reason: error.to_string() })?,
+        };
         let ranked = |variable: &str| {
             let outputs = &posterior.compiled().outputs;
             outputs
@@ -226,8 +239,11 @@ impl Calibration {
             found.push(rank(self.truths.column(*scalar)[simulation], &kept(draws), &mut coin));
         }
         if let Some(truths) = &self.log_likelihoods {
-            let joint = Replay::new(&posterior, positions, total, seed, settings.job).joint_log_lik();
-            found.push(rank(truths.column(0)[simulation], &kept(&joint), &mut coin));
+            // By the same formula as that of the truth, of parameters that are rounded alike.
+            let replay = Replay::new(&posterior, positions, total, seed, settings.job);
+            let joint = replay.log_density_of_data(&row(&self.data, simulation));
+            let joint = joint.ok_or("the fit has no joint log likelihood")?;
+            found.push(rank(truths.column(0)[simulation], &kept(joint.column(0)), &mut coin));
         }
         Ok(found)
     }

@@ -100,7 +100,8 @@ fn conditionals_that_hardly_meet_tell_no_density() -> Result<(), Anything> {
 #[test]
 fn one_draw_has_no_error() -> Result<(), Anything> {
     let known = |known: bool| {
-        let mixture = Mixture { known, ..mixture()? };
+        let mut mixture = mixture()?;
+        mixture.known = known;
         Ok::<_, Anything>(Known { mixture, chains: 1, draws: 1, stride: 1, arguments: (&[3.0], &[7.0]) })
     };
     assert!(known(false)?.estimate(&[0.3]).is_none());
