@@ -382,7 +382,7 @@ fn errors_of_what_is_drawn_of_what_is_drawn_are_honest() {
     let errors: Vec<f64> = (0..100)
         .map(|seed| {
             let fit = sample(&posterior, seed, 200);
-            let of = |name: &str| *fit.summary_of(name).expect("a scalar");
+            let of = |name: &str| fit.summary_of(name).expect("a scalar").clone();
             let (mu, theta) = (of("mu"), of("theta[7]"));
             assert!((mu.mean - mean).abs() < 1e-12 && mu.mcse_mean == Some(0.0), "{mu:?}");
             (theta.mean - truth) / theta.mcse_mean.expect("an error")
