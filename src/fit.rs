@@ -8,7 +8,7 @@ use crate::summary::{
     self, Algorithm, Centring, Compiled, DataInfo, Finding, IndependenceSteps, Input, Kind, ModelInfo, Parameter,
     Sampler, Severity, Summary, Timing,
 };
-use polya_diagnostics::verdict::{Evidence, Origin, Row, Values, judge};
+use polya_diagnostics::verdict::{Evidence, Origin, Row, Scale, Values, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, rhat_nested, summarize_many};
 use polya_engine::{ChainSamples, Control, DrawStats, LogDensity, Outcome, Samples, Totals};
 use polya_models::{Posterior, PredictedRows, Role};
@@ -96,7 +96,15 @@ impl Fit {
     }
 
     fn judge(&self, posterior: &Posterior, outcome: Outcome, target_missed: bool) -> summary::Verdict {
-        let scales = posterior.scales();
+        let scales: BTreeMap<String, Scale<'_>> = posterior
+            .scales()
+            .into_iter()
+            .map(|name| {
+                let scale = posterior.levels_scaled_by(&name).map_or(Scale::Other, Scale::OfLevels);
+                (name, scale)
+            })
+            .collect();
+        let scale = |variable: &str| scales.get(variable).copied();
         let rows = self.draws.scalars().iter().zip(&self.statistics).map(|(scalar, summary)| Row {
             name: &scalar.name,
             origin: match scalar.kind {
@@ -113,7 +121,7 @@ impl Fit {
             chains: self.draws.chains(),
             superchains: self.settings.superchains,
             draws: self.draws.draws(),
-            values: self.draws.iter().map(|(s, draws)| Values { draws, scale: scales.contains(&s.variable) }).collect(),
+            values: self.draws.iter().map(|(s, draws)| Values { draws, scale: scale(&s.variable) }).collect(),
             divergences: self.divergences(),
             trajectories: self.independence_steps().map(|_| self.trajectories()),
             divergent: self.transitions().map(|t| t.divergent).collect(),

@@ -79,7 +79,16 @@ pub struct Values<'a> {
     /// Its draws, chain after chain.
     pub draws: &'a [f64],
     /// Whether it is positive without an upper bound, as a standard deviation or a concentration is.
-    pub scale: bool,
+    pub scale: Option<Scale<'a>>,
+}
+
+/// What a positive scalar without an upper bound is to others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale<'a> {
+    /// The scale of this variable, which is sampled and need not be centred.
+    OfLevels(&'a str),
+    /// Something else: a concentration, a rate, a dispersion.
+    Other,
 }
 
 /// Everything that a verdict rests on.

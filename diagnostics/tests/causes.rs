@@ -1,6 +1,6 @@
 //! The cause of bad mixing is named: faults are planted in draws, forty times each with other noise.
 
-use polya_diagnostics::verdict::{Code, Evidence, Origin, Row, Values, Verdict, Warning, judge};
+use polya_diagnostics::verdict::{Code, Evidence, Origin, Row, Scale, Values, Verdict, Warning, judge};
 use polya_diagnostics::{Chains, ScalarSummary, e_bfmi, summarize};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,13 +12,20 @@ const REPETITIONS: u64 = 40;
 const FOUND: usize = 38;
 
 /// Draws of some scalars, and what the sampler did.
-#[derive(Default)]
 struct Run {
     draws: Vec<(&'static str, Vec<f64>)>,
     divergent: Vec<bool>,
     energies: Vec<f64>,
     /// The name of what is a scale.
     scale: &'static str,
+    scale_of: Scale<'static>,
+}
+
+impl Default for Run {
+    fn default() -> Self {
+        let (draws, divergent, energies) = (Vec::new(), Vec::new(), Vec::new());
+        Self { draws, divergent, energies, scale: "", scale_of: Scale::OfLevels("b") }
+    }
 }
 
 fn judged(run: &Run) -> Verdict {
@@ -29,7 +36,11 @@ fn judged(run: &Run) -> Verdict {
     let length = run.draws[0].1.len() / CHAINS;
     judge(&Evidence {
         rows: rows.collect(),
-        values: run.draws.iter().map(|(name, draws)| Values { draws, scale: *name == run.scale }).collect(),
+        values: run
+            .draws
+            .iter()
+            .map(|(name, draws)| Values { draws, scale: (*name == run.scale).then_some(run.scale_of) })
+            .collect(),
         chains: CHAINS,
         draws: length,
         divergences: run.divergent.iter().filter(|d| **d).count(),
@@ -175,8 +186,13 @@ fn a_funnel_is_named_by_its_scale() {
         Run { draws, divergent, scale: "tau", ..Run::default() }
     };
     is_named(Code::Funnel, run, |w| {
-        w.scalars == ["tau"] && w.message.contains("tau is small") && w.advice.contains("@noncentred")
+        w.scalars == ["tau"]
+            && w.message.contains("tau is small")
+            && w.advice.contains("`@noncentred` after the distribution of b")
     });
+    // Of a dispersion nothing can be centred.
+    let run = |rng: &mut ChaCha8Rng| Run { scale_of: Scale::Other, ..run(rng) };
+    is_named(Code::Funnel, run, |w| !w.advice.contains("@noncentred") && w.advice.starts_with("Give tau a prior"));
 }
 
 /// Energies that creep along with the scale.

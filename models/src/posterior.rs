@@ -8,9 +8,10 @@ use crate::bind::Bound;
 use crate::by_row::ByRow;
 use crate::compiler::compiled::{Compiled, Passes, Replicate, SampledBlock, StatementDensity};
 use crate::compiler::explain::{Explanation, explain};
-use crate::compiler::graph::NodeId;
+use crate::compiler::graph::{NodeId, Op};
 use crate::compiler::statements::compile;
 use crate::compiler::terms::gather_terms;
+use crate::compiler::transform::{Parameterisation, is_location_scale};
 use crate::coordinates::below;
 use crate::distributions::Support;
 use crate::error::Error;
@@ -174,6 +175,22 @@ impl Posterior {
         let positive =
             |b: &&SampledBlock| matches!(b.arguments.distribution.support(), Support::Positive | Support::NonNegative);
         self.compiled.sampled.iter().filter(positive).map(|b| b.name.clone()).collect()
+    }
+
+    /// The first variable of levels, centred at least in part, whose scale is computed of a sampled variable: what
+    /// `@noncentred` may be written after.
+    pub fn levels_scaled_by(&self, variable: &str) -> Option<&str> {
+        let sampled = &self.compiled.sampled;
+        let offset = sampled.iter().find(|block| block.name == variable)?.offset;
+        let own = |op: &Op| matches!(op, Op::Parameter(o) if *o == offset);
+        let scale = |block: &SampledBlock| match block.partial {
+            Some(partial) => Some(partial.log_scale),
+            None if block.parameterisation == Parameterisation::Noncentred => None,
+            None if is_location_scale(block.arguments.distribution.name()) => block.arguments.all().last().copied(),
+            None => None,
+        };
+        let levels = sampled.iter().find(|b| scale(b).is_some_and(|s| self.compiled.graph.reaches(vec![s], own)))?;
+        Some(&levels.name)
     }
 
     /// The same model with nothing integrated out and no rows collapsed: what the passes are measured against.

@@ -90,7 +90,8 @@ pub fn same_data(a: &Posterior, b: &Posterior) -> bool {
         columns.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         columns
     };
-    let same = |((a, of_a), (b, of_b)): (&(ObservedColumn, Vec<f64>), &(ObservedColumn, Vec<f64>))| {
+    type Weighted = (ObservedColumn, Vec<f64>);
+    let same = |((a, of_a), (b, of_b)): (&Weighted, &Weighted)| {
         a.name == b.name && a.rows == b.rows && a.elements == b.elements && a.values == b.values && of_a == of_b
     };
     let (a, b) = (sorted(a), sorted(b));

@@ -4,7 +4,7 @@
 //! diverges or keeps out (Betancourt and Girolami 2015, *Hamiltonian Monte Carlo for hierarchical models*). So divergent
 //! draws gather at one end of the scale, the energy goes with it, or what hangs on it spreads with it.
 
-use super::super::{Code, Evidence, Severity, Warning, sampler};
+use super::super::{Code, Evidence, Scale, Severity, Warning, sampler};
 use super::Scalar;
 use crate::quantile::quantile;
 use crate::sums::mean;
@@ -25,22 +25,24 @@ const LEAST_RANGE: f64 = 3.0;
 /// Which end of a scale is the narrow one, and what shows it.
 struct Neck<'a> {
     scale: &'a str,
+    of: Option<Scale<'a>>,
     small: bool,
     shown_by: String,
     strength: f64,
 }
 
 pub(super) fn find(evidence: &Evidence<'_>, sampled: &[Scalar<'_>], failing: &[Scalar<'_>]) -> Option<Warning> {
-    let scales: Vec<&Scalar<'_>> = sampled.iter().filter(|scalar| scalar.scale && varies(scalar)).collect();
+    let scales: Vec<&Scalar<'_>> = sampled.iter().filter(|scalar| scalar.scale.is_some() && varies(scalar)).collect();
     let by_divergences = || strongest(scales.iter().filter_map(|s| of_divergences(evidence, s)));
     let by_energy = || strongest(scales.iter().filter_map(|s| of_energy(evidence, s)));
     let fails = |scale: &&&Scalar<'_>| failing.iter().any(|other| other.name == scale.name);
     let by_spread = || strongest(scales.iter().filter(fails).filter_map(|s| of_spread(s, sampled)));
     let diverges = sampler::diverges(evidence).then(by_divergences).flatten();
     let found = diverges.or_else(|| sampler::lacks_energy(evidence).then(by_energy).flatten()).or_else(by_spread)?;
-    let Neck { scale, small, shown_by, .. } = found;
+    let Neck { scale, of, small, shown_by, .. } = found;
     let end = if small { "small" } else { "large" };
     let tighter = if small { "keeps it away from zero (Gamma(2, …), LogNormal)" } else { "keeps it from growing" };
+    let prior = format!("ive {scale} a prior that {tighter}; then smaller steps (--target-accept 0.95).");
     Some(Warning {
         code: Code::Funnel,
         severity: Severity::Warning,
@@ -48,10 +50,14 @@ pub(super) fn find(evidence: &Evidence<'_>, sampled: &[Scalar<'_>], failing: &[S
             "The posterior is a funnel: where {scale} is {end}, what depends on it is confined to a narrow neck that the sampler does not get \
              into or out of. {shown_by}"
         ),
-        advice: format!(
-            "Write `@noncentred` after the distribution whose scale is {scale}, or take `@centred` away from it; give {scale} a prior that \
-             {tighter}; then smaller steps (--target-accept 0.95)."
-        ),
+        advice: match of {
+            Some(Scale::OfLevels(levels)) => {
+                format!(
+                    "Write `@noncentred` after the distribution of {levels}, or take `@centred` away from it; g{prior}"
+                )
+            }
+            _ => format!("G{prior}"),
+        },
         scalars: vec![scale.to_owned()],
     })
 }
@@ -85,6 +91,7 @@ fn of_divergences<'a>(evidence: &Evidence<'_>, scale: &Scalar<'a>) -> Option<Nec
     let small = larger < 0.5;
     leans.then(|| Neck {
         scale: scale.name,
+        of: scale.scale,
         small,
         shown_by: format!(
             "The {count} divergences gather there: a divergent draw has the {} {} with a probability of {:.2}.",
@@ -105,6 +112,7 @@ fn of_energy<'a>(evidence: &Evidence<'_>, scale: &Scalar<'a>) -> Option<Neck<'a>
     let correlation = correlation(&ranks(draws), &ranks(&evidence.energies));
     (correlation.abs() >= WITH_ENERGY).then(|| Neck {
         scale: scale.name,
+        of: scale.scale,
         // Deep in the neck the density is high, and the energy low.
         small: correlation > 0.0,
         shown_by: format!(
@@ -124,6 +132,7 @@ fn of_spread<'a>(scale: &Scalar<'a>, sampled: &[Scalar<'_>]) -> Option<Neck<'a>>
         .max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
     (best.abs() >= WITH_SPREAD).then(|| Neck {
         scale: scale.name,
+        of: scale.scale,
         small: best > 0.0,
         shown_by: format!("The levels that depend on it spread with {} (rank correlation {best:.2}).", scale.name),
         strength: best.abs(),

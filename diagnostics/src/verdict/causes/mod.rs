@@ -10,7 +10,7 @@ mod labels;
 mod modes;
 mod stuck;
 
-use super::{Evidence, Warning, convergence, sampler};
+use super::{Evidence, Scale, Warning, convergence, sampler};
 use crate::chains::Chains;
 
 /// The most scalars that are looked at, the worst first.
@@ -29,7 +29,7 @@ pub(super) struct Causes {
 struct Scalar<'a> {
     name: &'a str,
     chains: Chains<'a>,
-    scale: bool,
+    scale: Option<Scale<'a>>,
 }
 
 impl Scalar<'_> {
