@@ -125,13 +125,26 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// The log likelihood of one observed cell of each kind ([`Posterior::alike`]).
+    pub fn log_lik_of_kinds(&self) -> Matrix {
+        self.matrix(self.posterior.alike().cells.len(), &|position, streams, scratch, row| {
+            self.posterior.log_lik_of_kinds(position, streams, scratch, row);
+        })
+    }
+
     /// The log likelihood of all observed cells together, by draw; a cell with a weight counts so many times.
     pub fn joint_log_lik(&self) -> Vec<f64> {
-        let weights = self.posterior.row_weights();
+        let alike = self.posterior.alike();
+        let mut counts = vec![0.0; alike.cells.len()];
+        alike
+            .kinds
+            .iter()
+            .zip(self.posterior.row_weights())
+            .for_each(|(kind, weight)| counts[*kind as usize] += weight);
         let joint = self.matrix(1, &|position, streams, scratch, row| {
-            let mut cells = vec![0.0; weights.len()];
-            self.posterior.log_lik(position, streams, scratch, &mut cells);
-            row[0] = cells.iter().zip(&weights).map(|(x, weight)| x * weight).sum();
+            let mut kinds = vec![0.0; counts.len()];
+            self.posterior.log_lik_of_kinds(position, streams, scratch, &mut kinds);
+            row[0] = kinds.iter().zip(&counts).map(|(x, count)| x * count).sum();
         });
         joint.values
     }
@@ -139,12 +152,12 @@ impl<'a> Replay<'a> {
     /// The log marginal likelihood of each group whose own parameter was integrated out
     /// ([`Posterior::groups_left_out`]).
     pub fn group_log_lik(&self) -> Matrix {
-        let cells = self.posterior.observed_count();
+        let kinds = self.posterior.alike().cells.len();
         let groups = self.posterior.groups_left_out().len();
         self.matrix(groups, &|position, streams, scratch, row| {
-            let mut rows = vec![0.0; cells];
-            self.posterior.log_lik(position, streams, scratch, &mut rows);
-            self.posterior.group_log_lik(&rows, position, streams, scratch, row);
+            let mut log_lik = vec![0.0; kinds];
+            self.posterior.log_lik_of_kinds(position, streams, scratch, &mut log_lik);
+            self.posterior.group_log_lik(&log_lik, position, streams, scratch, row);
         })
     }
 
@@ -203,11 +216,18 @@ impl<'a> Replay<'a> {
         })
     }
 
+    /// The same of one cell of each kind; `count` is how many kinds those columns have.
+    pub(crate) fn cdfs_of_kinds(&self, count: usize) -> Matrix {
+        self.matrix(2 * count, &|position, streams, scratch, row| {
+            let (below, upto) = row.split_at_mut(count);
+            self.posterior.predictive_cdfs_of_kinds(position, streams, scratch, below, upto);
+        })
+    }
+
     /// The same with the parameters of groups drawn anew ([`Posterior::group_cdfs`]).
-    pub fn group_cdfs(&self) -> Matrix {
-        let cells: usize = self.posterior.cdf_columns().iter().map(|c| c.rows.len()).sum();
-        self.matrix(2 * cells, &|position, streams, scratch, row| {
-            let (below, upto) = row.split_at_mut(cells);
+    pub(crate) fn group_cdfs_of_kinds(&self, count: usize) -> Matrix {
+        self.matrix(2 * count, &|position, streams, scratch, row| {
+            let (below, upto) = row.split_at_mut(count);
             self.posterior.group_cdfs(position, streams, scratch, below, upto);
         })
     }

@@ -142,6 +142,12 @@ impl Loo {
         self.rows.iter().map(|row| row.elpd).collect()
     }
 
+    /// The same of more rows: each is as the one of these whose place it has.
+    pub fn repeated(&self, places: &[u32]) -> Loo {
+        let rows = places.iter().filter_map(|place| self.rows.get(*place as usize).copied());
+        total(rows.collect(), self.draws)
+    }
+
     /// What the rows of high `k` mean and what to do about them; `None` if there are none.
     pub fn advice(&self) -> Option<String> {
         let high = self.high_k().count();

@@ -36,11 +36,17 @@ pub struct Waic {
     pub unreliable: usize,
 }
 
+impl Waic {
+    /// The same of more rows: each is as the one of these whose place it has.
+    pub fn repeated(&self, places: &[u32]) -> Waic {
+        total(places.iter().filter_map(|place| self.rows.get(*place as usize).copied()).collect())
+    }
+}
+
 /// The criterion of Watanabe: `elpd_i = ln(mean_s p(y_i | θ_s)) - Var_s(ln p(y_i | θ_s))`.
 ///
 /// An error for fewer than two draws and for a log likelihood that is not finite.
 pub fn waic(log_likelihoods: &impl Columns) -> Result<Waic, LooError> {
-    const HIGH: f64 = 0.4;
     let (draws, count) = (log_likelihoods.draws(), log_likelihoods.rows());
     if draws < 2 {
         return Err(LooError::NoDraws);
@@ -59,16 +65,21 @@ pub fn waic(log_likelihoods: &impl Columns) -> Result<Waic, LooError> {
     };
     let rows: Vec<Result<WaicRow, LooError>> = (0..count).into_par_iter().map_init(|| vec![0.0; draws], one).collect();
     let rows: Vec<WaicRow> = rows.into_iter().collect::<Result<_, _>>()?;
+    Ok(total(rows))
+}
+
+fn total(rows: Vec<WaicRow>) -> Waic {
+    const HIGH: f64 = 0.4;
     let elpds: Vec<f64> = rows.iter().map(|row| row.elpd).collect();
     let parameters: Vec<f64> = rows.iter().map(|row| row.p_waic).collect();
-    Ok(Waic {
+    Waic {
         elpd: elpds.iter().sum(),
         se_elpd: error_of_sum(&elpds),
         p_waic: parameters.iter().sum(),
         se_p_waic: error_of_sum(&parameters),
         unreliable: parameters.iter().filter(|&&p| p > HIGH).count(),
         rows,
-    })
+    }
 }
 
 #[cfg(test)]

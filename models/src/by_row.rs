@@ -4,13 +4,14 @@
 //! They are laid out when they are first asked for. A fit that keeps no such arrays never pays for them, which with a
 //! million rows is most of its memory.
 
+use crate::alike::LaidAlike;
 use crate::cdfs::Cdfs;
-use crate::compiler::compiled::Compiled;
+use crate::compiler::compiled::{Compiled, StatementDensity};
 use crate::compiler::graph::{Graph, NodeId, Segments};
 use crate::posterior::PredictedRows;
 use crate::program::ops::{Binary, Reduction};
 use crate::program::schedule::{Schedule, Wanted, schedule};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// The programs, those that have been asked for.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ pub(crate) struct ByRow {
     guards: OnceLock<Schedule>,
     pub(crate) cdfs: OnceLock<Cdfs>,
     pub(crate) group_cdfs: OnceLock<Option<Cdfs>>,
+    pub(crate) alike: OnceLock<LaidAlike>,
 }
 
 impl ByRow {
@@ -55,23 +57,22 @@ impl ByRow {
 
 /// For each observed statement, the node of the log likelihood of each of its cells.
 fn pointwise(compiled: &Compiled, graph: &mut Graph) -> Vec<NodeId> {
-    let mut nodes = Vec::new();
-    for statement in compiled.densities.iter().filter(|d| d.rows.is_some()) {
-        let cells = statement.density.cells;
-        let zeros: Arc<[u32]> = vec![0; cells].into();
-        let mut total = graph.constant(vec![0.0; cells]);
-        for part in statement.parts().iter().filter(|_| cells > 0) {
-            let (mut node, elements) = (part.node, part.elements());
-            if elements > 1 {
-                let groups = graph.size(node) / elements;
-                node = graph.reduce(Reduction::Sum, node, Segments::Equal(elements), groups);
-            }
-            if graph.size(node) == 1 && cells != 1 {
-                node = graph.gather(node, &zeros);
-            }
-            total = graph.binary(Binary::Add, total, node);
+    let statements = compiled.densities.iter().filter(|d| d.rows.is_some());
+    statements.map(|statement| pointwise_of(statement, graph)).collect()
+}
+
+/// The node of the log likelihood of each cell of an observed statement.
+pub(crate) fn pointwise_of(statement: &StatementDensity, graph: &mut Graph) -> NodeId {
+    let cells = statement.density.cells;
+    let mut total = graph.constant(vec![0.0; cells]);
+    for part in statement.parts().iter().filter(|_| cells > 0) {
+        let (mut node, elements) = (part.node, part.elements());
+        if elements > 1 {
+            let groups = graph.size(node) / elements;
+            node = graph.reduce(Reduction::Sum, node, Segments::Equal(elements), groups);
         }
-        nodes.push(total);
+        let node = graph.widened(node, cells);
+        total = graph.binary(Binary::Add, total, node);
     }
-    nodes
+    total
 }

@@ -2,6 +2,7 @@
 //! distributions (Czado, Gneiting and Held 2009, *Predictive model assessment for count data*, Biometrics 65).
 
 use crate::bind::Column;
+use crate::compiler::collapse::Restrict;
 use crate::compiler::compiled::{ConditionalPrior, Replicate};
 use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::distributions::Scalar;
@@ -10,6 +11,7 @@ use crate::program::execute::{self, Workspace};
 use crate::program::sampler::{Sampler, Streams};
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// More arguments than any scalar distribution has.
 const MOST_ARGUMENTS: usize = 4;
@@ -68,7 +70,7 @@ impl Posterior {
         self.group_cdfs_program().is_some()
     }
 
-    /// P(Y < y) and P(Y ≤ y) as [`Posterior::predictive_cdfs`], with the parameters of the groups of
+    /// P(Y < y) and P(Y ≤ y) as [`Posterior::predictive_cdfs_of_kinds`], with the parameters of the groups of
     /// [`Posterior::groups_left_out`] drawn anew from their priors given the rest of the draw: of data of a group that the
     /// model has not seen, but through what all groups share. NaN where there are no such groups, or where an argument of a
     /// column is more than a function of the parameter of a group and known numbers.
@@ -107,7 +109,7 @@ impl Posterior {
     fn cdfs(&self) -> &Cdfs {
         self.by_row().cdfs.get_or_init(|| {
             let graph = &self.compiled().graph;
-            self.lay_cdfs(graph, |_, inputs| inputs.to_vec())
+            self.lay_cdfs(graph, |_, inputs| Some((inputs.to_vec(), None)))
         })
     }
 
@@ -127,23 +129,38 @@ impl Posterior {
         if anew.is_empty() {
             return None;
         }
-        let mut replaced = Vec::new();
-        for (_, inputs) in compiled.replicated.iter().filter_map(|r| drawn_from(&compiled.graph, r)) {
+        let mut replaced = HashMap::new();
+        for replicate in &compiled.replicated {
+            let Some((_, inputs)) = drawn_from(&compiled.graph, replicate) else { continue };
             let own: Option<Vec<NodeId>> = inputs.iter().map(|node| substitute(&mut graph, *node, &mut anew)).collect();
-            replaced.push(own?);
+            let (own, cells) = (own?, self.cells_of_kinds(&replicate.name)?);
+            let mut at = Restrict::new(&mut graph, cells);
+            let nodes: Vec<NodeId> = own.into_iter().map(|node| at.node(node)).collect();
+            replaced.insert(replicate.name.as_str(), (nodes, Some(cells.clone())));
         }
-        Some(self.lay_cdfs(&graph, |column, _| replaced[column].clone()))
+        Some(self.lay_cdfs(&graph, |replicate, _| replaced.get(replicate.name.as_str()).cloned()))
     }
 
-    /// The program of the arguments of each column, as they are or in place of those.
-    fn lay_cdfs(&self, graph: &Graph, arguments: impl Fn(usize, &[NodeId]) -> Vec<NodeId>) -> Cdfs {
+    /// The program of the arguments of each column, as they are or in place of those; at all of its cells or at some.
+    pub(crate) fn lay_cdfs(
+        &self,
+        graph: &Graph,
+        arguments: impl Fn(&Replicate, &[NodeId]) -> Option<(Vec<NodeId>, Option<Arc<[u32]>>)>,
+    ) -> Cdfs {
         let compiled = self.compiled();
         let (mut outputs, mut columns) = (Vec::new(), Vec::new());
         let known = compiled.replicated.iter().filter_map(|r| Some((r, drawn_from(&compiled.graph, r)?)));
-        for (i, (replicate, (family, inputs))) in known.enumerate() {
+        for (replicate, (family, inputs)) in known {
             let Some(Column::Number(values)) = self.bound().columns.get(&replicate.name) else { continue };
-            outputs.extend(arguments(i, inputs));
-            let observed = replicate.rows.iter().map(|row| values[row as usize]).collect();
+            let Some((nodes, cells)) = arguments(replicate, inputs) else { continue };
+            outputs.extend(nodes);
+            let observed = match cells {
+                None => replicate.rows.iter().map(|row| values[row as usize]).collect(),
+                Some(cells) => {
+                    let rows = cells.iter().filter_map(|cell| replicate.rows.get(*cell as usize));
+                    rows.map(|row| values[row as usize]).collect()
+                }
+            };
             columns.push(CdfColumn { family, arguments: inputs.len(), observed });
         }
         let schedule = schedule(graph, &Wanted { terms: &[], outputs: &outputs });
@@ -152,7 +169,7 @@ impl Posterior {
 }
 
 impl Cdfs {
-    fn write(
+    pub(crate) fn write(
         &self,
         position: &[f64],
         streams: &mut dyn Streams,

@@ -19,6 +19,7 @@ use crate::program::execute::{self, Workspace};
 use crate::program::sampler::Streams;
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use crate::special::lgamma;
+use std::collections::BTreeMap;
 
 /// A group of observed rows: those of one level of an integrated-out variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +36,8 @@ pub struct Group {
 #[derive(Debug)]
 pub(crate) struct Groups {
     groups: Vec<Group>,
-    /// How often each observed cell counts.
-    weights: Vec<f64>,
+    /// The kinds of cells of each group ([`Posterior::alike`]), and how often each counts there.
+    kinds: Vec<Vec<(u32, f64)>>,
     variables: Vec<GroupedVariable>,
     schedule: Schedule,
 }
@@ -82,7 +83,7 @@ impl Posterior {
     }
 
     /// The log marginal likelihood of each group of [`Posterior::groups_left_out`] given the parameters of one draw, of which
-    /// `log_lik` is what [`Posterior::log_lik`] writes. Rows with a weight count so many times.
+    /// `log_lik` is what [`Posterior::log_lik_of_kinds`] writes. Rows with a weight count so many times.
     pub fn group_log_lik(
         &self,
         log_lik: &[f64],
@@ -95,11 +96,11 @@ impl Posterior {
         let work = scratch.groups.get_or_insert_with(|| Workspace::forward_only(&laid.schedule));
         execute::forward_with_draws(&laid.schedule, work, position, streams);
         let mut outputs = laid.schedule.outputs.iter().map(|output| work.array(&laid.schedule, output));
-        let mut groups = laid.groups.iter().zip(out);
+        let mut groups = laid.kinds.iter().zip(out);
         for variable in &laid.variables {
             let surplus = variable.family.surplus(|| outputs.next().unwrap_or(&[]));
-            for (level, (group, out)) in variable.levels.iter().zip(groups.by_ref()) {
-                let rows: f64 = group.cells.iter().map(|cell| laid.weights[*cell] * log_lik[*cell]).sum();
+            for (level, (kinds, out)) in variable.levels.iter().zip(groups.by_ref()) {
+                let rows: f64 = kinds.iter().map(|(kind, count)| count * log_lik[*kind as usize]).sum();
                 *out = rows + surplus(*level);
             }
         }
@@ -129,7 +130,18 @@ impl Posterior {
             let family = Family::of(conditional, &mut graph, &mut outputs);
             variables.push(GroupedVariable { conditional: i, family, levels });
         }
-        Groups { groups, weights, variables, schedule: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }) }
+        let kinds = groups.iter().map(|group: &Group| self.counted(&group.cells, &weights)).collect();
+        Groups { groups, kinds, variables, schedule: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }) }
+    }
+}
+
+impl Posterior {
+    /// The kinds of some observed cells ([`Posterior::alike`]), and how often each counts.
+    pub fn counted(&self, cells: &[usize], weights: &[f64]) -> Vec<(u32, f64)> {
+        let kinds = &self.alike().kinds;
+        let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+        cells.iter().for_each(|cell| *counts.entry(kinds[*cell]).or_default() += weights[*cell]);
+        counts.into_iter().collect()
     }
 }
 

@@ -18,6 +18,7 @@
 // Tests may panic; what input can reach must not.
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
+mod alike;
 pub mod bind;
 mod by_row;
 mod cdfs;
@@ -38,6 +39,7 @@ pub mod special;
 pub mod syntax;
 pub mod table;
 
+pub use alike::Alike;
 pub use bind::Bound;
 pub use compiler::compiled::Passes;
 pub use coordinates::Scratch;

@@ -130,6 +130,8 @@ pub struct ExpandScratch {
     pub(crate) conditionals: Option<Workspace>,
     predictive: Option<(PredictedRows, Workspace)>,
     log_lik: Option<Workspace>,
+    pub(crate) log_lik_of_kinds: Option<Workspace>,
+    pub(crate) cdfs_of_kinds: Option<Workspace>,
     guards: Option<Workspace>,
     pub(crate) cdfs: Option<Workspace>,
     pub(crate) groups: Option<Workspace>,
@@ -260,6 +262,8 @@ impl Posterior {
             conditionals: None,
             predictive: None,
             log_lik: None,
+            log_lik_of_kinds: None,
+            cdfs_of_kinds: None,
             guards: None,
             cdfs: None,
             groups: None,
@@ -372,7 +376,7 @@ impl Posterior {
     }
 }
 
-fn copy_outputs(schedule: &Schedule, work: &Workspace, out: &mut [f64]) {
+pub(crate) fn copy_outputs(schedule: &Schedule, work: &Workspace, out: &mut [f64]) {
     let mut at = 0;
     for output in &schedule.outputs {
         out[at..at + output.size].copy_from_slice(work.array(schedule, output));

@@ -60,7 +60,8 @@ fn the_order_of_cells_changes_nothing() {
         );
         let rows = compile_on(&table, &text, Passes { integrate: true, collapse: false });
         let sorted = compile_on(&table, &text, Passes::default());
-        assert_eq!(sorted.cells(), 300);
+        let counted = if weight.is_empty() { 300 } else { columns[5].1.iter().filter(|w| *w != "0").count() };
+        assert_eq!(sorted.cells(), counted);
         agree(&rows, &sorted, &text);
         let position: Vec<f64> = (0..rows.dimension()).map(|i| 0.3 - 0.1 * i as f64).collect();
         assert_eq!(log_lik(&rows, &position), log_lik(&sorted, &position));
@@ -110,8 +111,8 @@ fn rows_become_cells_where_a_normal_variable_leaves() {
     let cases = [
         ("v[g] ~ Normal(a, 1)\nz[c] ~ Normal(0, 1)\ny ~ Normal(v[g] + z[c], exp(c1))\n", 6),
         ("v[g] ~ Normal(a, 1)\nz[c] ~ Normal(0, 1)\ny ~ Normal(z[c] - 2 * v[g], exp(c1)) weight w\n", 6),
-        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] + c1 * m * m + x, 0.5 + a * a) weight m\n", 7),
-        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] + x - c1 * b, exp(c1)) weight m\n", 6),
+        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] + c1 * m * m + x, 0.5 + a * a) weight m\n", 4),
+        ("v[g] ~ Normal(a, 1)\ny ~ Normal(v[g] + x - c1 * b, exp(c1)) weight m\n", 3),
         ("v[g] ~ Normal(a, 1)\nz[c] ~ LogNormal(0, 1)\ny ~ Normal(v[g], z[c])\n", 6),
         ("v[t] ~ Normal(a, 1)\nz[g] ~ Normal(0, c1 * c1 + 1)\ny ~ Normal(v[t] + z[g], 0.7) weight w\n", 3),
     ];

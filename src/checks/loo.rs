@@ -83,16 +83,26 @@ pub fn leave_these_out(replay: &Replay<'_>, groups: &[Group]) -> Result<GroupsLe
         part.cells.iter().all(|cell| group_of[*cell] == whole).then_some(whole)
     };
     let of_own: Option<Vec<Option<usize>>> = own.iter().map(within).collect();
-    let (matrix, parts, weights) = match of_own.filter(|parts| !parts.is_empty()) {
-        Some(parts) => (replay.group_log_lik(), parts, vec![1.0; own.len()]),
-        None => (replay.log_lik(), group_of, posterior.row_weights()),
+    // What each group is made of: columns of a matrix, and how often each counts.
+    let (matrix, parts) = match of_own.filter(|parts| !parts.is_empty()) {
+        Some(parts) => {
+            let mut of_group = vec![Vec::new(); groups.len()];
+            let whole = parts.iter().enumerate().filter_map(|(part, group)| Some((part, (*group)?)));
+            whole.for_each(|(part, group)| of_group[group].push((part as u32, 1.0)));
+            (replay.group_log_lik(), of_group)
+        }
+        None => {
+            let weights = posterior.row_weights();
+            let counted = groups.iter().map(|group| posterior.counted(&group.cells, &weights));
+            (replay.log_lik_of_kinds(), counted.collect())
+        }
     };
     let draws = matrix.total();
     let mut sums = vec![0.0; groups.len() * draws];
-    for (part, group) in parts.iter().enumerate() {
-        let Some(group) = group else { continue };
-        let sum = &mut sums[group * draws..(group + 1) * draws];
-        sum.iter_mut().zip(matrix.column(part)).for_each(|(sum, x)| *sum += weights[part] * x);
+    for (sum, parts) in sums.chunks_exact_mut(draws.max(1)).zip(&parts) {
+        for (part, count) in parts {
+            sum.iter_mut().zip(matrix.column(*part as usize)).for_each(|(sum, x)| *sum += count * x);
+        }
     }
     let columns = ByRow::new(&sums, draws).ok_or(LooError::NoRows)?;
     Ok(GroupsLeftOut { groups: groups.to_vec(), loo: loo(&columns, Efficiency::Chains(matrix.chains))? })
@@ -104,10 +114,15 @@ pub fn leave_these_out(replay: &Replay<'_>, groups: &[Group]) -> Result<GroupsLe
 /// Nothing observed, too few draws, a log likelihood that is not finite, or weights that stand for too many rows.
 pub fn leave_rows_out(replay: &Replay<'_>) -> Result<RowsLeftOut, LeaveOutError> {
     let replay = replay.rows_apart()?;
-    let matrix = replay.log_lik();
+    let alike = replay.posterior().alike();
+    let matrix = replay.log_lik_of_kinds();
     let columns = ByRow::new(&matrix.values, matrix.total()).ok_or(LooError::NoRows)?;
-    let loo = loo(&columns, Efficiency::Chains(matrix.chains))?;
+    let loo = loo(&columns, Efficiency::Chains(matrix.chains)).map_err(|error| match error {
+        LooError::NotFinite { row, draw } => LooError::NotFinite { row: alike.cells[row] as usize, draw },
+        other => other,
+    })?;
     let observed = replay.posterior().observed();
     let rows = observed.iter().flat_map(|o| o.rows.iter().map(|row| RowOfColumn { column: o.name.clone(), row: *row }));
-    Ok(RowsLeftOut { rows: rows.collect(), loo, waic: waic(&columns).ok() })
+    let waic = waic(&columns).ok().map(|waic| waic.repeated(&alike.kinds));
+    Ok(RowsLeftOut { rows: rows.collect(), loo: loo.repeated(&alike.kinds), waic })
 }

@@ -21,6 +21,8 @@ use super::loo::{GroupsLeftOut, LeaveOutError, RowsLeftOut};
 pub const NOT_UNIFORM: f64 = 0.01;
 /// How often discrete places are made numbers at random; the p-values are combined.
 const RANDOMISATIONS: u64 = 25;
+/// Places that are tested at a time.
+const MOST_PLACES: usize = 20_000;
 /// The share of rows with a high k up to which places are relied on.
 const MOST_HIGH_K: f64 = 0.01;
 
@@ -61,11 +63,11 @@ pub fn places_of_rows(replay: &Replay<'_>, left_out: &RowsLeftOut) -> Result<Vec
     if cells.iter().all(|(_, cells)| cells.is_empty()) {
         return Ok(Vec::new());
     }
-    let widest = cells.iter().map(|(_, cells)| 2 * cells.len()).sum::<usize>().max(left_out.rows.len());
-    let replay = &replay.where_all_fit(widest);
-    let (log_lik, cdfs) = (replay.log_lik(), replay.cdfs());
-    let left_out_by = cells.iter().flat_map(|(_, cells)| cells.clone()).collect();
-    let places = weighted_places(&LeftOut { log_lik: &log_lik.values, of: left_out_by, cdfs: &cdfs.values }, replay)?;
+    let kinds = Kinds::of(replay, &cells);
+    let replay = &replay.where_all_fit((2 * kinds.found.len()).max(replay.posterior().alike().cells.len()));
+    let (log_lik, cdfs) = (replay.log_lik_of_kinds(), replay.cdfs_of_kinds(kinds.found.len()));
+    let left_out_by = LeftOut { log_lik: &log_lik.values, of: kinds.found.clone(), cdfs: &cdfs.values };
+    let places = kinds.of_cells(&weighted_places(&left_out_by, replay)?);
     let high: Vec<usize> = left_out.loo.high_k().collect();
     Ok(by_column(replay, &cells, &places, |cell| high.binary_search(&cell).is_ok(), |cell| cell))
 }
@@ -86,14 +88,16 @@ pub fn places_of_groups(replay: &Replay<'_>, left_out: &GroupsLeftOut) -> Result
     for (group, own) in groups.iter().enumerate() {
         own.cells.iter().for_each(|cell| group_of[*cell] = group);
     }
-    let left_out_by: Vec<usize> =
-        cells.iter().flat_map(|(_, cells)| cells.iter().map(|cell| group_of[*cell])).collect();
-    if left_out_by.iter().any(|group| *group >= groups.len()) {
+    let kinds = Kinds::of(replay, &cells);
+    let alike = replay.posterior().alike();
+    let of: Vec<usize> = kinds.found.iter().map(|kind| group_of[alike.cells[*kind] as usize]).collect();
+    if of.iter().any(|group| *group >= groups.len()) {
         return Ok(None);
     }
-    let replay = &replay.where_all_fit(2 * left_out_by.len());
-    let (log_lik, cdfs) = (replay.group_log_lik(), replay.group_cdfs());
-    let places = weighted_places(&LeftOut { log_lik: &log_lik.values, of: left_out_by, cdfs: &cdfs.values }, replay)?;
+    let replay = &replay.where_all_fit(2 * of.len());
+    let (log_lik, cdfs) = (replay.group_log_lik(), replay.group_cdfs_of_kinds(of.len()));
+    let left_out_by = LeftOut { log_lik: &log_lik.values, of, cdfs: &cdfs.values };
+    let places = kinds.of_cells(&weighted_places(&left_out_by, replay)?);
     let high: Vec<usize> = loo.high_k().collect();
     let is_high = |cell: usize| high.binary_search(&group_of[cell]).is_ok();
     Ok(Some(by_column(replay, &cells, &places, is_high, |cell| group_of[cell])))
@@ -113,6 +117,31 @@ fn cells_of_columns(replay: &Replay<'_>) -> Vec<(String, Vec<usize>)> {
         }
     }
     columns
+}
+
+/// The kinds of the cells of some columns: those that are alike have one place.
+struct Kinds {
+    /// The kinds, ascending.
+    found: Vec<usize>,
+    /// The kind of each cell, as its place among those.
+    of: Vec<usize>,
+}
+
+impl Kinds {
+    fn of(replay: &Replay<'_>, columns: &[(String, Vec<usize>)]) -> Self {
+        let kinds = &replay.posterior().alike().kinds;
+        let of_cells = || columns.iter().flat_map(|(_, cells)| cells.iter().map(|cell| kinds[*cell] as usize));
+        let mut found: Vec<usize> = of_cells().collect();
+        found.sort_unstable();
+        found.dedup();
+        let of = of_cells().map(|kind| found.partition_point(|known| *known < kind)).collect();
+        Self { found, of }
+    }
+
+    /// What is known of the kinds, of each cell.
+    fn of_cells(&self, places: &[PitInterval]) -> Vec<PitInterval> {
+        self.of.iter().map(|at| places[*at]).collect()
+    }
 }
 
 /// What is left out with each row, and the distribution functions of the rows.
@@ -179,13 +208,16 @@ fn groups_of(groups: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
 /// seen, so that their places go together: of each group one stands for all, another each time.
 fn uniformity_of(places: &[PitInterval], groups: &[Vec<usize>], stream: u64) -> Option<f64> {
     let is_exact = places.iter().all(|place| place.below() == place.upto()) && groups.len() == places.len();
+    // Of very many, some each time: more would find departures of no consequence.
+    let step = groups.len().div_ceil(MOST_PLACES).max(1);
     let randomised = |round: u64| {
         let mut coin = Stream::new(0, 0, stream, Purpose::Other, round);
         let mut one_of = |group: &Vec<usize>| match group.as_slice() {
             [one] => *one,
             several => several[coin.random_range(0..several.len())],
         };
-        let chosen: Vec<usize> = groups.iter().map(&mut one_of).collect();
+        let some = groups.iter().skip(round as usize % step).step_by(step);
+        let chosen: Vec<usize> = some.map(&mut one_of).collect();
         let values: Vec<f64> = chosen.iter().map(|place| places[*place].randomized(coin.random())).collect();
         uniformity(&values, UniformityTest::OrderStatistics).map(|found| found.p_value)
     };

@@ -95,6 +95,23 @@ fn told_apart(graph: &mut Graph, id: NodeId) -> Option<NodeId> {
     (representatives.len() < size).then(|| Restrict::new(graph, &representatives).node(id))
 }
 
+/// The kind of each of so many cells, of which those are one that some nodes and a value do not tell apart, and a cell of
+/// each kind.
+pub(crate) fn agreeing(
+    graph: &Graph,
+    nodes: &[NodeId],
+    cells: usize,
+    value: impl Fn(usize) -> u64,
+) -> (Vec<u32>, Arc<[u32]>) {
+    let mut rows = Rows::new(graph, cells);
+    rows.refine(value);
+    if nodes.iter().try_for_each(|node| rows.tell_apart(*node)).is_none() {
+        rows.refine(|cell| cell as u64);
+    }
+    let Groups { codes, representatives } = rows.groups();
+    (codes, representatives)
+}
+
 /// How many numbers of a part differ: what is gathered is summed with counts, not one by one.
 fn distinct(graph: &Graph, id: NodeId) -> usize {
     let node = graph.node(id);
@@ -309,7 +326,7 @@ pub(super) fn refine(codes: &mut [u32], value: impl Fn(usize) -> u64) -> usize {
 }
 
 /// Nodes at some rows only, computed there rather than picked from all.
-pub(super) struct Restrict<'a> {
+pub(crate) struct Restrict<'a> {
     graph: &'a mut Graph,
     rows: &'a Arc<[u32]>,
     done: HashMap<NodeId, NodeId>,
@@ -318,12 +335,12 @@ pub(super) struct Restrict<'a> {
 }
 
 impl<'a> Restrict<'a> {
-    pub(super) fn new(graph: &'a mut Graph, rows: &'a Arc<[u32]>) -> Self {
+    pub(crate) fn new(graph: &'a mut Graph, rows: &'a Arc<[u32]>) -> Self {
         Self { graph, rows, done: HashMap::new(), composed: HashMap::new() }
     }
 
     /// A node at the rows; one number for all stands for these too.
-    pub(super) fn node(&mut self, id: NodeId) -> NodeId {
+    pub(crate) fn node(&mut self, id: NodeId) -> NodeId {
         if self.graph.size(id) == 1 {
             return id;
         }

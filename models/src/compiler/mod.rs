@@ -12,7 +12,7 @@
 pub mod arguments;
 mod calls;
 pub mod centring;
-mod collapse;
+pub(crate) mod collapse;
 mod columns;
 pub mod compiled;
 pub mod conjugate;
