@@ -22,7 +22,8 @@
 //! - [`Nuts`], [`Hmc`]: a transition maps a point to the next and a [`Transition`], the record of
 //!   what happened; the doubling [`tree`] knows nothing of Hamiltonians;
 //! - [`Adaptation`]: watches transitions as a [`Schedule`] says, and proposes a step size and a metric;
-//! - independence steps between trajectories, in few dimensions ([`Settings::independence`]);
+//! - independence steps between trajectories, of all coordinates where these are few, else of those that move slowly
+//!   ([`Settings::independence`]);
 //! - [`Chain`]: all of these with a random [`Stream`];
 //! - [`Run`]: chains in parallel, in rounds, under a [`Control`]; [`sample`] is a run in one call.
 

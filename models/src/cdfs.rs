@@ -8,6 +8,7 @@ use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::distributions::Scalar;
 use crate::posterior::{ExpandScratch, Observed, Posterior};
 use crate::program::execute::{self, Workspace};
+use crate::program::of_cell;
 use crate::program::sampler::{Sampler, Streams};
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use std::collections::HashMap;
@@ -204,7 +205,7 @@ impl Cdfs {
             let mut arguments = [0.0; MOST_ARGUMENTS];
             for (i, observed) in column.observed.iter().enumerate() {
                 for (slot, array) in arguments.iter_mut().zip(&arrays[..column.arguments]) {
-                    *slot = array[if array.len() == 1 { 0 } else { i }];
+                    *slot = of_cell(array, i);
                 }
                 f(column.family, *observed, &arguments[..column.arguments]);
             }

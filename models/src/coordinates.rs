@@ -13,6 +13,7 @@ use crate::compiler::density::standard;
 use crate::compiler::graph::Op;
 use crate::posterior::{Posterior, ScalarName};
 use crate::program::execute::{self, Workspace};
+use crate::program::of_cell;
 use crate::resolve::Role;
 use polya_engine::{DensityError, LogDensity, WarmupWindow};
 
@@ -80,7 +81,7 @@ struct Level<'a> {
 impl Level<'_> {
     /// Residual, location and log scale of level `i`.
     fn at(&self, i: usize) -> (f64, f64, f64) {
-        let one = |values: &[f64]| values[if values.len() == 1 { 0 } else { i }];
+        let one = |values: &[f64]| of_cell(values, i);
         (one(self.residual), one(self.location), one(self.log_scale))
     }
 }

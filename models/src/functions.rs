@@ -35,7 +35,7 @@ pub enum Aggregate {
     Reduce(Reduction),
     /// The arithmetic mean.
     Mean,
-    /// The standard deviation of a data column, with n - 1.
+    /// The standard deviation of a data column or a vector, with n - 1.
     Sd,
 }
 

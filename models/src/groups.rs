@@ -16,6 +16,7 @@ use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::distributions::Scalar;
 use crate::posterior::{ExpandScratch, Posterior};
 use crate::program::execute::{self, Workspace};
+use crate::program::of_cell;
 use crate::program::sampler::Streams;
 use crate::program::schedule::{Schedule, Wanted, schedule};
 use crate::special::lgamma;
@@ -241,7 +242,7 @@ fn grouped(compiled: &Compiled) -> Option<Vec<Vec<Vec<usize>>>> {
         }
         let (conditional, levels) = hangs_on(compiled, statement)?;
         for cell in 0..cells {
-            let level = levels[if levels.len() == 1 { 0 } else { cell }];
+            let level = of_cell(&levels, cell);
             found[conditional].get_mut(level)?.push(first + cell);
         }
         first += cells;

@@ -8,6 +8,7 @@ use crate::compiler::graph::{Graph, NodeId, Op};
 use crate::distributions::Scalar;
 use crate::posterior::{ExpandScratch, Posterior};
 use crate::program::execute::{self, Workspace};
+use crate::program::of_cell;
 use crate::program::ops::Binary;
 use crate::program::sampler::Streams;
 
@@ -55,7 +56,7 @@ pub(crate) fn mixtures(compiled: &Compiled) -> Vec<Mixture> {
             for i in 0..size {
                 let cell = at(&cells, i);
                 let event = event.as_ref().map(|(_, thresholds, above)| {
-                    let threshold = thresholds[if thresholds.len() == 1 { 0 } else { cell }];
+                    let threshold = of_cell(thresholds, cell);
                     Event { threshold, above: *above }
                 });
                 found.push(Mixture { scalar: first + i, family, known, event, conditional: (c, at(&levels, cell)) });
@@ -116,7 +117,7 @@ impl Posterior {
             let (conditional, i) = mixture.conditional;
             for (j, out) in out.iter_mut().enumerate() {
                 let values = work.array(schedule, &schedule.outputs[2 * conditional + j]);
-                *out = values[if values.len() == 1 { 0 } else { i }];
+                *out = of_cell(values, i);
             }
         }
     }

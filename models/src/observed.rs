@@ -4,6 +4,7 @@ use crate::bind::{Bound, Column, IndexId, NO_CODE};
 use crate::cdfs::drawn_from;
 use crate::compiler::rows::Rows;
 use crate::posterior::Posterior;
+use crate::program::of_cell;
 use std::sync::Arc;
 
 /// An observed column, where it is observed, in the order [`Posterior::predict`] writes its replications.
@@ -68,7 +69,7 @@ impl Posterior {
             let trials = family.and_then(|(family, inputs)| {
                 let known = matches!(family.name(), "Binomial" | "BetaBinomial");
                 let trials = known.then(|| graph.constant_of(inputs[0])).flatten()?;
-                Some((0..replicate.rows.len()).map(|i| trials[if trials.len() == 1 { 0 } else { i }]).collect())
+                Some((0..replicate.rows.len()).map(|i| of_cell(trials, i)).collect())
             });
             columns.push(ObservedColumn {
                 name: replicate.name.clone(),

@@ -6,6 +6,7 @@ use super::statements::Compiler;
 use super::value::Numbers;
 use crate::distributions::{Distribution, Domain};
 use crate::error::{Error, ErrorKind};
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::resolve::Matched;
 use crate::syntax::{Expr, Span};
@@ -133,7 +134,7 @@ impl Compiler<'_> {
         };
         let cells = constants.iter().map(|c| c.len()).max().unwrap_or(1);
         for cell in 0..cells {
-            let values: Vec<f64> = constants.iter().map(|c| c[if c.len() == 1 { 0 } else { cell }]).collect();
+            let values: Vec<f64> = constants.iter().map(|c| of_cell(c, cell)).collect();
             let Some(violation) = arguments.distribution.violation(arguments.list, &values) else { continue };
             let given: Vec<String> = expressions.iter().zip(&values).map(|((n, _), v)| format!("{n} = {v}")).collect();
             let (name, expr) = expressions[violation.argument.min(expressions.len() - 1)];

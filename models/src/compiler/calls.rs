@@ -9,6 +9,7 @@ use super::value::{Numbers, Value};
 use crate::bind::{Column, IndexId};
 use crate::error::{Error, ErrorKind};
 use crate::functions::{self, Aggregate, Elementwise, Function};
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::resolve::Item;
 use crate::syntax::{Argument, Expr, ExprKind, Name, Span};
@@ -237,7 +238,7 @@ impl Compiler<'_> {
             let c = self.scalar(condition, &inner)?;
             match self.graph.constant_of(c).cloned() {
                 Some(values) => {
-                    let holds = |i: &u32| values[if values.len() == 1 { 0 } else { *i as usize }] != 0.0;
+                    let holds = |i: &u32| of_cell(&values, *i as usize) != 0.0;
                     let kept: Vec<u32> = (0..inner.size as u32).filter(holds).collect();
                     parents = kept.iter().map(|i| parents[*i as usize]).collect();
                     inner = inner.select(&kept);

@@ -15,6 +15,7 @@ use super::graph::{Graph, NodeId, Op};
 use super::order::cell_order;
 use crate::distributions::{beta, binomial, dirichlet, exponential, gamma, geometric, multinomial, normal, poisson};
 use crate::program::fused::Fused;
+use crate::program::of_cell;
 use crate::program::ops::Binary;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -187,7 +188,7 @@ fn collapse_exposed(
     if groups.representatives.len() == exposure.len() {
         return None;
     }
-    let at = |i: usize| counts[if counts.len() == 1 { 0 } else { i }];
+    let at = |i: usize| of_cell(&counts, i);
     let rates: Arc<[f64]> = exposure.iter().enumerate().map(|(i, u)| at(i) / u).collect();
     let constant: f64 = exposure.iter().enumerate().map(|(i, u)| weight(i) * at(i) * u.ln()).sum();
     let how = (Sufficient::Means(&[0]), [0]);
@@ -213,7 +214,7 @@ fn cells(
         groups.codes.iter().enumerate().for_each(|(i, g)| sums[*g as usize] += weight(i) * of(i));
         sums
     };
-    let at = |values: &Arc<[f64]>, i: usize| values[if values.len() == 1 { 0 } else { i }];
+    let at = |values: &Arc<[f64]>, i: usize| of_cell(values, i);
     let weights = total(&|_| 1.0);
     let means = how != Sufficient::Count && !matches!(how, Sufficient::Sums(_));
     let mut statistics: Vec<Vec<f64>> = data.iter().map(|d| total(&|i| at(d, i))).collect();

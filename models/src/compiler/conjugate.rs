@@ -13,6 +13,7 @@ use super::guard::Guard;
 use super::likelihood::Observations;
 use super::trace::{Traced, trace};
 use crate::distributions::{binomial, multinomial, negative_binomial, poisson};
+use crate::program::of_cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -165,7 +166,7 @@ fn add(
     let weight = |i: usize| child.weights.as_ref().map_or(1.0, |w| w[i]);
     let arguments = &likelihood.arguments;
     let data = |i: usize| graph.constant_of(arguments.node(i)?);
-    let at = |values: &Arc<[f64]>, i: usize| values[if values.len() == 1 { 0 } else { i }];
+    let at = |values: &Arc<[f64]>, i: usize| of_cell(values, i);
     let name = arguments.distribution.name();
     match (statistics, &likelihood.observed) {
         (Statistics::Beta(successes, failures, constant), Observations::Numbers(y)) => {

@@ -12,6 +12,7 @@ use crate::distributions::{
     poisson,
 };
 use crate::error::{Error, ErrorKind};
+use crate::program::of_cell;
 use crate::program::ops::Binary;
 use crate::syntax::{Name, Span};
 use std::sync::Arc;
@@ -197,7 +198,7 @@ impl Compiler<'_> {
     fn constant_density(&self, scalar: &dyn d::Scalar, canonical: &[NodeId], y: &[f64]) -> Option<Vec<f64>> {
         let constants = canonical.iter().map(|c| self.graph.constant_of(*c)).collect::<Option<Vec<_>>>()?;
         let value = |(i, y): (usize, &f64)| {
-            let arguments: Vec<f64> = constants.iter().map(|c| c[if c.len() == 1 { 0 } else { i }]).collect();
+            let arguments: Vec<f64> = constants.iter().map(|c| of_cell(c, i)).collect();
             scalar.log_density(*y, &arguments)
         };
         Some(y.iter().enumerate().map(value).collect())
@@ -205,7 +206,7 @@ impl Compiler<'_> {
 
     fn count_base(&mut self, y: &[f64], n: NodeId, base: impl Fn(f64, f64) -> f64) -> Part {
         let n = self.graph.constant_of(n).cloned().unwrap_or_else(|| Arc::new([f64::NAN]));
-        let at = |i: usize| n[if n.len() == 1 { 0 } else { i }];
+        let at = |i: usize| of_cell(&n, i);
         let values: Vec<f64> = y.iter().enumerate().map(|(i, y)| base(*y, at(i))).collect();
         Part::cells(self.graph.constant(values), 1)
     }
@@ -239,7 +240,7 @@ impl Compiler<'_> {
         self.check_width(name, arguments, k, index)?;
         let sums: Vec<f64> = y.chunks(k.max(1)).map(|y| y.iter().sum()).collect();
         if let Some(n) = arguments.node(0).and_then(|n| self.graph.constant_of(n)).cloned() {
-            let at = |i: usize| n[if n.len() == 1 { 0 } else { i }];
+            let at = |i: usize| of_cell(&n, i);
             if let Some(cell) = sums.iter().enumerate().position(|(i, s)| *s != at(i)) {
                 let kind = ErrorKind::OutsideSupport {
                     column: name.text.clone(),
@@ -381,7 +382,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         for (cell, value) in y.iter().enumerate() {
-            let at = |i: usize| constant(i).map_or(f64::NAN, |c| c[if c.len() == 1 { 0 } else { cell }]);
+            let at = |i: usize| constant(i).map_or(f64::NAN, |c| of_cell(c, cell));
             let values: Vec<f64> = (0..canonical.len()).map(at).collect();
             if support.contains(*value, &values) {
                 continue;

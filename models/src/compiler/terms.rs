@@ -8,6 +8,7 @@ use super::compiled::{Compiled, StatementDensity};
 use super::density::{Counts, Part};
 use super::graph::{Graph, NodeId, Op};
 use crate::program::instruction::Weight;
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Unary};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,9 +99,7 @@ impl Terms<'_> {
     fn add_scaled(&mut self, id: NodeId, factor: &Arc<[f64]>, weight: &Weight, size: usize) {
         let product = match (weight, factor.as_ref()) {
             (Weight::Uniform(w), [f]) => Weight::Uniform(w * f),
-            _ => {
-                Weight::Each((0..size).map(|i| weight.at(i) * factor[if factor.len() == 1 { 0 } else { i }]).collect())
-            }
+            _ => Weight::Each((0..size).map(|i| weight.at(i) * of_cell(factor, i)).collect()),
         };
         let onto = self.onto(&product, size, id);
         self.add(id, onto);

@@ -4,6 +4,7 @@
 
 use super::compiled::SampledBlock;
 use super::graph::{Graph, Node, NodeId, Op};
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Unary};
 use std::cell::Cell;
 
@@ -111,7 +112,7 @@ impl Trace<'_> {
         let follow = |x| self.follow(x, self.places_in(x, places));
         let known = |x| {
             let values = self.graph.constant_of(x)?;
-            Some(move |i: usize| values[if values.len() == 1 { 0 } else { places[i] as usize }])
+            Some(move |i: usize| of_cell(values, places[i] as usize))
         };
         match (f, known(a), known(b)) {
             (Binary::Multiply, Some(c), None) => Some(follow(b)?.times(c)),

@@ -16,3 +16,9 @@ pub mod schedule;
 mod simplex;
 mod small;
 pub mod term_sum;
+
+/// The number of a cell, of an array that has one for each cell or one for all.
+#[inline(always)]
+pub(crate) fn of_cell<T: Copy>(values: &[T], cell: usize) -> T {
+    values[if values.len() == 1 { 0 } else { cell }]
+}

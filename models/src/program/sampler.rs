@@ -2,6 +2,7 @@
 
 use crate::distributions::random::{log_gammas, logit_betas};
 use crate::distributions::{Scalar, Vector};
+use crate::program::of_cell;
 use rand::Rng;
 
 /// Where random numbers come from: a stream of its own for each drawing operation, so that a value is the same whatever
@@ -29,7 +30,7 @@ pub enum Sampler {
 impl Sampler {
     /// Fills `out` with draws.
     pub fn fill(self, inputs: &[&[f64]], out: &mut [f64], rng: &mut dyn Rng) {
-        let at = |input: &[f64], i: usize| input[if input.len() == 1 { 0 } else { i }];
+        let at = |input: &[f64], i: usize| of_cell(input, i);
         match self {
             Sampler::Scalar(distribution) => {
                 let mut arguments = [0.0; 4];

@@ -7,6 +7,7 @@
 //! because a name is a node.
 
 use crate::program::fused::Fused;
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Reduction, Unary};
 use crate::program::sampler::Sampler;
 use std::collections::{HashMap, HashSet};
@@ -365,7 +366,7 @@ impl Graph {
             return c;
         }
         if let (Some(x), Some(y)) = (self.constant_of(a), self.constant_of(b)) {
-            let at = |v: &Arc<[f64]>, i: usize| v[if v.len() == 1 { 0 } else { i }];
+            let at = |v: &Arc<[f64]>, i: usize| of_cell(v, i);
             let n = self.common_size(&[a, b]);
             let values: Arc<[f64]> = (0..n).map(|i| f.value(at(x, i), at(y, i))).collect();
             return self.constant(values);
@@ -430,7 +431,7 @@ impl Graph {
         }
     }
 
-    /// `1 - x`, where `x` is known on the logit or log scale.
+    /// `1 - x`, where `x` is known on the logit scale or is itself 1 less something.
     fn complement(&mut self, x: NodeId) -> Option<NodeId> {
         if let Some((source, index)) = self.spread_or_gather(x) {
             let inner = self.complement(source)?;
@@ -454,7 +455,7 @@ impl Graph {
         }
         let size = self.common_size(&[c, a, b]);
         if let (Some(c), Some(x), Some(y)) = (self.constant_of(c), self.constant_of(a), self.constant_of(b)) {
-            let at = |v: &Arc<[f64]>, i: usize| v[if v.len() == 1 { 0 } else { i }];
+            let at = |v: &Arc<[f64]>, i: usize| of_cell(v, i);
             let pick = |i| if at(c, i) != 0.0 { at(x, i) } else { at(y, i) };
             let values: Arc<[f64]> = (0..size).map(pick).collect();
             return self.constant(values);

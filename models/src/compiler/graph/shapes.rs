@@ -1,6 +1,7 @@
 //! Constructors of nodes whose shape is not that of their inputs: reductions, products with matrices, simplexes, stacks.
 
 use super::{Graph, Key, Node, NodeId, Op, Segments};
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Reduction};
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ impl Graph {
             for (j, item) in items.iter().enumerate() {
                 if let Some(v) = self.constant_of(*item) {
                     for i in 0..n {
-                        values[i * k + j] = v[if v.len() == 1 { 0 } else { i }];
+                        values[i * k + j] = of_cell(v, i);
                     }
                 }
             }

@@ -11,6 +11,7 @@ use super::children::{Child, Term};
 use crate::compiler::collapse::refine;
 use crate::compiler::compiled::Compiled;
 use crate::compiler::graph::{Graph, NodeId, Op};
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Unary};
 use std::sync::Arc;
 
@@ -91,7 +92,7 @@ impl Taken<'_> {
                     _ => None,
                 };
                 if let Some((x, c)) = known {
-                    let of = |i: u32| c[if c.len() == 1 { 0 } else { i as usize }];
+                    let of = |i: u32| of_cell(c, i as usize);
                     factors.iter_mut().zip(&index).for_each(|(f, i)| *f *= of(*i));
                     return self.apart(x, index, factors);
                 }

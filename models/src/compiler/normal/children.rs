@@ -5,6 +5,7 @@ use super::cells::Cells;
 use crate::compiler::compiled::{Compiled, SampledBlock};
 use crate::compiler::conjugate::{depends, guarding, touches};
 use crate::compiler::graph::{Graph, NodeId, Op};
+use crate::program::of_cell;
 use crate::program::ops::{Binary, Unary};
 
 /// A normal likelihood of a variable, its location taken apart.
@@ -138,7 +139,7 @@ impl Split<'_> {
                     _ => return None,
                 };
                 for (f, i) in factors.iter_mut().zip(&index) {
-                    let c = constant[if constant.len() == 1 { 0 } else { *i as usize }];
+                    let c = of_cell(constant, *i as usize);
                     *f = if divide { *f / c } else { *f * c };
                 }
                 self.descend(variable, index, factors)
