@@ -7,12 +7,11 @@
 //! ```
 
 use super::Spread;
-use super::children::{Child, Term};
+use super::children::Child;
+use super::sum::{Term, taken_apart};
 use crate::compiler::collapse::refine;
 use crate::compiler::compiled::Compiled;
 use crate::compiler::graph::{Graph, NodeId, Op};
-use crate::program::of_cell;
-use crate::program::ops::{Binary, Unary};
 use std::sync::Arc;
 
 /// What the rows of each cell were.
@@ -37,11 +36,9 @@ pub(super) fn collapse(compiled: &Compiled, child: &mut Child) {
     if observed.len() != rows || (child.rest.iter().all(is_known) && !varies) {
         return;
     }
-    let mut taken = Taken { graph, terms: Vec::new(), left: MOST_STEPS };
-    if child.rest.iter().any(|term| taken.apart(term.node, term.index.clone(), term.factors.clone()).is_none()) {
-        return;
-    }
-    let (known, unknown): (Vec<Term>, Vec<Term>) = taken.terms.into_iter().partition(is_known);
+    let apart = |term: &Term| taken_apart(graph, term.clone(), &|_| false);
+    let Some(terms) = child.rest.iter().map(apart).collect::<Option<Vec<_>>>() else { return };
+    let (known, unknown): (Vec<Term>, Vec<Term>) = terms.into_iter().flatten().partition(is_known);
     let Some(codes) = tell_apart(graph, child, &unknown, scale) else { return };
     let value = |row: usize| {
         let of =
@@ -49,59 +46,6 @@ pub(super) fn collapse(compiled: &Compiled, child: &mut Child) {
         observed[row] - known.iter().map(of).sum::<f64>()
     };
     child.merge(&codes, unknown, value);
-}
-
-/// Most nodes that a location is taken apart into.
-const MOST_STEPS: usize = 1000;
-
-/// The terms of a location down to where they are gathered from.
-struct Taken<'a> {
-    graph: &'a Graph,
-    terms: Vec<Term>,
-    left: usize,
-}
-
-impl Taken<'_> {
-    /// Adds elements of a node, each with a factor; none where it is made of too many.
-    fn apart(&mut self, id: NodeId, mut index: Vec<u32>, mut factors: Vec<f64>) -> Option<()> {
-        self.left = self.left.checked_sub(1)?;
-        let node = self.graph.node(id);
-        if node.size == 1 {
-            index.fill(0);
-        }
-        match (&node.op, node.inputs.as_slice()) {
-            (Op::Gather(gather), &[source]) => {
-                index.iter_mut().for_each(|i| *i = gather[*i as usize]);
-                return self.apart(source, index, factors);
-            }
-            (Op::Unary(Unary::Negate), &[x]) => {
-                factors.iter_mut().for_each(|f| *f = -*f);
-                return self.apart(x, index, factors);
-            }
-            (Op::Binary(op @ (Binary::Add | Binary::Subtract)), &[a, b]) => {
-                self.apart(a, index.clone(), factors.clone())?;
-                if *op == Binary::Subtract {
-                    factors.iter_mut().for_each(|f| *f = -*f);
-                }
-                return self.apart(b, index, factors);
-            }
-            (Op::Binary(Binary::Multiply), &[a, b]) => {
-                let known = match (self.graph.constant_of(a), self.graph.constant_of(b)) {
-                    (None, Some(c)) => Some((a, c)),
-                    (Some(c), None) => Some((b, c)),
-                    _ => None,
-                };
-                if let Some((x, c)) = known {
-                    let of = |i: u32| of_cell(c, i as usize);
-                    factors.iter_mut().zip(&index).for_each(|(f, i)| *f *= of(*i));
-                    return self.apart(x, index, factors);
-                }
-            }
-            _ => {}
-        }
-        self.terms.push(Term { node: id, index, factors });
-        Some(())
-    }
 }
 
 /// The cell of each row; none where no two rows agree.

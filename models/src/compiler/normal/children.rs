@@ -2,35 +2,29 @@
 
 use super::NormalLikelihood;
 use super::cells::Cells;
+use super::sum::{Term, taken_apart};
 use crate::compiler::compiled::{Compiled, SampledBlock};
 use crate::compiler::conjugate::{depends, guarding, touches};
-use crate::compiler::graph::{Graph, NodeId, Op};
-use crate::program::of_cell;
-use crate::program::ops::{Binary, Unary};
+use crate::compiler::graph::{Graph, NodeId};
 
 /// A normal likelihood of a variable, its location taken apart.
 pub(super) struct Child {
     /// The position of its statement.
     pub statement: usize,
-    /// The level of the variable that each cell has, and its factor.
+    /// The level of the variable that each cell has.
     pub levels: Vec<u32>,
+    /// The factor of that level.
     pub factors: Vec<f64>,
     /// Whether a cell tells of its level.
     pub informed: Vec<bool>,
-    /// The other terms of the location: those that each level has one of, with factors of 1 throughout, and the rest.
+    /// Other terms of the location, of which each level has one, with factors of 1 throughout.
     pub shift: Vec<Term>,
+    /// The rest of the location.
     pub rest: Vec<Term>,
     /// How often each cell counts.
     pub weights: Vec<f64>,
     /// The rows that cells stand for; none where each row is a cell.
     pub cells: Option<Cells>,
-}
-
-/// A term of a location: elements of a node, each with a factor.
-pub(super) struct Term {
-    pub node: NodeId,
-    pub index: Vec<u32>,
-    pub factors: Vec<f64>,
 }
 
 /// The children of a block, where all are normal and linear in it.
@@ -50,11 +44,9 @@ pub(super) fn children(compiled: &Compiled, block: &SampledBlock) -> Option<Vec<
             return None;
         }
         let cells = cells_of(graph, &normal);
-        let mut split = Split { graph, block, own: None, terms: Vec::new() };
-        split.descend(normal.location, (0..cells as u32).collect(), vec![1.0; cells])?;
-        let (levels, factors) = split.own?;
+        let (Term { index: levels, factors, .. }, terms) = split(graph, block, normal.location, cells)?;
         let (mut shift, mut rest) = (Vec::new(), Vec::new());
-        for term in split.terms {
+        for term in terms {
             let constant = graph.constant_of(term.node).is_some();
             let plain = factors.iter().chain(&term.factors).all(|f| *f == 1.0);
             let own = !constant && plain && by_level(&levels, &term.index, block.shape.size()).is_some();
@@ -91,60 +83,14 @@ pub(super) fn by_level(levels: &[u32], index: &[u32], size: usize) -> Option<Vec
     Some(common)
 }
 
-/// Takes a location apart into the variable and other terms.
-struct Split<'a> {
-    graph: &'a Graph,
-    block: &'a SampledBlock,
-    own: Option<(Vec<u32>, Vec<f64>)>,
-    terms: Vec<Term>,
-}
-
-impl Split<'_> {
-    fn descend(&mut self, id: NodeId, mut index: Vec<u32>, mut factors: Vec<f64>) -> Option<()> {
-        let graph = self.graph;
-        let node = graph.node(id);
-        if node.size == 1 {
-            index.fill(0);
-        }
-        if id == self.block.node {
-            let first = self.own.is_none() && factors.iter().all(|f| f.is_finite());
-            self.own = Some((index, factors));
-            return first.then_some(());
-        }
-        if !touches(graph, vec![id], self.block) {
-            self.terms.push(Term { node: id, index, factors });
-            return Some(());
-        }
-        match (&node.op, node.inputs.as_slice()) {
-            (Op::Gather(gather), &[source]) => {
-                index.iter_mut().for_each(|i| *i = gather[*i as usize]);
-                self.descend(source, index, factors)
-            }
-            (Op::Binary(op @ (Binary::Add | Binary::Subtract)), &[a, b]) => {
-                self.descend(a, index.clone(), factors.clone())?;
-                if *op == Binary::Subtract {
-                    factors.iter_mut().for_each(|f| *f = -*f);
-                }
-                self.descend(b, index, factors)
-            }
-            (Op::Unary(Unary::Negate), &[a]) => {
-                factors.iter_mut().for_each(|f| *f = -*f);
-                self.descend(a, index, factors)
-            }
-            (Op::Binary(op @ (Binary::Multiply | Binary::Divide)), &[a, b]) => {
-                let divide = *op == Binary::Divide;
-                let (variable, constant) = match (graph.constant_of(a), graph.constant_of(b)) {
-                    (None, Some(c)) => (a, c),
-                    (Some(c), None) if !divide => (b, c),
-                    _ => return None,
-                };
-                for (f, i) in factors.iter_mut().zip(&index) {
-                    let c = of_cell(constant, *i as usize);
-                    *f = if divide { *f / c } else { *f * c };
-                }
-                self.descend(variable, index, factors)
-            }
-            _ => None,
-        }
-    }
+/// The level of a block that each cell of a location has, with its factor, and the other terms; none where the location is
+/// not linear in the block, or has it twice.
+fn split(graph: &Graph, block: &SampledBlock, location: NodeId, cells: usize) -> Option<(Term, Vec<Term>)> {
+    let reaches = |node: NodeId| touches(graph, vec![node], block);
+    let all = Term { node: location, index: (0..cells as u32).collect(), factors: vec![1.0; cells] };
+    let terms = taken_apart(graph, all, &|node| node == block.node || !reaches(node))?;
+    let (own, rest): (Vec<Term>, Vec<Term>) = terms.into_iter().partition(|term| term.node == block.node);
+    let [own] = <[Term; 1]>::try_from(own).ok()?;
+    let linear = own.factors.iter().all(|f| f.is_finite()) && !rest.iter().any(|term| reaches(term.node));
+    linear.then_some((own, rest))
 }

@@ -1,6 +1,7 @@
 //! The model without a normal variable: the density of the estimates in its place, and its draws.
 
-use super::children::{Child, Term, by_level};
+use super::children::{Child, by_level};
+use super::sum::Term;
 use super::{NormalLikelihood, Spread};
 use crate::compiler::compiled::{Compiled, Conditional, ConditionalPrior, SampledBlock, StatementDensity};
 use crate::compiler::density::{Counts, Density, Part};

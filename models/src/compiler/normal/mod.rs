@@ -25,6 +25,7 @@
 mod cells;
 mod children;
 mod marginal;
+mod sum;
 
 use self::children::children;
 use self::marginal::without;
