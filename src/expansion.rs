@@ -7,8 +7,9 @@ use rayon::prelude::*;
 
 /// Draws expanded by one task.
 const CHUNK: usize = 32;
-/// Draws of a chain that are expanded before they are put in their places.
-const BLOCK: usize = 256;
+/// Numbers of a chain that are held before they are put in their places, or those of so many draws.
+const HELD: usize = 1 << 18;
+const FEWEST_HELD: usize = 256;
 
 /// One draw to a row of numbers: position, random streams, scratch, row.
 pub(crate) type Write<'a> = dyn Fn(&[f64], &mut dyn Streams, &mut ExpandScratch, &mut [f64]) + Sync + 'a;
@@ -82,10 +83,11 @@ impl Expander<'_> {
     ) -> Option<(Vec<f64>, usize)> {
         let chains = positions.len();
         let mut values = zeros(self.width.checked_mul(chains)?.checked_mul(draws)?)?;
-        let mut rows = zeros(self.width * BLOCK.min(draws))?;
+        let block = (HELD / self.width.max(1)).max(FEWEST_HELD).min(draws);
+        let mut rows = zeros(self.width * block)?;
         let mut done = 0;
         while done < draws && goes_on() {
-            let count = BLOCK.min(draws - done);
+            let count = block.min(draws - done);
             for (chain, own) in positions.iter().enumerate() {
                 let rows = &mut rows[..count * self.width];
                 self.fill(chain, own, draws, done, rows);
