@@ -129,3 +129,24 @@ fn a_target_out_of_reach_stops_at_the_greatest_number_of_draws_and_says_so() {
     assert_eq!(fit.draws().draws(), 400);
     assert!(fit.verdict().warnings.iter().any(|w| w.code == "until"), "{:?}", fit.verdict());
 }
+
+/// An exact fit stops between blocks of draws, and those it has are the first of a whole one.
+#[test]
+fn an_exact_fit_can_be_stopped() {
+    let posterior = common::compile(EXACT, DATA);
+    let whole = common::sample(&posterior, &settings());
+    let token = polya::CancellationToken::new();
+    token.cancel();
+    let control = polya::Control::new().cancelled_by(token);
+    let stopped = Fit::sample(&posterior, &settings(), &control).expect("a fit");
+    assert!(!stopped.verdict().ok && stopped.draws().draws() == 0);
+    let limit = Some(std::time::Duration::from_millis(1));
+    let many = Settings { draws: 200_000, time_limit: limit, ..settings() };
+    let late = common::sample(&posterior, &many);
+    let done = late.draws().draws();
+    assert!(done < 200_000 && late.verdict().warnings.iter().any(|w| w.code == "time_limit"), "{done}");
+    for ((_, first), (_, all)) in late.draws().iter().zip(whole.draws().iter()) {
+        let common = whole.draws().draws().min(done);
+        assert_eq!(first[..common], all[..common]);
+    }
+}
