@@ -134,17 +134,12 @@ impl<'a> Replay<'a> {
 
     /// The log likelihood of all observed cells together, by draw; a cell with a weight counts so many times.
     pub fn joint_log_lik(&self) -> Vec<f64> {
-        let alike = self.posterior.alike();
-        let mut counts = vec![0.0; alike.cells.len()];
-        alike
-            .kinds
-            .iter()
-            .zip(self.posterior.row_weights())
-            .for_each(|(kind, weight)| counts[*kind as usize] += weight);
+        let (kinds, weights) = (self.posterior.alike().cells.len(), self.posterior.row_weights());
+        let counts = self.posterior.counted(0..weights.len(), &weights);
         let joint = self.matrix(1, &|position, streams, scratch, row| {
-            let mut kinds = vec![0.0; counts.len()];
-            self.posterior.log_lik_of_kinds(position, streams, scratch, &mut kinds);
-            row[0] = kinds.iter().zip(&counts).map(|(x, count)| x * count).sum();
+            let mut log_lik = vec![0.0; kinds];
+            self.posterior.log_lik_of_kinds(position, streams, scratch, &mut log_lik);
+            row[0] = counts.iter().map(|(kind, count)| count * log_lik[*kind as usize]).sum();
         });
         joint.values
     }

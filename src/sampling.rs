@@ -160,11 +160,14 @@ impl Settings {
     }
 }
 
+/// More numbers are no fit of this machine's, nor of any: 2 TB.
+const MOST_NUMBERS: usize = 1 << 38;
+
 /// Samples a posterior and expands the draws.
 pub(crate) fn run(posterior: &Posterior, settings: &Settings, control: &Control<'_>) -> Result<Sampled, FitError> {
     settings.check()?;
     let width = posterior.scalar_count();
-    if width.saturating_mul(settings.chains).saturating_mul(settings.draws) > 1 << 38 {
+    if width.saturating_mul(settings.chains).saturating_mul(settings.draws) > MOST_NUMBERS {
         return Err(too_large(width, settings, settings.draws));
     }
     let expander = Expander {

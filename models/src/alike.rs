@@ -13,7 +13,7 @@ use crate::posterior::{ExpandScratch, Posterior, copy_outputs};
 use crate::program::execute::{self, Workspace};
 use crate::program::sampler::Streams;
 use crate::program::schedule::{Schedule, Wanted, schedule};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Kinds of observed cells, those of one column after those of another.
@@ -80,7 +80,7 @@ impl Posterior {
         let compiled = self.compiled();
         let mut graph = compiled.graph.clone();
         let (mut alike, mut of_column) = (Alike::default(), BTreeMap::new());
-        let (mut outputs, mut arguments) = (Vec::new(), Vec::new());
+        let (mut outputs, mut arguments) = (Vec::new(), HashMap::new());
         for statement in compiled.densities.iter().filter(|d| d.rows.is_some()) {
             let total = pointwise_of(statement, &mut graph);
             let replicate = compiled.replicated.iter().find(|r| r.name == statement.name);
@@ -91,16 +91,13 @@ impl Posterior {
             outputs.push(at.node(total));
             if let Some((replicate, inputs)) = &inputs {
                 let nodes: Vec<NodeId> = inputs.iter().map(|node| at.node(*node)).collect();
-                arguments.push((replicate.name.clone(), nodes, cells.clone()));
+                arguments.insert(replicate.name.as_str(), (nodes, Some(cells.clone())));
             }
             alike.kinds.extend(kinds.iter().map(|kind| first_kind + kind));
             alike.cells.extend(cells.iter().map(|cell| first_cell + cell));
             of_column.insert(statement.name.clone(), cells);
         }
-        let of = |name: &str| arguments.iter().find(|(own, ..)| own == name);
-        let cdfs = self.lay_cdfs(&graph, |replicate, _| {
-            of(&replicate.name).map(|(_, nodes, cells)| (nodes.clone(), Some(cells.clone())))
-        });
+        let cdfs = self.lay_cdfs(&graph, |replicate, _| arguments.get(replicate.name.as_str()).cloned());
         LaidAlike { alike, of_column, log_lik: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }), cdfs }
     }
 

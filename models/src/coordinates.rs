@@ -81,8 +81,7 @@ struct Level<'a> {
 impl Level<'_> {
     /// Residual, location and log scale of level `i`.
     fn at(&self, i: usize) -> (f64, f64, f64) {
-        let one = |values: &[f64]| of_cell(values, i);
-        (one(self.residual), one(self.location), one(self.log_scale))
+        (of_cell(self.residual, i), of_cell(self.location, i), of_cell(self.log_scale, i))
     }
 }
 
@@ -136,7 +135,6 @@ impl Posterior {
     /// that they are its children. The Newton steps g/I add. (Exact for equal normal children, and without rows of its own.)
     fn told_at(&self, reported: &[f64], scratch: &mut Scratch) -> Vec<(f64, f64)> {
         let weights = scratch.weights().to_vec();
-        let values = self.values_at(reported, scratch);
         let mut told = Vec::with_capacity(weights.len());
         for (block, below) in self.partial_blocks().zip(&self.below) {
             scratch.density.weights.fill(0.0);
@@ -145,34 +143,21 @@ impl Posterior {
                 told.extend(moving);
                 continue;
             }
-            let (mut position, mut first) = (reported.to_vec(), 0);
+            // Levels that are wholly centred are their values.
+            let mut first = 0;
             for (b, other) in self.partial_blocks().enumerate() {
-                let held = other.offset..other.offset + other.size;
                 if below.contains(&b) {
                     scratch.density.weights[first..first + other.size].fill(1.0);
-                    position[held.clone()].copy_from_slice(&values[held]);
                 }
                 first += other.size;
             }
+            let mut position = vec![0.0; reported.len()];
+            self.to_working(reported, scratch, &mut position);
             let held = self.curvature(block, position, scratch);
             told.extend(moving.into_iter().zip(held).map(both));
         }
         scratch.density.weights.copy_from_slice(&weights);
         told
-    }
-
-    /// The position with the values of the levels that are centred in part.
-    fn values_at(&self, reported: &[f64], scratch: &mut Scratch) -> Vec<f64> {
-        let mut values = reported.to_vec();
-        execute::forward(&self.coordinates, &mut scratch.reported, reported);
-        for (b, block) in self.partial_blocks().enumerate() {
-            let level = self.level(&scratch.reported, b);
-            for i in 0..block.size {
-                let (z, location, log_scale) = level.at(i);
-                values[block.offset + i] = log_scale.exp().mul_add(z, location);
-            }
-        }
-        values
     }
 
     /// The curvature and the slope of the log density by the residual of each level of a block, less the prior's, from

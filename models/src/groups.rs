@@ -131,17 +131,17 @@ impl Posterior {
             let family = Family::of(conditional, &mut graph, &mut outputs);
             variables.push(GroupedVariable { conditional: i, family, levels });
         }
-        let kinds = groups.iter().map(|group: &Group| self.counted(&group.cells, &weights)).collect();
+        let kinds = groups.iter().map(|group: &Group| self.counted(group.cells.iter().copied(), &weights)).collect();
         Groups { groups, kinds, variables, schedule: schedule(&graph, &Wanted { terms: &[], outputs: &outputs }) }
     }
 }
 
 impl Posterior {
     /// The kinds of some observed cells ([`Posterior::alike`]), and how often each counts.
-    pub fn counted(&self, cells: &[usize], weights: &[f64]) -> Vec<(u32, f64)> {
+    pub fn counted(&self, cells: impl IntoIterator<Item = usize>, weights: &[f64]) -> Vec<(u32, f64)> {
         let kinds = &self.alike().kinds;
         let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
-        cells.iter().for_each(|cell| *counts.entry(kinds[*cell]).or_default() += weights[*cell]);
+        cells.into_iter().for_each(|cell| *counts.entry(kinds[cell]).or_default() += weights[cell]);
         counts.into_iter().collect()
     }
 }

@@ -93,7 +93,7 @@ pub fn leave_these_out(replay: &Replay<'_>, groups: &[Group]) -> Result<GroupsLe
         }
         None => {
             let weights = posterior.row_weights();
-            let counted = groups.iter().map(|group| posterior.counted(&group.cells, &weights));
+            let counted = groups.iter().map(|group| posterior.counted(group.cells.iter().copied(), &weights));
             (replay.log_lik_of_kinds(), counted.collect())
         }
     };

@@ -90,7 +90,7 @@ pub(super) fn collapse(mut compiled: Compiled) -> Compiled {
 /// A node of the rows at one of those that are equal; none where no two rows agree.
 fn told_apart(graph: &mut Graph, id: NodeId) -> Option<NodeId> {
     let size = graph.size(id);
-    let mut rows = Rows::new(graph, size);
+    let mut rows = ToldApart::new(graph, size);
     rows.tell_apart(id)?;
     let representatives = rows.groups().representatives;
     (representatives.len() < size).then(|| Restrict::new(graph, &representatives).node(id))
@@ -104,7 +104,7 @@ pub(crate) fn agreeing(
     cells: usize,
     value: impl Fn(usize) -> u64,
 ) -> (Vec<u32>, Arc<[u32]>) {
-    let mut rows = Rows::new(graph, cells);
+    let mut rows = ToldApart::new(graph, cells);
     rows.refine(value);
     if nodes.iter().try_for_each(|node| rows.tell_apart(*node)).is_none() {
         rows.refine(|cell| cell as u64);
@@ -165,7 +165,7 @@ fn collapse_part(graph: &mut Graph, statement: &StatementDensity, part: &Part) -
 /// The rows that agree in some nodes, in the order in which they are best evaluated; none where no two agree and no order
 /// is better.
 fn groups(graph: &Graph, told_by: &[NodeId], size: usize) -> Option<Groups> {
-    let mut rows = Rows::new(graph, size);
+    let mut rows = ToldApart::new(graph, size);
     told_by.iter().try_for_each(|input| rows.tell_apart(*input))?;
     let groups = rows.groups();
     match cell_order(graph, told_by, &groups.representatives) {
@@ -214,10 +214,9 @@ fn cells(
         groups.codes.iter().enumerate().for_each(|(i, g)| sums[*g as usize] += weight(i) * of(i));
         sums
     };
-    let at = |values: &Arc<[f64]>, i: usize| of_cell(values, i);
     let weights = total(&|_| 1.0);
     let means = how != Sufficient::Count && !matches!(how, Sufficient::Sums(_));
-    let mut statistics: Vec<Vec<f64>> = data.iter().map(|d| total(&|i| at(d, i))).collect();
+    let mut statistics: Vec<Vec<f64>> = data.iter().map(|d| total(&|i| of_cell(d, i))).collect();
     if means {
         for sums in &mut statistics {
             sums.iter_mut().zip(&weights).for_each(|(s, w)| *s /= w);
@@ -241,7 +240,7 @@ fn cells(
     let mut parts = vec![part(node, counts)];
     if how == Sufficient::Normal {
         let mean = &statistics[0];
-        let squares = total(&|i| (at(&data[0], i) - mean[groups.codes[i] as usize]).powi(2));
+        let squares = total(&|i| (of_cell(&data[0], i) - mean[groups.codes[i] as usize]).powi(2));
         let spread = graph.constant(squares.iter().map(|s| s.sqrt()).collect::<Vec<_>>());
         let zero = graph.scalar(0.0);
         let node = graph.fused(f, vec![spread, zero, cell_inputs[2]]);
@@ -271,7 +270,7 @@ impl Groups {
 }
 
 /// Rows, told apart column by column.
-struct Rows<'a> {
+struct ToldApart<'a> {
     graph: &'a Graph,
     codes: Vec<u32>,
     count: usize,
@@ -279,7 +278,7 @@ struct Rows<'a> {
     seen: HashSet<NodeId>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> ToldApart<'a> {
     /// Rows that nothing tells apart yet.
     fn new(graph: &'a Graph, count: usize) -> Self {
         Self { graph, codes: vec![0; count], count: 1, seen: HashSet::new() }

@@ -166,7 +166,6 @@ fn add(
     let weight = |i: usize| child.weights.as_ref().map_or(1.0, |w| w[i]);
     let arguments = &likelihood.arguments;
     let data = |i: usize| graph.constant_of(arguments.node(i)?);
-    let at = |values: &Arc<[f64]>, i: usize| of_cell(values, i);
     let name = arguments.distribution.name();
     match (statistics, &likelihood.observed) {
         (Statistics::Beta(successes, failures, constant), Observations::Numbers(y)) => {
@@ -174,14 +173,17 @@ fn add(
                 ("Bernoulli", _) => (arguments.node(0)?, Box::new(|i| (y[i], 1.0 - y[i], 0.0))),
                 ("Binomial", _) => {
                     let n = data(0)?;
-                    (arguments.node(1)?, Box::new(move |i| (y[i], at(n, i) - y[i], binomial::base(y[i], at(n, i)))))
+                    (
+                        arguments.node(1)?,
+                        Box::new(move |i| (y[i], of_cell(n, i) - y[i], binomial::base(y[i], of_cell(n, i)))),
+                    )
                 }
                 ("Geometric", _) => (arguments.node(0)?, Box::new(|i| (1.0, y[i], 0.0))),
                 ("NegativeBinomial", 1) => {
                     let r = data(0)?;
                     let base =
                         |k: f64, r: f64| crate::special::log_rising(r, k).0 + negative_binomial::successes_base(k);
-                    (arguments.node(1)?, Box::new(move |i| (at(r, i), y[i], base(y[i], at(r, i)))))
+                    (arguments.node(1)?, Box::new(move |i| (of_cell(r, i), y[i], base(y[i], of_cell(r, i)))))
                 }
                 _ => return None,
             };

@@ -30,18 +30,17 @@ pub enum Sampler {
 impl Sampler {
     /// Fills `out` with draws.
     pub fn fill(self, inputs: &[&[f64]], out: &mut [f64], rng: &mut dyn Rng) {
-        let at = |input: &[f64], i: usize| of_cell(input, i);
         match self {
             Sampler::Scalar(distribution) => {
                 let mut arguments = [0.0; 4];
                 let n = inputs.len().min(4);
                 for (i, o) in out.iter_mut().enumerate() {
-                    arguments.iter_mut().zip(inputs).for_each(|(a, input)| *a = at(input, i));
+                    arguments.iter_mut().zip(inputs).for_each(|(a, input)| *a = of_cell(input, i));
                     *o = distribution.sample(&arguments[..n], rng);
                 }
             }
-            Sampler::LogitBeta => logit_betas(|i| [at(inputs[0], i), at(inputs[1], i)], out, rng),
-            Sampler::LogGamma => log_gammas(|i| at(inputs[0], i), out, rng),
+            Sampler::LogitBeta => logit_betas(|i| [of_cell(inputs[0], i), of_cell(inputs[1], i)], out, rng),
+            Sampler::LogGamma => log_gammas(|i| of_cell(inputs[0], i), out, rng),
             Sampler::Vector(distribution, k) => {
                 for (group, out) in out.chunks_mut(k.max(1)).enumerate() {
                     group_draw(distribution, inputs, k, group, out, rng);

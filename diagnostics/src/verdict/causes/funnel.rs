@@ -24,8 +24,7 @@ const LEAST_RANGE: f64 = 3.0;
 
 /// Which end of a scale is the narrow one, and what shows it.
 struct Neck<'a> {
-    scale: &'a str,
-    of: Option<Scale<'a>>,
+    scale: Scalar<'a>,
     small: bool,
     shown_by: String,
     strength: f64,
@@ -39,10 +38,11 @@ pub(super) fn find(evidence: &Evidence<'_>, sampled: &[Scalar<'_>], failing: &[S
     let by_spread = || strongest(scales.iter().filter(fails).filter_map(|s| of_spread(s, sampled)));
     let diverges = sampler::diverges(evidence).then(by_divergences).flatten();
     let found = diverges.or_else(|| sampler::lacks_energy(evidence).then(by_energy).flatten()).or_else(by_spread)?;
-    let Neck { scale, of, small, shown_by, .. } = found;
+    let Neck { scale: Scalar { name: scale, scale: of, .. }, small, shown_by, .. } = found;
     let end = if small { "small" } else { "large" };
     let tighter = if small { "keeps it away from zero (Gamma(2, …), LogNormal)" } else { "keeps it from growing" };
-    let prior = format!("ive {scale} a prior that {tighter}; then smaller steps (--target-accept 0.95).");
+    let prior =
+        |give: &str| format!("{give} {scale} a prior that {tighter}; then smaller steps (--target-accept 0.95).");
     Some(Warning {
         code: Code::Funnel,
         severity: Severity::Warning,
@@ -51,12 +51,11 @@ pub(super) fn find(evidence: &Evidence<'_>, sampled: &[Scalar<'_>], failing: &[S
              into or out of. {shown_by}"
         ),
         advice: match of {
-            Some(Scale::OfLevels(levels)) => {
-                format!(
-                    "Write `@noncentred` after the distribution of {levels}, or take `@centred` away from it; g{prior}"
-                )
-            }
-            _ => format!("G{prior}"),
+            Some(Scale::OfLevels(levels)) => format!(
+                "Write `@noncentred` after the distribution of {levels}, or take `@centred` away from it; {}",
+                prior("give")
+            ),
+            _ => prior("Give"),
         },
         scalars: vec![scale.to_owned()],
     })
@@ -90,8 +89,7 @@ fn of_divergences<'a>(evidence: &Evidence<'_>, scale: &Scalar<'a>) -> Option<Nec
     let leans = (larger - 0.5).abs() >= LEAST_LEAN && score >= LEAST_SCORE;
     let small = larger < 0.5;
     leans.then(|| Neck {
-        scale: scale.name,
-        of: scale.scale,
+        scale: *scale,
         small,
         shown_by: format!(
             "The {count} divergences gather there: a divergent draw has the {} {} with a probability of {:.2}.",
@@ -111,8 +109,7 @@ fn of_energy<'a>(evidence: &Evidence<'_>, scale: &Scalar<'a>) -> Option<Neck<'a>
     }
     let correlation = correlation(&ranks(draws), &ranks(&evidence.energies));
     (correlation.abs() >= WITH_ENERGY).then(|| Neck {
-        scale: scale.name,
-        of: scale.scale,
+        scale: *scale,
         // Deep in the neck the density is high, and the energy low.
         small: correlation > 0.0,
         shown_by: format!(
@@ -131,8 +128,7 @@ fn of_spread<'a>(scale: &Scalar<'a>, sampled: &[Scalar<'_>]) -> Option<Neck<'a>>
         .map(|levels| correlation(&own, &ranks(&spreads(levels))))
         .max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
     (best.abs() >= WITH_SPREAD).then(|| Neck {
-        scale: scale.name,
-        of: scale.scale,
+        scale: *scale,
         small: best > 0.0,
         shown_by: format!("The levels that depend on it spread with {} (rank correlation {best:.2}).", scale.name),
         strength: best.abs(),

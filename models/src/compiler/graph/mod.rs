@@ -228,8 +228,6 @@ impl Graph {
         self.push(Op::Draw(sampler, self.draws), inputs, size)
     }
 
-    // ---- gathers ----
-
     /// Whether any of some nodes is, or is computed from, one of such an operation.
     pub fn reaches(&self, mut open: Vec<NodeId>, wanted: impl Fn(&Op) -> bool) -> bool {
         let mut seen = HashSet::new();
@@ -245,6 +243,8 @@ impl Graph {
         }
         false
     }
+
+    // ---- gathers ----
 
     /// `out[i] = source[index[i]]`
     pub fn gather(&mut self, source: NodeId, index: &Arc<[u32]>) -> NodeId {
@@ -366,9 +366,8 @@ impl Graph {
             return c;
         }
         if let (Some(x), Some(y)) = (self.constant_of(a), self.constant_of(b)) {
-            let at = |v: &Arc<[f64]>, i: usize| of_cell(v, i);
             let n = self.common_size(&[a, b]);
-            let values: Arc<[f64]> = (0..n).map(|i| f.value(at(x, i), at(y, i))).collect();
+            let values: Arc<[f64]> = (0..n).map(|i| f.value(of_cell(x, i), of_cell(y, i))).collect();
             return self.constant(values);
         }
         if let Some(simple) = self.simplify(f, a, b) {
@@ -455,8 +454,7 @@ impl Graph {
         }
         let size = self.common_size(&[c, a, b]);
         if let (Some(c), Some(x), Some(y)) = (self.constant_of(c), self.constant_of(a), self.constant_of(b)) {
-            let at = |v: &Arc<[f64]>, i: usize| of_cell(v, i);
-            let pick = |i| if at(c, i) != 0.0 { at(x, i) } else { at(y, i) };
+            let pick = |i| if of_cell(c, i) != 0.0 { of_cell(x, i) } else { of_cell(y, i) };
             let values: Arc<[f64]> = (0..size).map(pick).collect();
             return self.constant(values);
         }
